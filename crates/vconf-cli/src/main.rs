@@ -1,0 +1,2 @@
+//! The `vconf` command.
+fn main() {}

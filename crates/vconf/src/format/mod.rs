@@ -1,0 +1,3 @@
+//! Formats: detect, parse, print.
+
+pub mod json;

@@ -1,0 +1,4 @@
+//! Version control for configuration files.
+
+pub mod format;
+pub mod model;
