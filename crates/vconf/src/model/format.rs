@@ -1,0 +1,89 @@
+//! The names of the formats.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How a config is written.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Format {
+    /// JSON (RFC 8259).
+    Json,
+    /// JSON with comments and trailing commas.
+    Jsonc,
+    /// JSON5.
+    Json5,
+    /// YAML 1.2.
+    Yaml,
+    /// TOML 1.1.
+    Toml,
+    /// INI: sections of keys and values.
+    Ini,
+    /// `.env`: variables for a process.
+    Env,
+    /// Java properties.
+    Properties,
+    /// Any other UTF-8 text: a list of lines.
+    Text,
+    /// Anything else: bytes.
+    Binary,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 10] = [
+        Self::Json,
+        Self::Jsonc,
+        Self::Json5,
+        Self::Yaml,
+        Self::Toml,
+        Self::Ini,
+        Self::Env,
+        Self::Properties,
+        Self::Text,
+        Self::Binary,
+    ];
+
+    /// The name in records and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Jsonc => "jsonc",
+            Self::Json5 => "json5",
+            Self::Yaml => "yaml",
+            Self::Toml => "toml",
+            Self::Ini => "ini",
+            Self::Env => "env",
+            Self::Properties => "properties",
+            Self::Text => "text",
+            Self::Binary => "binary",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The text names no format.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnknownFormat(pub String);
+
+impl fmt::Display for UnknownFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = Format::ALL.iter().map(|format| format.name()).collect();
+        write!(f, "no format is called \"{}\"; there are {}", self.0.escape_debug(), names.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownFormat {}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+        let found = Self::ALL.into_iter().find(|format| format.name() == text);
+        found.ok_or_else(|| UnknownFormat(text.to_owned()))
+    }
+}
