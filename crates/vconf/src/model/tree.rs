@@ -416,6 +416,11 @@ impl TreeBuilder {
         self.open.len()
     }
 
+    /// Whether the innermost open one is a map.
+    pub fn in_map(&self) -> bool {
+        self.open.last().is_some_and(|open| self.tree.nodes[open.node].kind == NodeKind::Map)
+    }
+
     /// How many nodes there are.
     pub fn len(&self) -> usize {
         self.tree.nodes.len()
