@@ -163,11 +163,15 @@ impl Reader<'_> {
             let message = format!("expected a key in double quotes, found {}", self.found());
             return self.fail(start, message);
         }
-        let text = self.string()?;
-        let span = Span::new(start, self.at);
-        match text {
-            Some(inner) => self.builder.key(Text::Source(inner), span),
-            None => self.builder.key(Text::Decoded(&self.scratch), span),
+        if let Some(close) = self.builder.likely_key(start + 1, b'"') {
+            self.at = close + 1;
+        } else {
+            let text = self.string()?;
+            let span = Span::new(start, self.at);
+            match text {
+                Some(inner) => self.builder.key(Text::Source(inner), span),
+                None => self.builder.key(Text::Decoded(&self.scratch), span),
+            }
         }
         if self.peek() != Some(b':') {
             self.blank::<D>()?;
@@ -197,8 +201,8 @@ impl Reader<'_> {
         let rest = &self.source[start..];
         let length = if rest.starts_with("//") {
             rest.find(['\n', '\r']).unwrap_or(rest.len())
-        } else if rest.starts_with("/*") {
-            match rest[2..].find("*/") {
+        } else if let Some(inside) = rest.strip_prefix("/*") {
+            match inside.find("*/") {
                 Some(inner) => inner + 4,
                 None => return self.fail(start, "the comment is not closed"),
             }
