@@ -2,7 +2,9 @@
 
 mod reader;
 
-use crate::format::ParseError;
+use std::sync::Arc;
+
+use super::{Format, ParseError};
 use crate::model::tree::Tree;
 use crate::model::value::{Map, Value};
 
@@ -10,8 +12,11 @@ use crate::model::value::{Map, Value};
 ///
 /// A byte order mark before it is passed over. A string may not hold half of a surrogate pair, an exponent may
 /// have up to 30 digits, and the depth is bounded by [`MAX_DEPTH`](super::MAX_DEPTH). Linear.
-pub fn parse(source: &str) -> Result<Tree, ParseError> {
-    super::check_size(super::Format::Json, source)?;
+pub fn parse(source: impl Into<String>) -> Result<Tree, ParseError> {
+    super::parse(Format::Json, source)
+}
+
+pub(super) fn read(source: &Arc<String>) -> Result<Tree, ParseError> {
     reader::read::<reader::Strict>(source)
 }
 
@@ -204,7 +209,7 @@ mod tests {
     #[test]
     fn deep_nesting_is_read_and_deeper_is_refused() {
         let depth = super::super::MAX_DEPTH;
-        assert_eq!(parse(&("[".repeat(100_000) + &"]".repeat(100_000))).unwrap().len(), 100_000);
+        assert_eq!(parse("[".repeat(100_000) + &"]".repeat(100_000)).unwrap().len(), 100_000);
         assert!(error(&"[".repeat(depth + 1)).contains("nested deeper"));
     }
 }

@@ -1,13 +1,15 @@
 //! One reader for JSON and its dialects: one pass over the bytes, no recursion, no allocation for a node.
 
-use crate::format::{Format, MAX_DEPTH, ParseError};
+use std::sync::Arc;
+
+use crate::format::{Format, MAX_DEPTH, MAX_NODES, ParseError};
 use crate::model::tree::{Span, Text, Tree, TreeBuilder};
 
 /// Reads a document in a dialect. A byte order mark before it is passed over.
-pub(crate) fn read<D: Dialect>(source: &str) -> Result<Tree, ParseError> {
+pub(crate) fn read<D: Dialect>(source: &Arc<String>) -> Result<Tree, ParseError> {
     let bytes = source.as_bytes();
     let at = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let builder = TreeBuilder::new(source);
+    let builder = TreeBuilder::over(Arc::clone(source));
     let mut reader = Reader { source, bytes, at, builder, scratch: String::new() };
     match reader.document::<D>() {
         Ok(()) => Ok(reader.builder.finish()),
@@ -71,6 +73,9 @@ impl Reader<'_> {
     /// Reads a scalar, or the opening of a list or map, and then returns true.
     fn value<D: Dialect>(&mut self) -> Outcome<bool> {
         let start = self.at;
+        if self.builder.len() == MAX_NODES {
+            return self.fail(start, format!("more than {MAX_NODES} values"));
+        }
         match self.peek() {
             Some(b'"') => {
                 let text = self.string()?;
