@@ -6,14 +6,14 @@
 mod detect;
 mod error;
 pub mod json;
-mod name;
 mod text;
+mod typed;
 
 use std::sync::Arc;
 
 pub use error::ParseError;
-pub use name::{Format, UnknownFormat};
 
+pub use crate::model::format::{Format, UnknownFormat};
 use crate::model::tree::Tree;
 
 /// How deep a source may nest.

@@ -62,7 +62,7 @@ impl Format {
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.pad(self.name())
     }
 }
 
@@ -72,8 +72,7 @@ pub struct UnknownFormat(pub String);
 
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = Format::ALL.iter().map(|format| format.name()).collect();
-        write!(f, "no format is called \"{}\"; there are {}", self.0.escape_debug(), names.join(", "))
+        write!(f, "no format is called \"{}\"", self.0.escape_debug())
     }
 }
 
