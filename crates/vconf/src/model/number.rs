@@ -47,7 +47,7 @@ impl Number {
 }
 
 /// An exponent may have this many digits: far past any use, and its value is exact in an `i128`.
-const MAX_EXPONENT_DIGITS: usize = 30;
+pub(crate) const MAX_EXPONENT_DIGITS: usize = 30;
 
 /// Tells whether a text is a number as JSON spells it (RFC 8259, section 6), with an exponent of up to 30 digits.
 pub fn is_json_number(text: &str) -> bool {

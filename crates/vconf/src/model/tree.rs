@@ -1,20 +1,35 @@
 //! Parsed content with its places in the source: what parsers make and comparing reads.
 
-use std::collections::HashMap;
+mod builder;
+mod keys;
+mod node;
+
 use std::fmt;
+use std::sync::Arc;
 
 use super::number::Number;
 use super::value::{Kind, Map, Tagged, Value};
+use node::{Node, NodeKind, Rare};
+
+pub use builder::{Text, TreeBuilder};
+pub use keys::KeyId;
 
 /// Content as a flat array of nodes in document order, each with its place in the source.
 ///
 /// The nodes of a subtree are neighbours, so that walking needs no recursion at any depth and a subtree can be
-/// copied as one slice. Strings are ranges of one buffer: the source, then what had to be decoded.
+/// copied as one slice. A node takes 24 bytes: its text is a range of the source, or of the strings that had to be
+/// decoded, and each distinct key is held once.
 #[derive(Clone)]
 pub struct Tree {
-    text: String,
-    source_len: usize,
+    source: Arc<String>,
+    /// Strings that do not stand in the source as they are; ranges past the source's end lie here.
+    decoded: String,
     nodes: Vec<Node>,
+    keys: Vec<Span>,
+    /// The texts of leaves that are not found from the leaf's own place.
+    texts: Vec<Span>,
+    /// What only few nodes have.
+    rare: Vec<Rare>,
     comments: Vec<Span>,
     notices: Vec<Notice>,
 }
@@ -83,32 +98,6 @@ impl fmt::Display for NoticeKind {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Node {
-    kind: NodeKind,
-    has_key: bool,
-    /// How many nodes the subtree has, this one counted.
-    size: u32,
-    key: Span,
-    /// String content or number text, in `Tree::text`.
-    text: Span,
-    tag: Span,
-    /// In the source; empty where the node was made without one.
-    span: Span,
-    key_span: Span,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum NodeKind {
-    Null,
-    False,
-    True,
-    Number,
-    String,
-    List,
-    Map,
-}
-
 impl Tree {
     /// How long a source and its decoded strings together may be.
     pub const MAX_TEXT_BYTES: usize = 1 << 30;
@@ -130,7 +119,7 @@ impl Tree {
 
     /// The source that was parsed; empty where the tree was made of a [`Value`].
     pub fn source(&self) -> &str {
-        &self.text[..self.source_len]
+        &self.source
     }
 
     /// The comments of the source, in order, each from its mark to the end of its text.
@@ -148,7 +137,7 @@ impl Tree {
     }
 
     fn slice(&self, span: Span) -> &str {
-        &self.text[span.range()]
+        slice(&self.source, &self.decoded, span)
     }
 
     /// The kind of a node.
@@ -165,8 +154,27 @@ impl Tree {
 
     /// The key under which the node stands, where its parent is a map.
     pub fn key(&self, id: NodeId) -> Option<&str> {
-        let node = self.node(id);
-        node.has_key.then(|| self.slice(node.key))
+        self.key_id(id).map(|key| self.key_text(key))
+    }
+
+    /// The number of the node's key, where its parent is a map. Equal keys have equal numbers.
+    pub fn key_id(&self, id: NodeId) -> Option<KeyId> {
+        self.node(id).key()
+    }
+
+    /// A key by its number.
+    pub fn key_text(&self, key: KeyId) -> &str {
+        self.slice(self.keys[key.index()])
+    }
+
+    /// How many distinct keys there are. They are numbered from 0.
+    pub fn key_count(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// All distinct keys, in the order of their numbers.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.keys.iter().map(|&span| self.slice(span))
     }
 
     /// A boolean's value; false for all else.
@@ -176,28 +184,32 @@ impl Tree {
 
     /// A string's content or a number's spelling (as [`Number`] takes it); empty for all else.
     pub fn text(&self, id: NodeId) -> &str {
-        self.slice(self.node(id).text)
+        self.slice(self.node(id).text(&self.texts, &self.rare))
     }
 
     /// The resolved tag, where the node has one.
     pub fn tag(&self, id: NodeId) -> Option<&str> {
-        let tag = self.node(id).tag;
-        (!tag.is_empty()).then(|| self.slice(tag))
+        self.node(id).tag(&self.rare).map(|tag| self.slice(tag))
     }
 
     /// The node's place in the source, without its key; empty where it has none.
     pub fn span(&self, id: NodeId) -> Span {
-        self.node(id).span
+        self.node(id).span()
     }
 
     /// The place of the node's key in the source; empty where it has none.
     pub fn key_span(&self, id: NodeId) -> Span {
-        self.node(id).key_span
+        self.node(id).key_span(&self.rare)
     }
 
     /// How many nodes the subtree has, the node itself counted. Its nodes are the next ones in document order.
     pub fn subtree_len(&self, id: NodeId) -> usize {
-        self.node(id).size as usize
+        self.node(id).size(&self.rare) as usize
+    }
+
+    /// Whether the node goes when the builder finishes the tree.
+    pub(crate) fn will_go(&self, id: NodeId) -> bool {
+        self.node(id).is_dropped()
     }
 
     /// The node at a position in document order.
@@ -207,7 +219,7 @@ impl Tree {
 
     /// The node's children, in order.
     pub fn children(&self, id: NodeId) -> Children<'_> {
-        Children { tree: self, next: id.0 + 1, end: id.0 + self.node(id).size }
+        Children { tree: self, next: id.0 + 1, end: id.0 + self.node(id).size(&self.rare) }
     }
 
     /// The child at a key, where the node is a map that has it. Linear in the number of children.
@@ -265,6 +277,14 @@ impl Tree {
     }
 }
 
+/// A range of the source and of the decoded strings that follow it.
+fn slice<'a>(source: &'a str, decoded: &'a str, span: Span) -> &'a str {
+    match (span.start as usize).checked_sub(source.len()) {
+        Some(start) => &decoded[start..span.end as usize - source.len()],
+        None => &source[span.range()],
+    }
+}
+
 impl fmt::Debug for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.to_value() {
@@ -289,7 +309,7 @@ impl Iterator for Children<'_> {
             return None;
         }
         let id = NodeId(self.next);
-        self.next += self.tree.node(id).size;
+        self.next += self.tree.node(id).size(&self.tree.rare);
         Some(id)
     }
 }
@@ -305,253 +325,6 @@ impl fmt::Display for TooDeep {
 }
 
 impl std::error::Error for TooDeep {}
-
-/// Builds a [`Tree`] in document order.
-///
-/// A parser calls [`key`](Self::key) before each child of a map, and closes each list and map that it opens.
-/// A key that comes again in a map replaces the earlier one, with a notice.
-pub struct TreeBuilder {
-    tree: Tree,
-    open: Vec<Open>,
-    key: Option<(Span, Span)>,
-    tag: Span,
-}
-
-struct Open {
-    node: usize,
-    children: usize,
-}
-
-/// A text for the builder: a range of the source, or a decoded string.
-#[derive(Clone, Copy, Debug)]
-pub enum Text<'a> {
-    /// It stands in the source as it is.
-    Source(Span),
-    /// It had to be decoded.
-    Decoded(&'a str),
-}
-
-impl<'a> From<&'a str> for Text<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Decoded(text)
-    }
-}
-
-impl TreeBuilder {
-    /// Begins a tree over a source.
-    pub fn new(source: &str) -> Self {
-        let tree = Tree {
-            text: source.to_owned(),
-            source_len: source.len(),
-            nodes: Vec::new(),
-            comments: Vec::new(),
-            notices: Vec::new(),
-        };
-        Self { tree, open: Vec::new(), key: None, tag: Span::default() }
-    }
-
-    /// Sets the key of the next node.
-    pub fn key(&mut self, key: Text<'_>, span: Span) {
-        let key = self.text(key);
-        self.key = Some((key, span));
-    }
-
-    /// Sets the tag of the next node.
-    pub fn tag(&mut self, tag: &str) {
-        self.tag = self.text(Text::Decoded(tag));
-    }
-
-    /// Notes a comment.
-    pub fn comment(&mut self, span: Span) {
-        self.tree.comments.push(span);
-    }
-
-    /// Adds a null.
-    pub fn null(&mut self, span: Span) {
-        self.push(NodeKind::Null, Span::default(), span);
-    }
-
-    /// Adds a boolean.
-    pub fn bool(&mut self, value: bool, span: Span) {
-        self.push(if value { NodeKind::True } else { NodeKind::False }, Span::default(), span);
-    }
-
-    /// Adds a number, in a spelling that [`Number::parse`] takes.
-    pub fn number(&mut self, text: Text<'_>, span: Span) {
-        let text = self.text(text);
-        debug_assert!(Number::parse(self.tree.slice(text)).is_some(), "{}", self.tree.slice(text));
-        self.push(NodeKind::Number, text, span);
-    }
-
-    /// Adds a string.
-    pub fn string(&mut self, text: Text<'_>, span: Span) {
-        let text = self.text(text);
-        self.push(NodeKind::String, text, span);
-    }
-
-    /// Opens a list; `start` is its first byte in the source.
-    pub fn begin_list(&mut self, start: usize) {
-        self.begin(NodeKind::List, start);
-    }
-
-    /// Opens a map; `start` is its first byte in the source.
-    pub fn begin_map(&mut self, start: usize) {
-        self.begin(NodeKind::Map, start);
-    }
-
-    /// Closes the innermost list or map; `end` is past its last byte in the source.
-    pub fn end(&mut self, end: usize) {
-        let open = self.open.pop().expect("a parser closes what it opened");
-        if self.tree.nodes[open.node].kind == NodeKind::Map && open.children > 1 {
-            self.drop_duplicates(open.node, open.children);
-        }
-        let size = (self.tree.nodes.len() - open.node) as u32;
-        let node = &mut self.tree.nodes[open.node];
-        node.size = size;
-        node.span.end = end as u32;
-    }
-
-    /// How many lists and maps are open.
-    pub fn depth(&self) -> usize {
-        self.open.len()
-    }
-
-    /// How many nodes there are.
-    pub fn len(&self) -> usize {
-        self.tree.nodes.len()
-    }
-
-    /// Whether there is no node yet.
-    pub fn is_empty(&self) -> bool {
-        self.tree.nodes.is_empty()
-    }
-
-    /// The id that the next node will have. Closing a map in which a key came twice moves the ids in it.
-    pub fn next_id(&self) -> NodeId {
-        NodeId(self.tree.nodes.len() as u32)
-    }
-
-    /// Adds a copy of a closed subtree, under the key and tag that were set for it: an alias of YAML.
-    pub fn copy(&mut self, id: NodeId, span: Span) {
-        let start = id.index();
-        let end = start + self.tree.nodes[start].size as usize;
-        let at = self.tree.nodes.len();
-        self.count_child();
-        self.tree.nodes.extend_from_within(start..end);
-        let key = self.key.take();
-        let node = &mut self.tree.nodes[at];
-        node.has_key = key.is_some();
-        (node.key, node.key_span) = key.unwrap_or_default();
-        node.span = span;
-        self.tag = Span::default();
-    }
-
-    /// Adds a value and all below it, without places in a source.
-    pub fn value(&mut self, value: &Value, depth: usize) -> Result<(), TooDeep> {
-        if depth > Value::MAX_DEPTH {
-            return Err(TooDeep);
-        }
-        let none = Span::default();
-        match value {
-            Value::Null => self.null(none),
-            Value::Bool(value) => self.bool(*value, none),
-            Value::Number(number) => self.number(number.as_str().into(), none),
-            Value::String(text) => self.string(text.as_str().into(), none),
-            Value::List(items) => {
-                self.begin_list(0);
-                for item in items {
-                    self.value(item, depth + 1)?;
-                }
-                self.end(0);
-            }
-            Value::Map(map) => {
-                self.begin_map(0);
-                for (key, value) in map {
-                    self.key(key.as_str().into(), none);
-                    self.value(value, depth + 1)?;
-                }
-                self.end(0);
-            }
-            Value::Tagged(tagged) => {
-                self.tag(&tagged.tag);
-                self.value(&tagged.value, depth + 1)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends the tree. An empty one becomes a null.
-    pub fn finish(mut self) -> Tree {
-        assert!(self.open.is_empty(), "a parser closes what it opened");
-        if self.tree.nodes.is_empty() {
-            self.null(Span::default());
-        }
-        self.tree
-    }
-
-    fn text(&mut self, text: Text<'_>) -> Span {
-        match text {
-            Text::Source(span) => span,
-            Text::Decoded(decoded) => {
-                let start = self.tree.text.len();
-                self.tree.text.push_str(decoded);
-                Span::new(start, self.tree.text.len())
-            }
-        }
-    }
-
-    fn begin(&mut self, kind: NodeKind, start: usize) {
-        let node = self.tree.nodes.len();
-        self.push(kind, Span::default(), Span::new(start, start));
-        self.open.push(Open { node, children: 0 });
-    }
-
-    fn push(&mut self, kind: NodeKind, text: Span, span: Span) {
-        self.count_child();
-        let key = self.key.take();
-        let (has_key, (key, key_span)) = (key.is_some(), key.unwrap_or_default());
-        let tag = std::mem::take(&mut self.tag);
-        self.tree.nodes.push(Node { kind, has_key, size: 1, key, text, tag, span, key_span });
-    }
-
-    fn count_child(&mut self) {
-        if let Some(open) = self.open.last_mut() {
-            open.children += 1;
-        }
-    }
-
-    /// Takes out of a map that is being closed each child whose key comes again, with a notice.
-    fn drop_duplicates(&mut self, map: usize, children: usize) {
-        let mut last: HashMap<&str, usize> = HashMap::with_capacity(children);
-        let mut dropped = Vec::new();
-        let mut at = map + 1;
-        while at < self.tree.nodes.len() {
-            let node = &self.tree.nodes[at];
-            let key = &self.tree.text[node.key.range()];
-            if let Some(earlier) = last.insert(key, at) {
-                dropped.push(earlier);
-                let kind = NoticeKind::DuplicateKey(key.to_owned());
-                self.tree.notices.push(Notice { span: self.tree.nodes[earlier].key_span, kind });
-            }
-            at += node.size as usize;
-        }
-        if dropped.is_empty() {
-            return;
-        }
-        dropped.sort_unstable();
-        let mut dropped = dropped.into_iter().peekable();
-        let (mut read, mut write) = (map + 1, map + 1);
-        while read < self.tree.nodes.len() {
-            let size = self.tree.nodes[read].size as usize;
-            if dropped.next_if_eq(&read).is_none() {
-                self.tree.nodes.copy_within(read..read + size, write);
-                write += size;
-            }
-            read += size;
-        }
-        self.tree.nodes.truncate(write);
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -584,6 +357,66 @@ mod tests {
         let expected = Value::map([("b", Value::list([2])), ("a", Value::list([4]))]);
         assert_eq!(tree.to_value().unwrap(), expected);
         assert_eq!(tree.notices().len(), 2);
+    }
+
+    #[test]
+    fn equal_keys_in_nested_maps_leave_every_size_right() {
+        let source = r#"{"a":{"b":[1,2],"c":0,"b":{"d":1,"d":2},"e":[3]},"a":{"x":{"b":1,"b":[5]},"x":{"c":[{"k":1,"k":2}]}},"z":7}"#;
+        let tree = crate::format::json::parse(source).unwrap();
+        let value = tree.to_value().unwrap();
+        assert_eq!(crate::format::json::to_string(&value), r#"{"a":{"x":{"c":[{"k":2}]}},"z":7}"#);
+        assert_eq!(tree.subtree_len(tree.root()), tree.len());
+        assert_eq!(tree.notices().len(), 6);
+    }
+
+    #[test]
+    fn equal_keys_have_equal_numbers() {
+        let tree = crate::format::json::parse(r#"[{"a":1,"b":2},{"a":3,"c":4}]"#).unwrap();
+        let keys: Vec<_> = (0..tree.len()).filter_map(|at| tree.key_id(tree.at(at).unwrap())).collect();
+        assert_eq!(keys[0], keys[2]);
+        assert_eq!(tree.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn many_keys_are_told_apart_and_found_again() {
+        let keys = || (0..50_000).map(|n| format!("key {n}"));
+        let mut builder = TreeBuilder::new("");
+        builder.begin_list(0);
+        for _ in 0..2 {
+            builder.begin_map(0);
+            for key in keys() {
+                builder.key(key.as_str().into(), Span::default());
+                builder.null(Span::default());
+            }
+            builder.end(0);
+        }
+        builder.end(0);
+        let tree = builder.finish();
+        assert!(tree.keys().eq(keys()));
+        assert_eq!((tree.key_count(), tree.notices().len()), (50_000, 0));
+    }
+
+    #[test]
+    fn a_copy_keeps_all_but_its_key_and_place() {
+        let long_key = "k".repeat(70_000);
+        let source = format!("{long_key}: !t [x]");
+        let mut builder = TreeBuilder::new(&source);
+        builder.begin_map(0);
+        builder.key(Text::Source(Span::new(0, 70_000)), Span::new(0, 70_000));
+        builder.tag("!t");
+        let anchor = builder.next_id();
+        builder.begin_list(5);
+        builder.string("x".into(), Span::new(6, 7));
+        builder.end(8);
+        builder.key("copy".into(), Span::new(1, 2));
+        builder.copy(anchor, Span::new(3, 4));
+        builder.end(9);
+        let tree = builder.finish();
+        let [first, copy] = *tree.children(tree.root()).collect::<Vec<_>>() else { panic!() };
+        assert_eq!((tree.key_span(first), tree.tag(first)), (Span::new(0, 70_000), Some("!t")));
+        assert_eq!((tree.key(copy), tree.tag(copy)), (Some("copy"), Some("!t")));
+        assert_eq!((tree.key_span(copy), tree.span(copy)), (Span::new(1, 2), Span::new(3, 4)));
+        assert_eq!(tree.value(first), tree.value(copy));
     }
 
     #[test]
