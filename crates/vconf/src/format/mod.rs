@@ -4,14 +4,24 @@
 //! a source in one format. A [`Tree`] knows the place of each of its nodes, so that edits can be made in the source.
 
 mod detect;
+mod digits;
 mod error;
 pub mod json;
 mod text;
+<<<<<<< HEAD
 mod typed;
+=======
+mod yaml;
+>>>>>>> diff
 
 use std::sync::Arc;
 
 pub use error::ParseError;
+<<<<<<< HEAD
+=======
+pub use name::{Format, UnknownFormat};
+pub use yaml::{MAX_ALIAS_BYTES, MAX_ALIAS_NODES};
+>>>>>>> diff
 
 pub use crate::model::format::{Format, UnknownFormat};
 use crate::model::tree::Tree;
@@ -84,6 +94,7 @@ pub fn parse(format: Format, source: impl Into<String>) -> Result<Tree, ParseErr
 fn parse_shared(format: Format, source: &Arc<String>) -> Result<Tree, ParseError> {
     match format {
         Format::Json => json::read(source),
+        Format::Yaml => yaml::read(source),
         Format::Text => text::parse(source),
         _ => Err(ParseError::at(format, source, 0, "bytes without a structure")),
     }

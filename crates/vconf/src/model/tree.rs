@@ -207,6 +207,11 @@ impl Tree {
         self.node(id).size(&self.rare) as usize
     }
 
+    /// Whether the node goes when the builder finishes the tree.
+    pub(crate) fn will_go(&self, id: NodeId) -> bool {
+        self.node(id).is_dropped()
+    }
+
     /// The node at a position in document order.
     pub fn at(&self, index: usize) -> Option<NodeId> {
         (index < self.nodes.len()).then_some(NodeId(index as u32))

@@ -21,6 +21,7 @@ pub struct TreeBuilder {
     open_keys: Vec<KeyId>,
     key: Option<(KeyId, Span)>,
     tag: Span,
+    tags: HashMap<String, Span>,
     any_dropped: bool,
 }
 
@@ -73,6 +74,7 @@ impl TreeBuilder {
             open_keys: Vec::new(),
             key: None,
             tag: Span::default(),
+            tags: HashMap::new(),
             any_dropped: false,
         }
     }
@@ -84,7 +86,8 @@ impl TreeBuilder {
             Text::Source(span) => KeyText::Placed(span),
             Text::Decoded(text) => KeyText::New(text),
         };
-        let key = self.keys.find_or_insert(&self.tree.source, &mut self.tree.decoded, key);
+        let Tree { source, decoded, keys, .. } = &mut self.tree;
+        let key = self.keys.find_or_insert(source, decoded, keys, key);
         self.set_key(key, span);
     }
 
@@ -93,7 +96,8 @@ impl TreeBuilder {
     /// Only for a key that needs no decoding and that has no `end` within. Returns where `end` is.
     #[inline]
     pub(crate) fn likely_key(&mut self, start: usize, end: u8) -> Option<usize> {
-        let (key, place) = self.keys.likely()?;
+        let key = self.keys.likely()?;
+        let place = self.tree.keys[key.index()];
         let source = self.tree.source.as_bytes();
         let text = source.get(place.range())?;
         let close = start + text.len();
@@ -113,7 +117,14 @@ impl TreeBuilder {
 
     /// Sets the tag of the next node.
     pub fn tag(&mut self, tag: &str) {
-        self.tag = self.text(Text::Decoded(tag));
+        self.tag = match self.tags.get(tag) {
+            Some(&known) => known,
+            None => {
+                let place = self.text(Text::Decoded(tag));
+                self.tags.insert(tag.to_owned(), place);
+                place
+            }
+        };
     }
 
     /// Notes a comment.
@@ -201,9 +212,34 @@ impl TreeBuilder {
         NodeId(self.tree.nodes.len() as u32)
     }
 
-    /// How many nodes the closed subtree has.
-    pub fn subtree_len(&self, id: NodeId) -> usize {
-        self.tree.subtree_len(id)
+    /// What there is so far. Open lists and maps have no size yet, and what will be taken out is still there.
+    pub(crate) fn so_far(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Lets a closed subtree be gone when the tree is finished; until then it can be copied.
+    pub(crate) fn cut(&mut self, id: NodeId) {
+        self.tree.nodes[id.index()].drop_at_finish();
+        self.any_dropped = true;
+    }
+
+    /// Lets the root's only child take its place. With no child the root becomes a null, with more nothing happens.
+    pub(crate) fn unwrap_root(&mut self) {
+        match self.tree.nodes.len() {
+            1 => {
+                self.tree.nodes.clear();
+                self.null(Span::default());
+            }
+            len if self
+                .tree
+                .nodes
+                .get(1)
+                .is_some_and(|only| only.size(&self.tree.rare) as usize == len - 1) =>
+            {
+                self.tree.nodes.remove(0);
+            }
+            _ => {}
+        }
     }
 
     /// Adds a copy of a closed subtree, under the key that was set for it: an alias of YAML.
@@ -261,7 +297,9 @@ impl TreeBuilder {
         if self.any_dropped {
             self.remove_dropped();
         }
-        self.tree.keys = self.keys.finish();
+        if !self.tree.comments.is_sorted_by_key(|comment| comment.start) {
+            self.tree.comments.sort_unstable_by_key(|comment| comment.start);
+        }
         self.tree
     }
 
@@ -302,11 +340,13 @@ impl TreeBuilder {
         let mut at = map + 1;
         while at < self.tree.nodes.len() {
             let node = self.tree.nodes[at];
-            let key = node.key().expect("a map's children have keys");
-            if let Some(earlier) = last.insert(key, at) {
+            // A node that was cut has no key.
+            if let Some(key) = node.key()
+                && let Some(earlier) = last.insert(key, at)
+            {
                 self.tree.nodes[earlier].drop_at_finish();
                 let span = self.tree.nodes[earlier].key_span(&self.tree.rare);
-                let text = self.tree.slice(self.keys.place(key)).chars().take(NOTICE_CHARS).collect();
+                let text = self.tree.key_text(key).chars().take(NOTICE_CHARS).collect();
                 self.tree.notices.push(Notice { span, kind: NoticeKind::DuplicateKey(text) });
                 self.any_dropped = true;
             }

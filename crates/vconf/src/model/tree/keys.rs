@@ -20,8 +20,9 @@ impl KeyId {
 /// Finds the number of a key: a hash table with a seed of its own, and a guess at what comes next.
 ///
 /// Documents repeat the same keys in the same order, so the key that followed the last one before is tried first.
+///
+/// The places of the keys' texts, by number, are held by the tree.
 pub(super) struct Keys {
-    spans: Vec<Span>,
     /// Slots of a power of two; a slot holds half of the hash and a number, or [`EMPTY`].
     slots: Vec<u64>,
     seed: u64,
@@ -38,7 +39,6 @@ const EMPTY: u64 = u64::MAX;
 impl Keys {
     pub(super) fn new() -> Self {
         Self {
-            spans: Vec::new(),
             slots: vec![EMPTY; 16],
             seed: RandomState::new().build_hasher().finish(),
             follower: Vec::new(),
@@ -50,9 +50,9 @@ impl Keys {
 
     /// The key that is likely to come next.
     #[inline]
-    pub(super) fn likely(&self) -> Option<(KeyId, Span)> {
+    pub(super) fn likely(&self) -> Option<KeyId> {
         let likely = *self.follower.get(self.last.index())?;
-        Some((likely, *self.spans.get(likely.index())?))
+        (likely != KeyId::NONE).then_some(likely)
     }
 
     /// Notes that a known key came.
@@ -65,7 +65,13 @@ impl Keys {
     }
 
     /// Finds a key, or adds it; what is new to the decoded strings is added to them.
-    pub(super) fn find_or_insert(&mut self, source: &str, decoded: &mut String, key: KeyText<'_>) -> KeyId {
+    pub(super) fn find_or_insert(
+        &mut self,
+        source: &str,
+        decoded: &mut String,
+        spans: &mut Vec<Span>,
+        key: KeyText<'_>,
+    ) -> KeyId {
         let text = match key {
             KeyText::Placed(span) => slice(source, decoded, span),
             KeyText::New(text) => text,
@@ -79,15 +85,15 @@ impl Keys {
                 break None;
             }
             let id = KeyId(slot as u32);
-            if slot >> 32 == hash >> 32 && slice(source, decoded, self.spans[id.index()]) == text {
+            if slot >> 32 == hash >> 32 && slice(source, decoded, spans[id.index()]) == text {
                 break Some(id);
             }
             at = (at + 1) & mask;
         };
         let key = found.unwrap_or_else(|| {
-            let id = KeyId(self.spans.len() as u32);
+            let id = KeyId(spans.len() as u32);
             self.slots[at] = (hash >> 32) << 32 | u64::from(id.0);
-            self.spans.push(match key {
+            spans.push(match key {
                 KeyText::Placed(span) => span,
                 KeyText::New(text) => {
                     let start = source.len() + decoded.len();
@@ -99,17 +105,17 @@ impl Keys {
             self.seen_in.push(0);
             id
         });
-        if self.spans.len() * 4 > self.slots.len() * 3 {
-            self.grow(source, decoded);
+        if spans.len() * 4 > self.slots.len() * 3 {
+            self.grow(source, decoded, spans);
         }
         self.came(key);
         key
     }
 
-    fn grow(&mut self, source: &str, decoded: &str) {
+    fn grow(&mut self, source: &str, decoded: &str, spans: &[Span]) {
         let mask = self.slots.len() * 2 - 1;
         self.slots = vec![EMPTY; mask + 1];
-        for (id, &span) in self.spans.iter().enumerate() {
+        for (id, &span) in spans.iter().enumerate() {
             let hash = hash(self.seed, slice(source, decoded, span).as_bytes());
             let mut at = hash as usize & mask;
             while self.slots[at] != EMPTY {
@@ -124,16 +130,6 @@ impl Keys {
         self.map = self.map.wrapping_add(1);
         let map = self.map;
         keys.iter().any(|key| std::mem::replace(&mut self.seen_in[key.index()], map) == map)
-    }
-
-    /// The place of a key's text.
-    pub(super) fn place(&self, key: KeyId) -> Span {
-        self.spans[key.index()]
-    }
-
-    /// Gives the places of all keys, by number.
-    pub(super) fn finish(self) -> Vec<Span> {
-        self.spans
     }
 }
 
