@@ -10,18 +10,21 @@ pub mod json;
 mod text;
 <<<<<<< HEAD
 mod typed;
-=======
 mod yaml;
->>>>>>> diff
+=======
+mod typed;
+mod yaml;
+>>>>>>> format
 
 use std::sync::Arc;
 
 pub use error::ParseError;
 <<<<<<< HEAD
-=======
 pub use name::{Format, UnknownFormat};
 pub use yaml::{MAX_ALIAS_BYTES, MAX_ALIAS_NODES};
->>>>>>> diff
+=======
+pub use yaml::{MAX_ALIAS_BYTES, MAX_ALIAS_NODES};
+>>>>>>> format
 
 pub use crate::model::format::{Format, UnknownFormat};
 use crate::model::tree::Tree;
