@@ -8,23 +8,13 @@ mod digits;
 mod error;
 pub mod json;
 mod text;
-<<<<<<< HEAD
 mod typed;
 mod yaml;
-=======
-mod typed;
-mod yaml;
->>>>>>> format
 
 use std::sync::Arc;
 
 pub use error::ParseError;
-<<<<<<< HEAD
-pub use name::{Format, UnknownFormat};
 pub use yaml::{MAX_ALIAS_BYTES, MAX_ALIAS_NODES};
-=======
-pub use yaml::{MAX_ALIAS_BYTES, MAX_ALIAS_NODES};
->>>>>>> format
 
 pub use crate::model::format::{Format, UnknownFormat};
 use crate::model::tree::Tree;

@@ -163,7 +163,9 @@ impl fmt::Display for Error {
         match self {
             Self::Store(error) => error.fmt(f),
             Self::UnknownConfig { config, .. } => write!(f, "{config} has no history"),
-            Self::NoLatest { config, .. } => write!(f, "{config} has no latest version: its saves were undone"),
+            Self::NoLatest { config, .. } => {
+                write!(f, "{config} has no latest version: its saves were undone")
+            }
             Self::UnknownVersion { config, number, .. } => write!(f, "{config} has no version {number}"),
             Self::TooFarBack { config, back, available } => {
                 write!(f, "{config} has {available} versions before the latest, not {back}")
@@ -182,7 +184,9 @@ impl fmt::Display for Error {
             Self::WrongType { config, number, .. } => {
                 write!(f, "version {number} of {config} is not of the expected type")
             }
-            Self::NotExpressible { config, reason } => write!(f, "{config} can't hold this content: {reason}"),
+            Self::NotExpressible { config, reason } => {
+                write!(f, "{config} can't hold this content: {reason}")
+            }
             Self::Random(_) => f.write_str("the system gives no random numbers"),
         }
     }

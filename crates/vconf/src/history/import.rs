@@ -83,7 +83,10 @@ impl fmt::Display for ImportProblem {
         match self {
             Self::Unreadable(why) => write!(f, "left out: {why}"),
             Self::Checksum { stated, actual } => {
-                write!(f, "its content does not match its checksum: it says {stated}, and the content has {actual}")
+                write!(
+                    f,
+                    "its content does not match its checksum: it says {stated}, and the content has {actual}"
+                )
             }
             Self::NoChecksum => f.write_str("it has no checksum to verify"),
             Self::NoTime(text) => write!(f, "it has no time that can be read: \"{}\"", text.escape_debug()),
@@ -188,7 +191,8 @@ impl Store {
         for number in 1..=there {
             let version = self.header(config, number).map_err(Error::from)?;
             let file = usize::try_from(number - 1).ok().and_then(|at| files.get(at));
-            let is_same = file.is_some_and(|file| version.checksum == canonical::checksum(file.source.as_bytes()));
+            let is_same =
+                file.is_some_and(|file| version.checksum == canonical::checksum(file.source.as_bytes()));
             if version.action != Action::Import || !is_same {
                 return Err(ImportError::Exists { config: config.clone() });
             }
@@ -229,9 +233,15 @@ struct VersionFile {
     source: String,
 }
 
-fn read_file(name: String, bytes: &[u8], clock: &Clock, warnings: &mut Vec<ImportWarning>) -> Result<VersionFile, ImportWarning> {
+fn read_file(
+    name: String,
+    bytes: &[u8],
+    clock: &Clock,
+    warnings: &mut Vec<ImportWarning>,
+) -> Result<VersionFile, ImportWarning> {
     let mut tell = |problem| warnings.push(ImportWarning { file: name.clone(), problem });
-    let unreadable = |why: String| ImportWarning { file: name.clone(), problem: ImportProblem::Unreadable(why) };
+    let unreadable =
+        |why: String| ImportWarning { file: name.clone(), problem: ImportProblem::Unreadable(why) };
     let text = std::str::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
     // Python writes NaN and Infinity, which JSON lacks and JSON5 has.
     let tree = json::parse(text)
@@ -262,7 +272,14 @@ fn read_file(name: String, bytes: &[u8], clock: &Clock, warnings: &mut Vec<Impor
         tell(ImportProblem::NoTime(time_text.unwrap_or_default()));
     }
     let source = json::to_string_pretty(content);
-    Ok(VersionFile { version, time, author: text_of("author"), description: text_of("description"), source, name })
+    Ok(VersionFile {
+        version,
+        time,
+        author: text_of("author"),
+        description: text_of("description"),
+        source,
+        name,
+    })
 }
 
 fn hex(checksum: Checksum) -> String {
@@ -405,9 +422,18 @@ mod tests {
     #[test]
     fn json_is_dumped_as_python_does() {
         for (text, expected) in [
-            (r#"{"b":1,"a":[true,null,"é\u0001😀/"]}"#, r#"{"a": [true, null, "\u00e9\u0001\ud83d\ude00/"], "b": 1}"#),
-            ("[1.0, 1e16, 1e15, 0.0001, 0.00001, 1E5, -0.0, -0, 1e400]", "[1.0, 1e+16, 1000000000000000.0, 0.0001, 1e-05, 100000.0, -0.0, 0, Infinity]"),
-            ("[123456789012345678901234567890, 1.5e300, 2.5e-8, 0.1]", "[123456789012345678901234567890, 1.5e+300, 2.5e-08, 0.1]"),
+            (
+                r#"{"b":1,"a":[true,null,"é\u0001😀/"]}"#,
+                r#"{"a": [true, null, "\u00e9\u0001\ud83d\ude00/"], "b": 1}"#,
+            ),
+            (
+                "[1.0, 1e16, 1e15, 0.0001, 0.00001, 1E5, -0.0, -0, 1e400]",
+                "[1.0, 1e+16, 1000000000000000.0, 0.0001, 1e-05, 100000.0, -0.0, 0, Infinity]",
+            ),
+            (
+                "[123456789012345678901234567890, 1.5e300, 2.5e-8, 0.1]",
+                "[123456789012345678901234567890, 1.5e+300, 2.5e-08, 0.1]",
+            ),
             ("{}", "{}"),
         ] {
             assert_eq!(dumped(text), expected, "{text}");

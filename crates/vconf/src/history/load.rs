@@ -111,7 +111,9 @@ impl Loaded {
         let document = self.document();
         let (config, number) = (self.version.config.clone(), self.version.number);
         match document.tree {
-            Some(tree) => tree.to_value().map_err(|_| Error::NoContent { config, number, reason: document.warning }),
+            Some(tree) => {
+                tree.to_value().map_err(|_| Error::NoContent { config, number, reason: document.warning })
+            }
             None => Err(Error::NoContent { config, number, reason: document.warning }),
         }
     }
@@ -155,7 +157,8 @@ pub(super) fn is_damage(error: &Error) -> bool {
 /// Whether content has a structure of its own, and is not lines of text.
 pub(crate) fn is_structured(document: &Document) -> bool {
     let lines = crate::model::value::Tagged::LINES;
-    document.tree.as_ref().is_some_and(|tree| {
-        tree.tag(tree.root()) != Some(lines) || tree.kind(tree.root()) != Kind::List
-    })
+    document
+        .tree
+        .as_ref()
+        .is_some_and(|tree| tree.tag(tree.root()) != Some(lines) || tree.kind(tree.root()) != Kind::List)
 }

@@ -55,7 +55,11 @@ pub struct KeyEntry {
 
 impl Store {
     /// Lists the versions of a config, newest first, one record at a time.
-    pub fn log<'a>(&'a self, state: &'a State, filter: &'a LogFilter) -> Result<impl Iterator<Item = Result<LogEntry, Error>> + 'a, Error> {
+    pub fn log<'a>(
+        &'a self,
+        state: &'a State,
+        filter: &'a LogFilter,
+    ) -> Result<impl Iterator<Item = Result<LogEntry, Error>> + 'a, Error> {
         let mut tags_by_version: BTreeMap<u64, Vec<RefName>> = BTreeMap::new();
         for (tag, number) in self.tags(state)? {
             tags_by_version.entry(number).or_default().push(tag);
@@ -137,7 +141,12 @@ impl Store {
         Ok(entries.filter(|entry| entry.as_ref().map_or(true, |entry| filter.keeps_version(&entry.version))))
     }
 
-    fn value_at(&self, config: &ConfigName, number: u64, find: &impl Fn(&Tree) -> Option<NodeId>) -> Result<(Version, Option<Value>), Error> {
+    fn value_at(
+        &self,
+        config: &ConfigName,
+        number: u64,
+        find: &impl Fn(&Tree) -> Option<NodeId>,
+    ) -> Result<(Version, Option<Value>), Error> {
         let loaded = self.load_number(config, number)?;
         let Document { tree, .. } = loaded.document();
         let value = tree.and_then(|tree| tree.value(find(&tree)?).ok());

@@ -40,7 +40,8 @@ impl OperationRecords {
     /// The configs that it touched, in order.
     pub fn configs(&self) -> Vec<ConfigName> {
         let versions = self.versions.iter().map(|version| &version.config);
-        let mut configs: Vec<_> = versions.chain(self.refs.iter().map(|change| &change.config)).cloned().collect();
+        let mut configs: Vec<_> =
+            versions.chain(self.refs.iter().map(|change| &change.config)).cloned().collect();
         configs.sort_unstable();
         configs.dedup();
         configs

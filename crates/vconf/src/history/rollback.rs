@@ -20,12 +20,20 @@ impl Store {
     /// Makes a new version that holds the exact bytes, format and mode of an earlier one.
     ///
     /// Where the latest version holds just the same, nothing is written.
-    pub fn rollback(&self, config: &ConfigName, number: u64, options: &RollbackOptions, context: &Context) -> Result<Saved, Error> {
+    pub fn rollback(
+        &self,
+        config: &ConfigName,
+        number: u64,
+        options: &RollbackOptions,
+        context: &Context,
+    ) -> Result<Saved, Error> {
         let target = self.load_number(config, number)?;
         let source = Source::read(config, &target.source, Some(target.version.format));
         let plan = Plan {
             action: Action::Rollback,
-            description: Some(options.description.clone().unwrap_or_else(|| format!("Rollback to version {number}"))),
+            description: Some(
+                options.description.clone().unwrap_or_else(|| format!("Rollback to version {number}")),
+            ),
             mode: target.version.mode,
             expect: options.expect,
             skip_same: true,

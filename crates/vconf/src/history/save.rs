@@ -80,16 +80,27 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Conflict`] where the latest version is not the expected one.
-    pub fn save(&self, config: &ConfigName, bytes: &[u8], options: &SaveOptions, context: &Context) -> Result<Saved, Error> {
+    pub fn save(
+        &self,
+        config: &ConfigName,
+        bytes: &[u8],
+        options: &SaveOptions,
+        context: &Context,
+    ) -> Result<Saved, Error> {
         let source = Source::read(config, bytes, options.format);
         self.save_source(config, source, options, context)
     }
 
     /// Saves a value, written in the format that the config's name speaks of; JSON where it speaks of none.
-    pub fn save_value(&self, config: &ConfigName, value: &Value, options: &SaveOptions, context: &Context) -> Result<Saved, Error> {
+    pub fn save_value(
+        &self,
+        config: &ConfigName,
+        value: &Value,
+        options: &SaveOptions,
+        context: &Context,
+    ) -> Result<Saved, Error> {
         let format = options.format.or_else(|| Format::of_file_name(config.as_str())).unwrap_or(Format::Json);
-        let text = format::print(format, value)
-            .map_err(|error| Error::NotExpressible { config: config.clone(), reason: error.to_string() })?;
+        let text = format::json::to_string_pretty(value);
         self.save(config, text.as_bytes(), &SaveOptions { format: Some(format), ..options.clone() }, context)
     }
 
@@ -107,7 +118,13 @@ impl Store {
     }
 
     /// Saves a source that was read already.
-    pub fn save_source(&self, config: &ConfigName, source: Source<'_>, options: &SaveOptions, context: &Context) -> Result<Saved, Error> {
+    pub fn save_source(
+        &self,
+        config: &ConfigName,
+        source: Source<'_>,
+        options: &SaveOptions,
+        context: &Context,
+    ) -> Result<Saved, Error> {
         let plan = Plan {
             action: Action::Save,
             description: options.description.clone().filter(|text| !text.trim().is_empty()),
@@ -124,7 +141,13 @@ impl Store {
     }
 
     /// Writes a version at the head of the main branch: the one way in which versions come into being.
-    pub(super) fn write_version(&self, config: &ConfigName, source: &Source<'_>, plan: &Plan, context: &Context) -> Result<Written, Error> {
+    pub(super) fn write_version(
+        &self,
+        config: &ConfigName,
+        source: &Source<'_>,
+        plan: &Plan,
+        context: &Context,
+    ) -> Result<Written, Error> {
         let main = RefName::main();
         let content_checksum = source.content_checksum();
         let id = random_id().map_err(Error::Random)?;
@@ -174,7 +197,8 @@ impl Store {
         match expect {
             Some(expected) if expected != found => {
                 let after = expected.saturating_add(1).max(found.saturating_sub(MOST_NAMED_IN_CONFLICT));
-                let since = (after..=found).filter_map(|number| self.header(&state.config, number).ok()).collect();
+                let since =
+                    (after..=found).filter_map(|number| self.header(&state.config, number).ok()).collect();
                 Err(Error::Conflict { config: state.config.clone(), expected, found, since })
             }
             _ => Ok(()),
@@ -237,7 +261,9 @@ fn summarize(parent: &Parent, source: &Source<'_>, mode: Option<u32>) -> Summary
     let plain = |summary: String| Summary { summary, ..Summary::default() };
     let (version, old_source) = match parent {
         Parent::None => return plain("First version".to_owned()),
-        Parent::Damaged(corruption) => return plain(format!("After version {}, which is damaged", corruption.number)),
+        Parent::Damaged(corruption) => {
+            return plain(format!("After version {}, which is damaged", corruption.number));
+        }
         Parent::Readable(version, source) => (version, source),
     };
     let mode_change = match (version.mode, mode) {
@@ -251,9 +277,20 @@ fn summarize(parent: &Parent, source: &Source<'_>, mode: Option<u32>) -> Summary
     let comparison = Comparison::of_documents(old, old_source, source.document.clone(), source.bytes);
     let Some((old, new)) = comparison.trees() else {
         let (old, new) = (old_source.len(), source.bytes.len());
-        return plain(if old == new { format!("other bytes, {new} as before") } else { format!("{old} → {new} bytes") });
+        return plain(if old == new {
+            format!("other bytes, {new} as before")
+        } else {
+            format!("{old} → {new} bytes")
+        });
     };
-    let mut summary = diff::summary(&diff::compare(old, new, &diff::Options::default()));
+    let told = diff::summary(&diff::compare(old, new, &diff::Options::default()));
+    let mut summary = Summary {
+        summary: told.summary,
+        added: told.added as u64,
+        removed: told.removed as u64,
+        changed: told.changed as u64,
+        paths: told.paths,
+    };
     if let Some(mode_change) = mode_change {
         summary.summary = format!("{}, {mode_change}", summary.summary);
     }

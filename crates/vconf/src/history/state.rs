@@ -28,7 +28,8 @@ impl Store {
     pub fn state(&self, config: &ConfigName) -> Result<State, Error> {
         let versions = self.tip(config, Log::Versions)?;
         let refs = self.tip(config, Log::Refs)?;
-        let mut state = State { config: config.clone(), versions, refs, heads: BTreeMap::new(), damage: Vec::new() };
+        let mut state =
+            State { config: config.clone(), versions, refs, heads: BTreeMap::new(), damage: Vec::new() };
         for number in (1..=refs.number).rev() {
             match self.ref_change(config, number) {
                 Ok(change) => {
@@ -81,7 +82,10 @@ impl Store {
     }
 
     /// The changes of refs of a config, newest first; damaged ones are left out.
-    pub(super) fn ref_changes<'a>(&'a self, state: &'a State) -> impl Iterator<Item = Result<RefChange, Error>> + 'a {
+    pub(super) fn ref_changes<'a>(
+        &'a self,
+        state: &'a State,
+    ) -> impl Iterator<Item = Result<RefChange, Error>> + 'a {
         (1..=state.refs.number).rev().filter_map(|number| match self.ref_change(&state.config, number) {
             Ok(change) => Some(Ok(change)),
             Err(StoreError::Corrupt(_)) => None,

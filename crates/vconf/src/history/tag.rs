@@ -19,24 +19,42 @@ pub struct TagOutcome {
 
 impl Store {
     /// Names a version. A tag that names another version is moved, which is recorded.
-    pub fn set_tag(&self, config: &ConfigName, tag: &RefName, number: u64, context: &Context) -> Result<TagOutcome, Error> {
+    pub fn set_tag(
+        &self,
+        config: &ConfigName,
+        tag: &RefName,
+        number: u64,
+        context: &Context,
+    ) -> Result<TagOutcome, Error> {
         self.known_state(config)?;
         self.header(config, number)?;
         self.move_tag(config, tag, Some(number), context)
     }
 
     /// Takes a tag away. One that is not there is an error.
-    pub fn delete_tag(&self, config: &ConfigName, tag: &RefName, context: &Context) -> Result<TagOutcome, Error> {
+    pub fn delete_tag(
+        &self,
+        config: &ConfigName,
+        tag: &RefName,
+        context: &Context,
+    ) -> Result<TagOutcome, Error> {
         let state = self.known_state(config)?;
         let tags = self.tags(&state)?;
         if !tags.contains_key(tag) {
-            let near = super::load::nearest(tag.as_str(), tags.into_keys().collect(), |tag: &RefName| tag.as_str());
+            let near =
+                super::load::nearest(tag.as_str(), tags.into_keys().collect(), |tag: &RefName| tag.as_str());
             return Err(Error::UnknownName { config: config.clone(), name: tag.clone(), near });
         }
         self.move_tag(config, tag, None, context)
     }
 
-    fn move_tag(&self, config: &ConfigName, tag: &RefName, to: Option<u64>, context: &Context) -> Result<TagOutcome, Error> {
+    fn move_tag(
+        &self,
+        config: &ConfigName,
+        tag: &RefName,
+        to: Option<u64>,
+        context: &Context,
+    ) -> Result<TagOutcome, Error> {
         let mut moved = TagMove { tag: tag.clone(), from: None, to };
         self.write_ref(config, context, |state| {
             moved.from = self.tags(state)?.get(tag).copied();
@@ -48,7 +66,13 @@ impl Store {
                 None => format!("Delete tag {tag}"),
             };
             let tags = vec![moved.clone()];
-            Ok(Some(RefPlan { action: RefAction::Tag, description, target: None, tags, heads: state.heads.clone() }))
+            Ok(Some(RefPlan {
+                action: RefAction::Tag,
+                description,
+                target: None,
+                tags,
+                heads: state.heads.clone(),
+            }))
         })?;
         Ok(TagOutcome { moved })
     }
@@ -64,7 +88,9 @@ impl Store {
         let id = random_id().map_err(Error::Random)?;
         for _ in 0..MOST_ATTEMPTS {
             let state = self.state(config)?;
-            let Some(RefPlan { action, description, target, tags, heads }) = plan(&state)? else { return Ok(None) };
+            let Some(RefPlan { action, description, target, tags, heads }) = plan(&state)? else {
+                return Ok(None);
+            };
             let draft = RefDraft {
                 config,
                 id,

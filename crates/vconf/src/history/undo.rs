@@ -42,7 +42,8 @@ impl Store {
             match operation.state {
                 OperationState::Done if redone.contains(&operation.operation.id) => {}
                 OperationState::Done => {
-                    let superseded = self.operations()?.any(|o| o.is_ok_and(|o| o.state == OperationState::Undone));
+                    let superseded =
+                        self.operations()?.any(|o| o.is_ok_and(|o| o.state == OperationState::Undone));
                     return Err(Error::NothingToRedo { superseded });
                 }
                 OperationState::About(target) if wanted.is_none() => {
@@ -78,7 +79,12 @@ impl Store {
         self.turn(operation, RefAction::Redo, context)
     }
 
-    fn turn(&self, operation: OperationRecords, action: RefAction, context: &Context) -> Result<Undone, Error> {
+    fn turn(
+        &self,
+        operation: OperationRecords,
+        action: RefAction,
+        context: &Context,
+    ) -> Result<Undone, Error> {
         let mut changes = Vec::new();
         for config in operation.configs() {
             let change = self.write_ref(&config, context, |state| {
@@ -117,7 +123,8 @@ impl Store {
         };
         let (before, after) = (first.parents.first().copied(), Some(last.number));
         let (from, to) = if action == RefAction::Undo { (after, before) } else { (before, after) };
-        let head = heads.entry(first.branch.clone()).or_insert(Head { version: None, as_of: state.versions.number });
+        let head =
+            heads.entry(first.branch.clone()).or_insert(Head { version: None, as_of: state.versions.number });
         if head.version != from {
             let found = head.version.unwrap_or(0);
             let expected = from.unwrap_or(0);
