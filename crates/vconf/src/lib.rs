@@ -8,3 +8,4 @@ pub mod format;
 pub mod history;
 pub mod model;
 pub mod store;
+pub mod worktree;

@@ -42,7 +42,7 @@ impl Context {
 }
 
 /// How long an author, a description or a command line in a record may be.
-pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+const MAX_TEXT_BYTES: usize = 64 * 1024;
 
 /// Shortens a text to what a record holds.
 pub(super) fn bounded(mut text: String) -> String {

@@ -162,7 +162,7 @@ impl Store {
                 && (plan.mode.is_none() || parent.mode == plan.mode)
             {
                 self.settle(config, Log::Versions)?;
-                return Ok(Written { version: parent.clone(), is_new: false, damage: state.damage });
+                return Ok(Written { version: (**parent).clone(), is_new: false, damage: state.damage });
             }
             let changes = summarize(&parent, source, plan.mode);
             let description = plan.description.clone().unwrap_or_else(|| changes.summary.clone());
@@ -208,7 +208,7 @@ impl Store {
     fn parent(&self, state: &State, head: Option<u64>) -> Result<Parent, Error> {
         let Some(number) = head else { return Ok(Parent::None) };
         match self.load_number(&state.config, number) {
-            Ok(loaded) => Ok(Parent::Readable(loaded.version, loaded.source)),
+            Ok(loaded) => Ok(Parent::Readable(Box::new(loaded.version), loaded.source)),
             Err(Error::Store(StoreError::Corrupt(corruption))) => Ok(Parent::Damaged(corruption)),
             Err(error) => Err(error),
         }
@@ -236,7 +236,7 @@ pub(super) struct Written {
 /// The version that a new one is made from.
 enum Parent {
     None,
-    Readable(Version, Vec<u8>),
+    Readable(Box<Version>, Vec<u8>),
     /// The history goes on after a damaged version; what changed can't be told.
     Damaged(Box<Corruption>),
 }

@@ -88,7 +88,7 @@ impl Store {
         let mut changes = Vec::new();
         for config in operation.configs() {
             let change = self.write_ref(&config, context, |state| {
-                let heads = self.turned_heads(state, &operation, &config, action)?;
+                let heads = self.turned_heads(state, &operation, &config, action, context)?;
                 let what = if action == RefAction::Undo { "Undo" } else { "Redo" };
                 Ok(Some(RefPlan {
                     action,
@@ -110,6 +110,7 @@ impl Store {
         operation: &OperationRecords,
         config: &ConfigName,
         action: RefAction,
+        context: &Context,
     ) -> Result<BTreeMap<RefName, Head>, Error> {
         let mut heads = BTreeMap::new();
         for branch in state.heads.keys().cloned().chain([RefName::main()]) {
@@ -125,7 +126,7 @@ impl Store {
         let (from, to) = if action == RefAction::Undo { (after, before) } else { (before, after) };
         let head =
             heads.entry(first.branch.clone()).or_insert(Head { version: None, as_of: state.versions.number });
-        if head.version != from {
+        if self.before_own(config, head.version, context)? != from {
             let found = head.version.unwrap_or(0);
             let expected = from.unwrap_or(0);
             let since = (expected + 1..=found).filter_map(|number| self.header(config, number).ok()).take(20);
@@ -133,6 +134,23 @@ impl Store {
         }
         head.version = to;
         Ok(heads)
+    }
+
+    /// The newest version that this very operation did not make: unsaved edits may have been saved by it first.
+    fn before_own(
+        &self,
+        config: &ConfigName,
+        mut head: Option<u64>,
+        context: &Context,
+    ) -> Result<Option<u64>, Error> {
+        while let Some(number) = head {
+            let version = self.header(config, number)?;
+            if version.operation.id != context.operation.id {
+                break;
+            }
+            head = version.parents.first().copied();
+        }
+        Ok(head)
     }
 }
 
