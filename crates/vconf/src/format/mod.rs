@@ -8,6 +8,7 @@ mod digits;
 mod error;
 pub mod json;
 mod text;
+mod toml;
 mod typed;
 mod yaml;
 
@@ -17,7 +18,7 @@ pub use error::ParseError;
 pub use yaml::{MAX_ALIAS_BYTES, MAX_ALIAS_NODES};
 
 pub use crate::model::format::{Format, UnknownFormat};
-use crate::model::tree::Tree;
+use crate::model::tree::{Span, Text, Tree};
 
 /// How deep a source may nest.
 pub const MAX_DEPTH: usize = 1 << 20;
@@ -87,6 +88,7 @@ pub fn parse(format: Format, source: impl Into<String>) -> Result<Tree, ParseErr
 fn parse_shared(format: Format, source: &Arc<String>) -> Result<Tree, ParseError> {
     match format {
         Format::Json => json::read(source),
+        Format::Toml => toml::read(source),
         Format::Yaml => yaml::read(source),
         Format::Text => text::parse(source),
         _ => Err(ParseError::at(format, source, 0, "bytes without a structure")),
@@ -137,6 +139,15 @@ fn check_size(format: Format, source: &str) -> Result<(), ParseError> {
         return Err(ParseError::at(format, "", 0, message));
     }
     Ok(())
+}
+
+/// A text as a range of the source, where it stands there as it is, with or without a mark at both ends.
+fn place<'a>(source: &str, text: &'a str, span: Span) -> Text<'a> {
+    let inner = Span { start: span.start + 1, end: span.end.saturating_sub(1).max(span.start + 1) };
+    [span, inner]
+        .into_iter()
+        .find(|span| source.get(span.range()) == Some(text))
+        .map_or(Text::Decoded(text), Text::Source)
 }
 
 #[cfg(test)]
