@@ -88,6 +88,8 @@ pub fn parse(format: Format, source: impl Into<String>) -> Result<Tree, ParseErr
 fn parse_shared(format: Format, source: &Arc<String>) -> Result<Tree, ParseError> {
     match format {
         Format::Json => json::read(source),
+        Format::Jsonc => json::read_commented(source),
+        Format::Json5 => json::read_five(source),
         Format::Toml => toml::read(source),
         Format::Yaml => yaml::read(source),
         Format::Text => text::parse(source),
