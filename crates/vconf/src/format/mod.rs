@@ -5,8 +5,12 @@
 
 mod detect;
 mod digits;
+mod env;
 mod error;
+mod ini;
 pub mod json;
+mod lines;
+mod properties;
 mod text;
 mod toml;
 mod typed;
@@ -93,7 +97,10 @@ fn parse_shared(format: Format, source: &Arc<String>) -> Result<Tree, ParseError
         Format::Toml => toml::read(source),
         Format::Yaml => yaml::read(source),
         Format::Text => text::parse(source),
-        _ => Err(ParseError::at(format, source, 0, "bytes without a structure")),
+        Format::Ini => ini::read(source),
+        Format::Env => env::read(source),
+        Format::Properties => properties::read(source),
+        Format::Binary => Err(ParseError::at(format, source, 0, "bytes without a structure")),
     }
 }
 
