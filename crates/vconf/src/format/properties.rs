@@ -53,7 +53,8 @@ impl Reader<'_> {
             self.at += end;
             return Ok(());
         }
-        if rest.is_empty() || self.only_continued() {
+        self.continuations();
+        if self.source[self.at..].is_empty() || self.source[self.at..].starts_with(['\n', '\r']) {
             return Ok(());
         }
         let key_start = self.at;
@@ -70,15 +71,15 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Passes over a line of only a backslash: there is no key yet, so that even a comment may follow.
-    fn only_continued(&mut self) -> bool {
-        let rest = &self.source[self.at..];
-        let Some(after) = rest.strip_prefix('\\') else { return false };
-        let only = after.is_empty() || after.starts_with(['\n', '\r']);
-        if only {
-            self.at += 1;
+    /// Passes over lines of only a backslash: what follows them is no comment.
+    fn continuations(&mut self) {
+        loop {
+            let start = self.at;
+            if !matches!(self.next(), Ok(Next::Continued)) {
+                self.at = start;
+                return;
+            }
         }
-        only
     }
 
     /// Reads up to a character that ends the text, or the end of the logical line.
@@ -192,7 +193,8 @@ mod tests {
         check("a = 1,\\\n    2,\\\r\n\t3\nb=x\\\\\nc=4\n", r#"{"a":"1,2,3","b":"x\\","c":"4"}"#);
         check("a\\\n  b \\\n = 1\n", r#"{"ab":"1"}"#);
         check("a=1\\\n\nb=2\\", r#"{"a":"1","b":"2"}"#);
-        check("a=x\\\n# no comment\n\\\n# comment\n", r##"{"a":"x# no comment"}"##);
+        check("a=x\\\n# no comment\n\\\n #neither\n", r##"{"a":"x# no comment","#neither":""}"##);
+        check("\\\n\na=1\n\\", r#"{"a":"1"}"#);
     }
 
     #[test]
