@@ -75,3 +75,79 @@ fn yaml_test_suite_has_the_right_values() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!((valid, right), (308, 279));
 }
+
+/// Whether content is what toml-test describes: a type and a text for each scalar.
+fn same_toml(value: &Value, expected: &Json) -> bool {
+    if let (Some(Json::String(kind)), Some(Json::String(text))) =
+        (expected.get("type"), expected.get("value"))
+    {
+        return match (kind.as_str(), value) {
+            ("string", Value::String(found)) => found == text,
+            ("bool", Value::Bool(found)) => found.to_string() == *text,
+            ("integer", Value::Number(found)) => Number::parse(text).as_ref() == Some(found),
+            ("float", Value::Number(found)) => match text.trim_start_matches('+') {
+                "inf" => found.as_str() == "Infinity",
+                "-inf" => found.as_str() == "-Infinity",
+                "nan" | "-nan" => found.as_str() == "NaN",
+                text => found.to_f64() == text.parse::<f64>().unwrap(),
+            },
+            (_, Value::Tagged(tagged)) if tagged.tag == Tagged::TIMESTAMP => {
+                same_time(tagged.value.as_str().unwrap(), text)
+            }
+            _ => false,
+        };
+    }
+    match (value, expected) {
+        (Value::List(a), Json::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_toml(a, b))
+        }
+        (Value::Map(a), Json::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same_toml(a, b)))
+        }
+        _ => false,
+    }
+}
+
+/// The suite leaves open how many digits a second has.
+fn same_time(found: &str, expected: &str) -> bool {
+    let trimmed = |text: &str| {
+        let Some((before, after)) = text.split_once('.') else { return text.to_owned() };
+        let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+        let fraction = after[..digits].trim_end_matches('0');
+        [before, if fraction.is_empty() { "" } else { "." }, fraction, &after[digits..]].concat()
+    };
+    trimmed(found) == trimmed(expected)
+}
+
+#[test]
+fn toml_test_has_the_right_values_and_errors() {
+    let Some(suite) = support::data("suites/toml-test/tests") else { return };
+    let list = fs::read_to_string(suite.join("files-toml-1.1.0")).unwrap();
+    let (mut valid, mut invalid) = (0, 0);
+    let mut wrong = Vec::new();
+    for name in list.lines().filter(|name| name.ends_with(".toml")) {
+        let bytes = fs::read(suite.join(name)).unwrap();
+        let parsed = String::from_utf8(bytes).ok().map(|source| format::parse(Format::Toml, source));
+        if name.starts_with("invalid/") {
+            invalid += 1;
+            if matches!(parsed, Some(Ok(_))) {
+                wrong.push(format!("{name} is accepted"));
+            }
+            continue;
+        }
+        valid += 1;
+        let json = fs::read_to_string(suite.join(name).with_extension("json")).unwrap();
+        match parsed.expect("valid sources are UTF-8") {
+            Ok(tree) => {
+                let found = tree.to_value().unwrap();
+                if !same_toml(&found, &serde_json::from_str(&json).unwrap()) {
+                    wrong.push(format!("{name}: {found:?} is not {json}"));
+                }
+            }
+            Err(error) => wrong.push(format!("{name}: {error}")),
+        }
+    }
+    println!("toml-test: {valid} valid, {invalid} invalid, {} wrong", wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!((valid, invalid), (220, 492));
+}
