@@ -1,0 +1,4 @@
+//! The library through its public boundary.
+
+mod diff_cases;
+mod support;
