@@ -110,10 +110,7 @@ pub fn lines(text: &str) -> Vec<&str> {
 }
 
 /// The ranges of two sequences that replace each other, in order.
-pub fn edits<T: AsRef<[u8]> + std::hash::Hash + Eq + Copy>(
-    old: &[T],
-    new: &[T],
-) -> Vec<(Range<usize>, Range<usize>)> {
+pub fn edits(old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Range<usize>)> {
     let mut input = InternedInput::default();
     input.update_before(old.iter().copied());
     input.update_after(new.iter().copied());
