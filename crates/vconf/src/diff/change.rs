@@ -197,11 +197,16 @@ impl<'a> Diff<'a> {
         (change.op == Op::Replace && strings).then(|| note::of(self.old.text(old), self.new.text(new)))?
     }
 
-    /// How many steps the path of a change has.
-    pub(super) fn depth(&self, change: &Change) -> usize {
+    /// Whether the path of a change has more steps than that; costs no more than that.
+    pub fn is_deeper_than(&self, change: &Change, steps: usize) -> bool {
+        self.depth(change, steps.saturating_add(1)) > steps
+    }
+
+    /// How many steps the path of a change has, counted up to a limit.
+    pub(super) fn depth(&self, change: &Change, limit: usize) -> usize {
         match change.op {
-            Op::Add => self.chain(Side::New, change.new_at).count(),
-            _ => self.chain(Side::Old, change.old_at).count(),
+            Op::Add => self.chain(Side::New, change.new_at).take(limit).count(),
+            _ => self.chain(Side::Old, change.old_at).take(limit).count(),
         }
     }
 
