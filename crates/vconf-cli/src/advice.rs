@@ -113,7 +113,8 @@ pub(crate) fn store_failure(error: &StoreError, session: &Session) -> Failure {
 fn corruption_failure(corruption: &Corruption, session: &Session) -> Failure {
     let Corruption { config, number, is_ref, object, flaw } = corruption;
     let what = if *is_ref { "change of refs" } else { "version" };
-    let path = std::path::Path::new(object).strip_prefix(&session.folder).map(|path| path.display().to_string());
+    let path =
+        std::path::Path::new(object).strip_prefix(&session.folder).map(|path| path.display().to_string());
     Failure::new(Exit::Damage, format!("{config}: {what} {number} is damaged"))
         .detail(format!("{}: {flaw}", path.unwrap_or_else(|_| object.clone())))
         .detail("the other versions are not touched by this")
@@ -136,7 +137,9 @@ pub(crate) fn io_failure(what: &str, error: &io::Error) -> Failure {
     let failure = Failure::error(what).detail(system_text(error));
     match error.kind() {
         io::ErrorKind::StorageFull => failure.detail("nothing was lost; make room and try again"),
-        io::ErrorKind::PermissionDenied => failure.detail("who may do this is decided by the folder's owner and mode"),
+        io::ErrorKind::PermissionDenied => {
+            failure.detail("who may do this is decided by the folder's owner and mode")
+        }
         _ => failure,
     }
 }
@@ -159,10 +162,9 @@ fn import_failure(error: &ImportError) -> Failure {
         ImportError::NoVersions(warnings) if warnings.is_empty() => {
             failure.detail("version files are called v1.json, v1.0.0.json and so on")
         }
-        ImportError::NoVersions(warnings) => warnings
-            .iter()
-            .take(5)
-            .fold(failure, |failure, warning| failure.detail(format!("{}: {}", warning.file, warning.problem))),
+        ImportError::NoVersions(warnings) => warnings.iter().take(5).fold(failure, |failure, warning| {
+            failure.detail(format!("{}: {}", warning.file, warning.problem))
+        }),
         ImportError::Exists { .. } => {
             let mut failure = failure.help("vconf import DIR --as NAME");
             failure.exit = Exit::Conflict;

@@ -29,7 +29,9 @@ impl Session {
             .map_err(|error| io_failure("the folder you stand in can't be used", &error))?;
         let store = global.store.clone().filter(|store| !store.as_os_str().is_empty());
         if let Some(url) = store.as_deref().and_then(Path::to_str).filter(|text| text.contains("://")) {
-            return Err(Failure::error(format!("{url} can't be used as a store")).detail("a store is a folder"));
+            return Err(
+                Failure::error(format!("{url} can't be used as a store")).detail("a store is a folder")
+            );
         }
         let store = store.map(|store| worktree::normalize(&folder.join(store)));
         Ok(Self { output: Output::new(global), folder, store })

@@ -7,7 +7,9 @@ use vconf::model::time::Timestamp;
 
 /// A word as a shell takes it.
 pub(crate) fn shell(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '@' | ':' | '=' | '+' | ',' | '%');
+    let is_plain = |c: char| {
+        c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '@' | ':' | '=' | '+' | ',' | '%')
+    };
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()
     } else {
@@ -52,7 +54,9 @@ mod tests {
 
     #[test]
     fn words_are_quoted_only_where_a_shell_needs_it() {
-        for (word, quoted) in [("a.yaml@3", "a.yaml@3"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("", "''"), ("$x", "'$x'")] {
+        for (word, quoted) in
+            [("a.yaml@3", "a.yaml@3"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("", "''"), ("$x", "'$x'")]
+        {
             assert_eq!(shell(word), quoted);
         }
     }

@@ -107,7 +107,10 @@ fn refuse(file: &str, path: &std::path::Path) -> Option<Failure> {
         Ok(metadata) if metadata.is_dir() => Some(
             Failure::error(format!("{file} is a folder"))
                 .detail("vconf keeps versions of files; name the files in it")
-                .help(format!("vconf save {}", crate::text::shell(&format!("{}/FILE", file.trim_end_matches('/'))))),
+                .help(format!(
+                    "vconf save {}",
+                    crate::text::shell(&format!("{}/FILE", file.trim_end_matches('/')))
+                )),
         ),
         _ => None,
     }
@@ -149,7 +152,9 @@ fn tell_saved(saved: &Saved, session: &mut Session) -> Result<(), Stop> {
     }
     tell_document(&version.config, &saved.document, session)?;
     for damage in &saved.damage {
-        session.output.talk("warning", &format!("{damage}; saved after it all the same. Run: vconf check"))?;
+        session
+            .output
+            .talk("warning", &format!("{damage}; saved after it all the same. Run: vconf check"))?;
     }
     Ok(())
 }

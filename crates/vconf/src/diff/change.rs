@@ -183,6 +183,13 @@ impl<'a> Diff<'a> {
         (change.op == Op::Replace && old != new).then_some((old, new))
     }
 
+    /// How many items the innermost list around a change has now, where there is one.
+    pub fn items_around(&self, change: &Change) -> Option<usize> {
+        let mut list = self.chain(Side::New, change.new_at).map(|(_, pair)| pair.new);
+        let list = list.find(|&node| self.new.kind(node) == Kind::List)?;
+        Some(self.new.children(list).count())
+    }
+
     /// What kind of difference two strings have, where it is easily overlooked.
     pub fn note(&self, change: &Change) -> Option<Note> {
         let (old, new) = (change.old?, change.new?);
@@ -190,11 +197,16 @@ impl<'a> Diff<'a> {
         (change.op == Op::Replace && strings).then(|| note::of(self.old.text(old), self.new.text(new)))?
     }
 
-    /// How many steps the path of a change has.
-    pub(super) fn depth(&self, change: &Change) -> usize {
+    /// Whether the path of a change has more steps than that; costs no more than that.
+    pub fn is_deeper_than(&self, change: &Change, steps: usize) -> bool {
+        self.depth(change, steps.saturating_add(1)) > steps
+    }
+
+    /// How many steps the path of a change has, counted up to a limit.
+    pub(super) fn depth(&self, change: &Change, limit: usize) -> usize {
         match change.op {
-            Op::Add => self.chain(Side::New, change.new_at).count(),
-            _ => self.chain(Side::Old, change.old_at).count(),
+            Op::Add => self.chain(Side::New, change.new_at).take(limit).count(),
+            _ => self.chain(Side::Old, change.old_at).take(limit).count(),
         }
     }
 
@@ -320,7 +332,7 @@ impl fmt::Display for Crumb {
 }
 
 /// Writes a text so that it is one line and can do nothing to a terminal.
-pub(super) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -333,7 +345,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// Whether a character does something rather than show something: controls, and marks that turn or hide text.
-pub(super) fn is_unsafe(c: char) -> bool {
+pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

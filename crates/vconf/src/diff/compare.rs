@@ -101,7 +101,8 @@ impl Walk {
         }
     }
 
-    /// Plans the children of a pair, in the order of the new ones; what was removed stands after what was before it.
+    /// Plans the children of a pair, in the order of the new ones; what was removed stands after what was before it,
+    /// or at its old index where the order does not count.
     fn children(
         &mut self,
         ctx: &Context<'_>,
@@ -115,9 +116,10 @@ impl Walk {
         // The removed children by the new index that they stand before.
         let mut removed = Vec::new();
         let mut before = 0;
+        let in_order = self.reordered.last().is_none_or(|list| list.pair != parent);
         for (o, &partner) in pairing.to_new.iter().enumerate() {
             match partner {
-                NONE => removed.push((before, o)),
+                NONE => removed.push((if in_order { before } else { o }, o)),
                 SKIP => {}
                 n if pairing.is_moved(n as usize) => {}
                 n => before = n as usize + 1,
@@ -126,7 +128,8 @@ impl Walk {
         removed.sort_unstable();
         let mut removed = removed.into_iter().peekable();
         for n in 0..=pairing.new.len() {
-            while let Some((_, o)) = removed.next_if(|&(before, _)| before <= n) {
+            let last = n == pairing.new.len();
+            while let Some((_, o)) = removed.next_if(|&(before, _)| before <= n || last) {
                 let copies = copies.get(&ctx.old.hash(pairing.old[o])).copied();
                 let old = Some(pairing.old[o]);
                 let change =

@@ -116,9 +116,8 @@ pub(super) fn pair_edited(ctx: &Context<'_>, pairing: &mut Pairing, mode: ListMo
         });
     }
     pair_loosely_equal(ctx, pairing, &mut olds, &mut news);
-    if !keyed {
+    if !keyed && !pair_chain(ctx, pairing, &identity, &olds, &news) {
         pair_similar(ctx, pairing, &identity, &olds, &news);
-        pair_chains(ctx, pairing, &identity);
     }
     identity
 }
@@ -228,19 +227,23 @@ fn pair_similar(
 }
 
 /// Pairs the last two items where each is only a wrapping of one thing: then the edit is within.
-fn pair_chains(ctx: &Context<'_>, pairing: &mut Pairing, identity: &Option<Identity>) {
-    let (olds, news) = (pairing.left_old(), pairing.left_new());
-    let ([o], [n], None) = (&olds[..], &news[..], identity) else { return };
-    let (old, new) = (pairing.old[*o], pairing.new[*n]);
+fn pair_chain(
+    ctx: &Context<'_>,
+    pairing: &mut Pairing,
+    identity: &Option<Identity>,
+    olds: &[usize],
+    news: &[usize],
+) -> bool {
+    let (&[o], &[n], None) = (olds, news, identity) else { return false };
+    let (old, new) = (pairing.old[o], pairing.new[n]);
     let only = |side: Hashed<'_>, id| {
         let mut children = side.tree.children(id);
         children.next().filter(|_| is_container(side, id) && children.next().is_none())
     };
-    if let (true, Some(a), Some(b)) = (ctx.same_kind(old, new), only(ctx.old, old), only(ctx.new, new)) {
-        let list = ctx.old.tree.kind(old) == Kind::List;
-        let within = is_container(ctx.old, a) && ctx.same_kind(a, b);
-        if within || !list && ctx.old.tree.key(a) == ctx.new.tree.key(b) {
-            pairing.join(*o, *n);
-        }
+    let (Some(a), Some(b)) = (only(ctx.old, old), only(ctx.new, new)) else { return false };
+    let alike = ctx.same_kind(old, new) && ctx.same_kind(a, b) && ctx.old.tree.key(a) == ctx.new.tree.key(b);
+    if alike {
+        pairing.join(o, n);
     }
+    alike
 }

@@ -16,8 +16,9 @@ mod rules;
 mod sequence;
 mod similar;
 mod summary;
+pub mod text;
 
-pub use change::{Change, Crumb, Diff, Op, PeoplePath, Reordered};
+pub use change::{Change, Crumb, Diff, Op, PeoplePath, Reordered, escape, is_unsafe};
 pub use compare::compare;
 pub use layout::{Layout, LayoutItem, LayoutKind};
 pub use note::Note;

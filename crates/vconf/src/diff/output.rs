@@ -28,7 +28,7 @@ impl Diff<'_> {
     pub(super) fn check_size(&self) -> Result<(), TooDeep> {
         let mut left = Self::MAX_STEPS;
         for change in &self.changes {
-            left = left.checked_sub(self.depth(change)).ok_or(TooDeep)?;
+            left = left.checked_sub(self.depth(change, left + 1)).ok_or(TooDeep)?;
         }
         Ok(())
     }

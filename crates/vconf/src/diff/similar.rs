@@ -21,6 +21,8 @@ const BUCKET: usize = 24;
 const LOOKS: usize = 8;
 /// How many nodes a close look may visit.
 const BUDGET: usize = 512;
+/// How many levels a close look goes down.
+const LEVELS: u32 = 16;
 /// Up to how many pairs all are looked at closely.
 const ALL_PAIRS: usize = 64;
 /// A node's weight, so that parts of long strings can weigh less than one.
@@ -210,13 +212,13 @@ pub(super) fn likeness(old: Hashed<'_>, o: NodeId, new: Hashed<'_>, n: NodeId) -
     let size = |side: Hashed<'_>, id| side.tree.subtree_len(id).saturating_sub(1);
     let total = weight(size(old, o).max(size(new, n)));
     let (mut shared, mut budget) = (0_u32, BUDGET);
-    let mut open = vec![(o, n)];
-    while let Some((o, n)) = open.pop() {
+    let mut open = vec![(o, n, LEVELS)];
+    while let Some((o, n, levels)) = open.pop() {
         if old.hash(o) == new.hash(n) {
             shared = shared.saturating_add(weight(old.tree.subtree_len(o)));
             continue;
         }
-        if budget == 0 || old.tree.tag(o) != new.tree.tag(n) {
+        if budget == 0 || levels == 0 || old.tree.tag(o) != new.tree.tag(n) {
             continue;
         }
         match (old.tree.kind(o), new.tree.kind(n)) {
@@ -229,7 +231,9 @@ pub(super) fn likeness(old: Hashed<'_>, o: NodeId, new: Hashed<'_>, n: NodeId) -
                     match (o, n) {
                         _ if budget == 0 => break,
                         (None, None) => break,
-                        (Some(o), Some(n)) if old.tree.key(o) == new.tree.key(n) => open.push((o, n)),
+                        (Some(o), Some(n)) if old.tree.key(o) == new.tree.key(n) => {
+                            open.push((o, n, levels - 1))
+                        }
                         (o, n) => {
                             left_old.extend(o);
                             left_new.extend(n);
@@ -239,7 +243,9 @@ pub(super) fn likeness(old: Hashed<'_>, o: NodeId, new: Hashed<'_>, n: NodeId) -
                 if !left_old.is_empty() && !left_new.is_empty() {
                     let by_key: HashMap<_, _> = left_old.into_iter().map(|o| (old.tree.key(o), o)).collect();
                     open.extend(
-                        left_new.into_iter().filter_map(|n| Some((*by_key.get(&new.tree.key(n))?, n))),
+                        left_new
+                            .into_iter()
+                            .filter_map(|n| Some((*by_key.get(&new.tree.key(n))?, n, levels - 1))),
                     );
                 }
             }
@@ -261,7 +267,7 @@ pub(super) fn likeness(old: Hashed<'_>, o: NodeId, new: Hashed<'_>, n: NodeId) -
                 if let ([n], true) = (&left[..], olds.len() == matched + 1)
                     && let Some(o) = index.rest().next()
                 {
-                    open.push((olds[o as usize], *n));
+                    open.push((olds[o as usize], *n, levels - 1));
                 }
             }
             (Kind::String, Kind::String) => {

@@ -44,15 +44,19 @@ pub fn summary(diff: &Diff<'_>) -> Summary {
     } else {
         told(diff).unwrap_or_else(|| counted(diff, added, removed, changed))
     };
-    let listed = diff.changes().iter().filter(|change| diff.depth(change) <= Summary::MAX_STEPS);
+    let listed = diff.changes().iter().filter(|change| !is_deep(diff, change));
     let paths = listed.take(Summary::MAX_PATHS).map(|change| diff.path(change).to_string()).collect();
     Summary { summary: cut(&line, Summary::MAX_CHARS), added, removed, changed, paths }
+}
+
+fn is_deep(diff: &Diff<'_>, change: &Change) -> bool {
+    diff.is_deeper_than(change, Summary::MAX_STEPS)
 }
 
 /// Every edit, where they are few and short.
 fn told(diff: &Diff<'_>) -> Option<String> {
     let changes = diff.changes();
-    if changes.len() > 4 || changes.iter().any(|change| diff.depth(change) > Summary::MAX_STEPS) {
+    if changes.len() > 4 || changes.iter().any(|change| is_deep(diff, change)) {
         return None;
     }
     let texts: Vec<String> = changes.iter().map(|change| tell(diff, change)).collect();
@@ -90,7 +94,7 @@ fn counted(diff: &Diff<'_>, added: usize, removed: usize, changed: usize) -> Str
     let mut places: Vec<String> = Vec::new();
     let mut more = false;
     for change in diff.changes().iter().take(10_000) {
-        if diff.depth(change) > Summary::MAX_STEPS {
+        if is_deep(diff, change) {
             more = true;
             continue;
         }

@@ -54,6 +54,15 @@ impl fmt::Display for NotFound {
 
 impl std::error::Error for NotFound {}
 
+/// The most similar of some keys; `None` where each is quite another.
+pub fn nearest<'a>(wanted: &str, keys: &'a [String]) -> Option<&'a str> {
+    let end = wanted.find(['.', '[']).unwrap_or(wanted.len());
+    let wanted = &wanted[..end];
+    let similarity = |key: &&str| strsim::jaro_winkler(wanted, key);
+    let nearest = keys.iter().map(String::as_str).max_by(|a, b| similarity(a).total_cmp(&similarity(b)))?;
+    (similarity(&nearest) > 0.75).then_some(nearest)
+}
+
 /// How much is tried: keys that are the beginnings of others allow for several readings.
 const MOST_STEPS: usize = 10_000;
 

@@ -7,5 +7,6 @@
 )]
 
 mod conformance;
+mod diff_cases;
 mod histories;
 mod support;
