@@ -1,10 +1,14 @@
 //! `.env`: variables for a process.
 
+mod print;
+
 use std::sync::Arc;
 
 use super::lines::text_start;
 use super::{Format, ParseError};
 use crate::model::tree::{Span, Text, Tree, TreeBuilder};
+
+pub(super) use print::print;
 
 /// Parses a `.env` file, as python-dotenv and node's dotenv do where they agree; variables are not substituted.
 ///

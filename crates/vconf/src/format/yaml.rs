@@ -2,6 +2,7 @@
 
 mod events;
 mod key;
+mod print;
 mod schema;
 
 use std::borrow::Cow;
@@ -12,6 +13,8 @@ use crate::model::tree::{NodeId, Span, Text, Tree, TreeBuilder};
 use crate::model::value::Tagged;
 use events::{Event, Stop, Style, Tag};
 use schema::Plain;
+
+pub(super) use print::print;
 
 /// How many nodes the aliases of a stream may add.
 pub const MAX_ALIAS_NODES: usize = 1_000_000;
