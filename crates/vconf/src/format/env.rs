@@ -68,7 +68,8 @@ impl<'a> Reader<'a> {
 
     fn key(&mut self) -> Result<(), Fault> {
         let rest = self.rest();
-        let (name, inside) = match rest.strip_prefix('\'').and_then(|rest| rest.split_once('\'')) {
+        let quoted = rest.strip_prefix('\'').and_then(|rest| rest.split_once('\''));
+        let (name, inside) = match quoted.filter(|(name, _)| !name.contains(['\n', '\r'])) {
             Some((name, _)) => (name.len() + 2, Span::new(self.at + 1, self.at + 1 + name.len())),
             None => {
                 let end =

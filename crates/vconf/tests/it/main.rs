@@ -8,4 +8,5 @@
 
 mod conformance;
 mod histories;
+mod printing;
 mod support;

@@ -23,7 +23,12 @@ fn entry(key: &str, value: &Value) -> Result<String, Unprintable> {
     entry.push('\n');
     let read = parse(Format::Env, entry.as_str()).ok().and_then(|tree| tree.to_value().ok());
     let expected = Value::map([(key, scalar)]);
-    if read == Some(expected) { Ok(entry) } else { Err(Unprintable::new("a key or value like this")) }
+    // A quote could pair with one of another line.
+    if read == Some(expected) && !key.contains(['\'', '"']) {
+        Ok(entry)
+    } else {
+        Err(Unprintable::new("a key or value like this"))
+    }
 }
 
 /// Writes a text bare where every reader agrees on it; in single quotes where a `$` could be taken for a variable.
