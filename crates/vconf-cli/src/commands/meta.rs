@@ -23,7 +23,9 @@ pub(crate) fn man(command: Option<&str>, session: &mut Session) -> Result<Exit, 
         Some(name) => match whole.find_subcommand(name) {
             Some(found) => found.clone().display_name(format!("vconf-{name}")),
             None => {
-                return Err(Failure::error(format!("there is no command {name}")).help("vconf --help").into());
+                return Err(Failure::error(format!("there is no command {name}"))
+                    .help("vconf --help")
+                    .into());
             }
         },
     };

@@ -9,4 +9,5 @@
 mod conformance;
 mod diff_cases;
 mod histories;
+mod printing;
 mod support;

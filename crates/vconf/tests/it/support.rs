@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use vconf::diff::{Diff, Options, compare};
+use vconf::diff::{Diff, Options, Order, Rule, compare};
 use vconf::format::json;
 use vconf::model::tree::Tree;
 
