@@ -7,7 +7,10 @@
 )]
 
 mod conformance;
+mod contract;
 mod diff_cases;
+mod faulty;
 mod histories;
 mod printing;
+mod scratch;
 mod support;
