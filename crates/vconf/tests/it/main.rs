@@ -8,9 +8,11 @@
 
 mod conformance;
 mod contract;
+mod crash;
 mod diff_cases;
 mod faulty;
 mod histories;
 mod printing;
 mod scratch;
+mod state;
 mod support;
