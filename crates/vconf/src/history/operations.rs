@@ -105,7 +105,9 @@ struct Pending {
 impl Pending {
     /// Whether the change of refs was written after the version.
     fn change_is_newer(&self) -> bool {
-        let (Some(version), Some(change)) = (&self.version, &self.change) else { return self.change.is_some() };
+        let (Some(version), Some(change)) = (&self.version, &self.change) else {
+            return self.change.is_some();
+        };
         let as_of = change.heads.values().map(|head| head.as_of).max().unwrap_or(0);
         // An undo or a redo tells up to which version it was written after. A tag tells the same of the undo before
         // it, so no undo is ever passed over in favour of what it undid.
@@ -226,10 +228,7 @@ impl Operations<'_> {
 }
 
 /// The newest record that is not damaged, from a number downwards.
-fn undamaged<T>(
-    newest: u64,
-    read: impl Fn(u64) -> Result<T, StoreError>,
-) -> Result<Option<Box<T>>, Error> {
+fn undamaged<T>(newest: u64, read: impl Fn(u64) -> Result<T, StoreError>) -> Result<Option<Box<T>>, Error> {
     for number in (1..=newest).rev() {
         match read(number) {
             Ok(record) => return Ok(Some(Box::new(record))),

@@ -317,8 +317,7 @@ fn sources(store: &Store) -> Vec<String> {
 
 #[test]
 fn a_record_that_was_written_under_an_unclear_answer_is_known_by_its_id() {
-    let (saved, store) =
-        save_under(|_| Fault::DoAndFail(BackendErrorKind::Unknown), &SaveOptions::default());
+    let (saved, store) = save_under(|_| Fault::DoAndFail(BackendErrorKind::Unknown), &SaveOptions::default());
     assert_eq!(saved.unwrap().number, 2);
     assert_eq!(sources(&store), ["[1]", "[2]"]);
 }

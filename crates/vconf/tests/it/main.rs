@@ -9,6 +9,7 @@
 mod conformance;
 mod contract;
 mod crash;
+mod crash_files;
 mod diff_cases;
 mod faulty;
 mod histories;
