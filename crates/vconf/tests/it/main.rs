@@ -6,6 +6,7 @@
     reason = "helpers of tests fail by panic and say what they skip"
 )]
 
+mod architecture;
 mod conformance;
 mod contract;
 mod crash;
@@ -14,6 +15,7 @@ mod diff_cases;
 mod faulty;
 mod histories;
 mod printing;
+mod saved_histories;
 mod scratch;
 mod state;
 mod support;

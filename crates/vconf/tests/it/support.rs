@@ -28,11 +28,7 @@ pub(crate) fn data(folder: &str) -> Option<PathBuf> {
 
 /// Unpacks the archives, once for all runs: into a folder of this process first, then renamed.
 fn unpack() -> Option<PathBuf> {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let archives = ["histories.tar.xz", "suites.tar.xz"].map(|name| shared.join(name));
-    if !archives.iter().all(|archive| archive.is_file()) {
-        return None;
-    }
+    let archives = [shared("histories.tar.xz")?, shared("suites.tar.xz")?];
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shared");
     if !target.is_dir() {
         let fresh = target.with_extension(std::process::id().to_string());
