@@ -11,6 +11,7 @@ mod conformance;
 mod contract;
 mod crash;
 mod crash_files;
+mod damage;
 mod diff_cases;
 mod faulty;
 mod histories;
