@@ -207,6 +207,24 @@ mod tests {
     }
 
     #[test]
+    fn equal_keys_in_nested_maps_leave_every_size_right() {
+        let source = r#"{"a":{"b":[1,2],"c":0,"b":{"d":1,"d":2},"e":[3]},"a":{"x":{"b":1,"b":[5]},"x":{"c":[{"k":1,"k":2}]}},"z":7}"#;
+        let tree = parse(source).unwrap();
+        let value = tree.to_value().unwrap();
+        assert_eq!(to_string(&value), r#"{"a":{"x":{"c":[{"k":2}]}},"z":7}"#);
+        assert_eq!(tree.subtree_len(tree.root()), tree.len());
+        assert_eq!(tree.notices().len(), 6);
+    }
+
+    #[test]
+    fn equal_keys_have_equal_numbers() {
+        let tree = parse(r#"[{"a":1,"b":2},{"\u0061":3,"c":4}]"#).unwrap();
+        let keys: Vec<_> = (0..tree.len()).filter_map(|at| tree.key_id(tree.at(at).unwrap())).collect();
+        assert_eq!(keys[0], keys[2]);
+        assert_eq!(tree.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
+    }
+
+    #[test]
     fn deep_nesting_is_read_and_deeper_is_refused() {
         let depth = super::super::MAX_DEPTH;
         assert_eq!(parse("[".repeat(100_000) + &"]".repeat(100_000)).unwrap().len(), 100_000);

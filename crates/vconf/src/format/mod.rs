@@ -7,16 +7,16 @@ mod detect;
 mod digits;
 mod error;
 pub mod json;
-mod name;
 mod text;
+mod typed;
 mod yaml;
 
 use std::sync::Arc;
 
 pub use error::ParseError;
-pub use name::{Format, UnknownFormat};
 pub use yaml::{MAX_ALIAS_BYTES, MAX_ALIAS_NODES};
 
+pub use crate::model::format::{Format, UnknownFormat};
 use crate::model::tree::Tree;
 
 /// How deep a source may nest.

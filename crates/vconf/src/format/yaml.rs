@@ -84,7 +84,8 @@ impl Loader<'_> {
             return stop(span, "more content than is parsed");
         }
         match event {
-            Event::Document => self.last_end = span.end as usize,
+            // Without `---` its place may already be that of what follows.
+            Event::Document if !span.is_empty() => self.last_end = span.end as usize,
             Event::Scalar { text, style, anchor, tag } => {
                 let span = if style == Style::Block { self.block_span(span) } else { span };
                 self.scalar(text, style, anchor, tag, span)?;
@@ -97,7 +98,7 @@ impl Loader<'_> {
                 self.last_end = span.end as usize;
             }
             Event::Comment => self.builder.comment(span),
-            Event::Nothing => {}
+            Event::Document | Event::Nothing => {}
         }
         Ok(())
     }
@@ -262,7 +263,7 @@ impl Loader<'_> {
 
     /// The place of a block scalar with its header, and without blank lines after it that it does not keep.
     fn block_span(&self, content: Span) -> Span {
-        let mut at = self.last_end;
+        let mut at = self.last_end.min(content.start as usize);
         let bytes = self.source.as_bytes();
         let ends_word = |byte: &u8| byte.is_ascii_whitespace();
         while at < content.start as usize {

@@ -1,6 +1,12 @@
 //! The words of vconf as types: content, paths, names, numbers, times and records. Pure data.
 
+pub mod checksum;
+pub mod format;
+pub mod name;
 pub mod number;
 pub mod path;
+pub mod record;
+pub mod revision;
+pub mod time;
 pub mod tree;
 pub mod value;

@@ -360,24 +360,6 @@ mod tests {
     }
 
     #[test]
-    fn equal_keys_in_nested_maps_leave_every_size_right() {
-        let source = r#"{"a":{"b":[1,2],"c":0,"b":{"d":1,"d":2},"e":[3]},"a":{"x":{"b":1,"b":[5]},"x":{"c":[{"k":1,"k":2}]}},"z":7}"#;
-        let tree = crate::format::json::parse(source).unwrap();
-        let value = tree.to_value().unwrap();
-        assert_eq!(crate::format::json::to_string(&value), r#"{"a":{"x":{"c":[{"k":2}]}},"z":7}"#);
-        assert_eq!(tree.subtree_len(tree.root()), tree.len());
-        assert_eq!(tree.notices().len(), 6);
-    }
-
-    #[test]
-    fn equal_keys_have_equal_numbers() {
-        let tree = crate::format::json::parse(r#"[{"a":1,"b":2},{"a":3,"c":4}]"#).unwrap();
-        let keys: Vec<_> = (0..tree.len()).filter_map(|at| tree.key_id(tree.at(at).unwrap())).collect();
-        assert_eq!(keys[0], keys[2]);
-        assert_eq!(tree.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
-    }
-
-    #[test]
     fn many_keys_are_told_apart_and_found_again() {
         let keys = || (0..50_000).map(|n| format!("key {n}"));
         let mut builder = TreeBuilder::new("");

@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use indexmap::IndexMap;
-use serde::de::DeserializeOwned;
-
 use super::number::Number;
+use indexmap::IndexMap;
 
 /// Content: what a config means, whatever format it was written in.
 ///
@@ -64,20 +62,6 @@ impl Value {
     /// Makes a list.
     pub fn list<V: Into<Value>>(items: impl IntoIterator<Item = V>) -> Self {
         Self::List(items.into_iter().map(Into::into).collect())
-    }
-
-    /// Makes a value of anything that can be serialized.
-    pub fn from_serialize<T: serde::Serialize + ?Sized>(data: &T) -> Result<Self, serde_json::Error> {
-        let text = serde_json::to_string(data)?;
-        let tree = crate::format::json::parse(&text).map_err(serde::ser::Error::custom)?;
-        tree.to_value().map_err(serde::ser::Error::custom)
-    }
-
-    /// Reads the value as a type that can be deserialized.
-    ///
-    /// Tags are passed over. The numbers `Infinity` and `NaN`, which JSON lacks, are an error.
-    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_str(&crate::format::json::to_string(self))
     }
 
     /// Returns the value at a key, where this is a map that has it.

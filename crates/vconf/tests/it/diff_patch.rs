@@ -6,7 +6,7 @@ use vconf::diff::{Options, Patch, PatchErrorKind, apply, apply_to_tree, compare}
 use vconf::model::tree::Tree;
 use vconf::model::value::{Map, Value};
 
-use crate::support::json;
+use crate::diff_support::{json, pairs};
 
 /// Values rich in copies, near-equal objects, and keys that are taken for others.
 fn value() -> impl Strategy<Value = Value> {
@@ -133,7 +133,7 @@ fn canonical(value: &Value, strict: bool) -> String {
     }
 }
 
-fn holds(old: &Value, new: &Value, options: &Options, strict: bool) {
+pub(crate) fn holds(old: &Value, new: &Value, options: &Options, strict: bool) {
     let (a, b) = (Tree::from_value(old).unwrap(), Tree::from_value(new).unwrap());
     let diff = compare(&a, &b, options);
     assert_eq!(diff.is_equal(), canonical(old, strict) == canonical(new, strict), "verdict");
@@ -150,18 +150,13 @@ fn holds(old: &Value, new: &Value, options: &Options, strict: bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(pairs()) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(pairs(1000)) })]
 
     #[test]
     fn a_patch_leads_from_either_document_to_the_other((old, new) in pair()) {
         holds(&old, &new, &Options::default(), false);
         holds(&old, &new, &Options::strict(), true);
     }
-}
-
-/// How many random pairs are tried: `VCONF_TEST_PAIRS`, or few.
-fn pairs() -> u32 {
-    std::env::var("VCONF_TEST_PAIRS").ok().and_then(|count| count.parse().ok()).unwrap_or(1000)
 }
 
 #[test]

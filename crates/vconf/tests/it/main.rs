@@ -1,6 +1,15 @@
-//! The library through its public boundary.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
+//! The library through its public boundary, on real histories and conformance data where they are at hand.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail by panic and say what they skip"
+)]
+
+mod conformance;
 mod diff_cases;
+mod diff_histories;
 mod diff_patch;
+mod diff_support;
+mod histories;
 mod support;

@@ -1,61 +1,64 @@
-//! What the tests share.
+//! The test data that is not part of the project.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
 
-use vconf::diff::{Diff, Options, Order, Rule, compare};
-use vconf::format::json;
-use vconf::model::tree::Tree;
-
-/// A folder beside the workspace that is not in every checkout.
-pub(crate) fn shared(name: &str) -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-    let found =
-        [root.join("../shared"), root.join("../../shared")].into_iter().find(|path| path.join(name).exists());
+/// Finds a folder of the test data, such as `suites/toml-test`.
+///
+/// It is below what `VCONF_TEST_DATA` names, or is unpacked from the archives in `../shared`. None, with a line that
+/// says so, where there is neither.
+pub(crate) fn data(folder: &str) -> Option<PathBuf> {
+    static ROOT: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let root = ROOT.get_or_init(|| match std::env::var_os("VCONF_TEST_DATA") {
+        Some(root) => Some(root.into()),
+        None => unpack(),
+    });
+    let found = root.as_ref().map(|root| root.join(folder)).filter(|folder| folder.is_dir());
     if found.is_none() {
-        println!("skipped: no ../shared/{name}");
+        println!("skipped: no ../shared/… with {folder}");
     }
-    found.map(|path| path.join(name))
+    found
 }
 
-pub(crate) fn json(text: &str) -> Tree {
-    json::parse(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+/// Unpacks the archives, once for all runs: into a folder of this process first, then renamed.
+fn unpack() -> Option<PathBuf> {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let archives = ["histories.tar.xz", "suites.tar.xz"].map(|name| shared.join(name));
+    if !archives.iter().all(|archive| archive.is_file()) {
+        return None;
+    }
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shared");
+    if !target.is_dir() {
+        let fresh = target.with_extension(std::process::id().to_string());
+        fs::create_dir_all(&fresh).unwrap();
+        for archive in &archives {
+            let status = Command::new("tar").arg("-xJf").arg(archive).arg("-C").arg(&fresh).status();
+            assert!(status.expect("tar can be run").success(), "{}", archive.display());
+        }
+        if fs::rename(&fresh, &target).is_err() {
+            assert!(target.is_dir(), "another run has unpacked the archives");
+            fs::remove_dir_all(&fresh).unwrap();
+        }
+    }
+    Some(target)
 }
 
-/// The edits of a difference in a short form, one a line.
-pub(crate) fn edits(diff: &Diff<'_>) -> Vec<String> {
-    diff.changes()
-        .iter()
-        .map(|change| {
-            let show = |tree: &Tree, id| json::to_string(&tree.value(id).unwrap());
-            let old = change.old.map(|id| show(diff.old_tree(), id)).unwrap_or_default();
-            let new = change.new.map(|id| show(diff.new_tree(), id)).unwrap_or_default();
-            let path = diff.people_path(change);
-            let before = diff.people_path_before(change);
-            let mut line = match change.op.name() {
-                "add" => format!("+ {path}: {new}"),
-                "remove" => format!("- {path}: {old}"),
-                "replace" => format!("{path}: {old} → {new}"),
-                op => format!("{op} {before} → {path}"),
-            };
-            if let Some((old, new)) = diff.kind_change(change) {
-                line += &format!(" ({old} → {new})");
+/// All files below a folder, in order.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path);
             }
-            if let Some(note) = diff.note(change) {
-                line += &format!(" ({note})");
-            }
-            if let Some((old, new)) = change.copies {
-                line += &format!(" ({old} → {new} copies)");
-            }
-            line
-        })
-        .collect()
-}
-
-/// The edits between two JSON texts.
-pub(crate) fn json_edits(old: &str, new: &str, options: &Options) -> Vec<String> {
-    edits(&compare(&json(old), &json(new), options))
-}
-
-pub(crate) fn keyed(rule: &str) -> Options {
-    Options { order: Order::Ignore, rules: vec![Rule::parse_keyed(rule).unwrap()] }
+        }
+    }
+    found.sort();
+    found
 }

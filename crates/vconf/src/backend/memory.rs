@@ -1,0 +1,103 @@
+//! A backend in memory: for tests, and for programs that want a history while they run.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use super::{Backend, BackendError, Creation, Extent, Log, Slot};
+use crate::model::name::ConfigName;
+
+/// Keeps records in memory; they go with it.
+#[derive(Debug, Default)]
+pub struct Memory {
+    logs: Mutex<BTreeMap<(ConfigName, Log), Records>>,
+}
+
+#[derive(Debug, Default)]
+struct Records {
+    records: BTreeMap<u64, Vec<u8>>,
+    note: Option<Vec<u8>>,
+}
+
+impl Memory {
+    /// Makes an empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts bytes into a slot or empties it, whatever was there: damage, for tests.
+    pub fn damage(&self, slot: &Slot<'_>, bytes: Option<Vec<u8>>) {
+        let mut logs = self.logs();
+        let records = &mut logs.entry((slot.config.clone(), slot.log)).or_default().records;
+        match bytes {
+            Some(bytes) => records.insert(slot.number, bytes),
+            None => records.remove(&slot.number),
+        };
+    }
+
+    fn logs(&self) -> MutexGuard<'_, BTreeMap<(ConfigName, Log), Records>> {
+        // No change of the map can stop halfway, so what a panicking thread left is whole.
+        self.logs.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Backend for Memory {
+    fn create(&self, slot: &Slot<'_>, bytes: &[u8]) -> Result<Creation, BackendError> {
+        let mut logs = self.logs();
+        let records = &mut logs.entry((slot.config.clone(), slot.log)).or_default().records;
+        if records.contains_key(&slot.number) {
+            return Ok(Creation::Taken);
+        }
+        records.insert(slot.number, bytes.to_vec());
+        Ok(Creation::Created)
+    }
+
+    fn read(&self, slot: &Slot<'_>, extent: Extent) -> Result<Option<Vec<u8>>, BackendError> {
+        let logs = self.logs();
+        let bytes = logs.get(&(slot.config.clone(), slot.log)).and_then(|log| log.records.get(&slot.number));
+        Ok(bytes.map(|bytes| match extent {
+            Extent::Whole => bytes.clone(),
+            Extent::Prefix(limit) => bytes[..bytes.len().min(limit)].to_vec(),
+        }))
+    }
+
+    fn exists(&self, slot: &Slot<'_>) -> Result<bool, BackendError> {
+        let logs = self.logs();
+        Ok(logs
+            .get(&(slot.config.clone(), slot.log))
+            .is_some_and(|log| log.records.contains_key(&slot.number)))
+    }
+
+    fn list(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, BackendError> {
+        let logs = self.logs();
+        Ok(logs
+            .get(&(config.clone(), log))
+            .map(|log| log.records.keys().copied().collect())
+            .unwrap_or_default())
+    }
+
+    fn configs(&self) -> Result<Vec<ConfigName>, BackendError> {
+        let mut configs: Vec<_> = self.logs().keys().map(|(config, _)| config.clone()).collect();
+        configs.dedup();
+        Ok(configs)
+    }
+
+    fn settle(&self, _: &ConfigName, _: Log) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError> {
+        self.logs().entry((config.clone(), log)).or_default().note = Some(note.to_vec());
+        Ok(())
+    }
+
+    fn recall(&self, config: &ConfigName, log: Log) -> Result<Option<Vec<u8>>, BackendError> {
+        Ok(self.logs().get(&(config.clone(), log)).and_then(|log| log.note.clone()))
+    }
+
+    fn describe(&self, slot: &Slot<'_>) -> String {
+        match slot.log {
+            Log::Versions => format!("{} v{}", slot.config, slot.number),
+            Log::Refs => format!("{} r{}", slot.config, slot.number),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Where records are kept: a small trait, and what implements it here.
+//!
+//! A backend knows slots and bytes. What the bytes mean, seals and checksums are the business of the
+//! [`store`](crate::store) above it.
+
+mod folder;
+mod memory;
+
+pub(crate) use folder::random_id;
+pub use folder::{FORMAT, Folder, OpenError, STORE_FOLDER};
+pub use memory::Memory;
+
+use std::fmt;
+use std::io;
+
+use crate::model::name::ConfigName;
+
+/// Keeps records in numbered slots, each of which is written once.
+///
+/// Every implementation passes the same contract suite.
+pub trait Backend: Send + Sync + fmt::Debug {
+    /// Creates a record in a slot that is empty. When this returns `Created`, the record survives any crash; of two
+    /// racing writers exactly one gets `Created`.
+    fn create(&self, slot: &Slot<'_>, bytes: &[u8]) -> Result<Creation, BackendError>;
+
+    /// Reads a record, or its first bytes; `None` where the slot is empty.
+    fn read(&self, slot: &Slot<'_>, extent: Extent) -> Result<Option<Vec<u8>>, BackendError>;
+
+    /// Whether a slot is filled.
+    fn exists(&self, slot: &Slot<'_>) -> Result<bool, BackendError>;
+
+    /// The numbers of the filled slots of a log, ascending. Linear in their count.
+    fn list(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, BackendError>;
+
+    /// The configs that have a log, in order.
+    fn configs(&self) -> Result<Vec<ConfigName>, BackendError>;
+
+    /// Makes all that can be read of a log survive a crash: for whoever reports what another process wrote.
+    fn settle(&self, config: &ConfigName, log: Log) -> Result<(), BackendError>;
+
+    /// Keeps a note on a log, in place of the one before: at best effort, not durably.
+    fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError>;
+
+    /// Returns the note on a log. It may be old, missing or damaged.
+    fn recall(&self, config: &ConfigName, log: Log) -> Result<Option<Vec<u8>>, BackendError>;
+
+    /// What a person finds a slot under: a file's path, a key.
+    fn describe(&self, slot: &Slot<'_>) -> String;
+}
+
+/// The place of one record.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Slot<'a> {
+    /// The config.
+    pub config: &'a ConfigName,
+    /// Which of its logs.
+    pub log: Log,
+    /// The record's number: from 1 up.
+    pub number: u64,
+}
+
+/// The two logs of a config.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Log {
+    /// Its versions.
+    Versions,
+    /// The changes of its tags and heads.
+    Refs,
+}
+
+/// How much of a record to read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// At most so many bytes from its start.
+    Prefix(usize),
+}
+
+/// What became of a creation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Creation {
+    /// The record is in the slot and will survive a crash.
+    Created,
+    /// The slot was filled before.
+    Taken,
+}
+
+/// Why a backend could not do something.
+#[derive(Debug)]
+pub struct BackendError {
+    /// What is known of it.
+    pub kind: BackendErrorKind,
+    /// What it was about: a file's path, a key.
+    pub object: String,
+    /// The cause.
+    pub source: io::Error,
+}
+
+/// What is known of a failure.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BackendErrorKind {
+    /// It was not done.
+    Failed,
+    /// A record may have been created or not: read it back.
+    Unknown,
+    /// A record was created, but it may not survive a crash.
+    Unconfirmed,
+}
+
+impl fmt::Display for BackendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            BackendErrorKind::Failed => write!(f, "{} can't be used", self.object),
+            BackendErrorKind::Unknown => write!(f, "it is not known whether {} was stored", self.object),
+            BackendErrorKind::Unconfirmed => {
+                write!(f, "{} was written, but it is not known whether it will survive a crash", self.object)
+            }
+        }
+    }
+}
+
+impl std::error::Error for BackendError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// How long a record may be: far above what the longest source needs.
+pub const MAX_RECORD_BYTES: u64 = 1 << 31;

@@ -1,0 +1,29 @@
+//! Canonical JSON and SHA-256. Nothing else hashes for integrity.
+
+mod json;
+
+pub use json::{write_number, write_string};
+
+use sha2::{Digest, Sha256};
+
+use crate::model::checksum::Checksum;
+use crate::model::tree::Tree;
+
+/// The SHA-256 checksum of bytes.
+pub fn checksum(bytes: &[u8]) -> Checksum {
+    Checksum(Sha256::digest(bytes).into())
+}
+
+/// The checksum of content: of its canonical JSON.
+pub fn content_checksum(tree: &Tree) -> Checksum {
+    checksum(json::of_tree(tree).as_bytes())
+}
+
+/// The canonical JSON of content.
+///
+/// It is that of RFC 8785 with two additions for what RFC 8785 can't say. A number that no double stands for keeps
+/// its digits: every integer does, and any other with more than 17 significant digits. A tagged value becomes
+/// `{"$tag":…,"$value":…}`, and so do `Infinity` and `NaN`, under the tag `number`.
+pub fn to_string(tree: &Tree) -> String {
+    json::of_tree(tree)
+}

@@ -1,0 +1,144 @@
+//! Creating a file that was not there, durably, in one atomic step.
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::io::Errno;
+
+/// What became of a creation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Creation {
+    /// The file is there and will survive a crash.
+    Created,
+    /// A file of that name was there before.
+    Taken,
+}
+
+/// Why a creation failed, and so what is known of it.
+#[derive(Debug)]
+pub enum Failure {
+    /// Nothing was created.
+    Nothing(io::Error),
+    /// The file is there, but the disk did not confirm it: a crash may still take it away.
+    Unconfirmed(io::Error),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing(_) => f.write_str("the file could not be created"),
+            Self::Unconfirmed(_) => f.write_str("the file was created, but the disk did not confirm it"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Nothing(error) | Self::Unconfirmed(error) => Some(error),
+        }
+    }
+}
+
+/// Creates `folder/name` with these bytes where no such file is, durably: two flushes.
+///
+/// The bytes go to a temporary file that is flushed; then `link` gives it its name, or fails because the name is
+/// taken: that call is the commit point. The folder is flushed last. No error of a flush is ever tried again on the
+/// same file, since the kernel forgets what it could not write.
+pub fn create(folder: &Path, name: &str, bytes: &[u8], nonce: &str) -> Result<Creation, Failure> {
+    let folder = open_folder(folder).map_err(|e| Failure::Nothing(e.into()))?;
+    let temporary = format!(".{name}.{nonce}.tmp");
+    if let Err(error) = write_new(&folder, &temporary, bytes) {
+        // Nothing was promised yet; a leftover that can't be removed is harmless, for no reader looks at such names.
+        let _ = rustix::fs::unlinkat(&folder, temporary.as_str(), AtFlags::empty());
+        return Err(Failure::Nothing(error));
+    }
+    let committed = commit(&folder, &temporary, name);
+    if committed != Ok(Naming::Renamed) {
+        let _ = rustix::fs::unlinkat(&folder, temporary.as_str(), AtFlags::empty());
+    }
+    match committed {
+        Ok(_) => match rustix::fs::fsync(&folder) {
+            Ok(()) => Ok(Creation::Created),
+            Err(error) => Err(Failure::Unconfirmed(error.into())),
+        },
+        Err(Errno::EXIST) => Ok(Creation::Taken),
+        Err(error) => Err(Failure::Nothing(error.into())),
+    }
+}
+
+/// How a temporary file got its name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Naming {
+    Linked,
+    Renamed,
+}
+
+/// Gives the temporary file its name, never replacing another. THE COMMIT POINT of every record.
+fn commit(folder: &OwnedFd, temporary: &str, name: &str) -> Result<Naming, Errno> {
+    match rustix::fs::linkat(folder, temporary, folder, name, AtFlags::empty()) {
+        Ok(()) => Ok(Naming::Linked),
+        Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK) => {
+            rename_without_replacing(folder, temporary, name).map(|()| Naming::Renamed)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// For file systems without hard links (FAT, some network mounts).
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn rename_without_replacing(folder: &OwnedFd, temporary: &str, name: &str) -> Result<(), Errno> {
+    rustix::fs::renameat_with(folder, temporary, folder, name, rustix::fs::RenameFlags::NOREPLACE)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn rename_without_replacing(_: &OwnedFd, _: &str, _: &str) -> Result<(), Errno> {
+    Err(Errno::OPNOTSUPP)
+}
+
+fn write_new(folder: &OwnedFd, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(folder, name, flags, Mode::RUSR | Mode::WUSR)?;
+    write_all(&file, bytes)?;
+    rustix::fs::fdatasync(&file)?;
+    Ok(())
+}
+
+pub(super) fn write_all(file: impl AsFd, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::write(&file, bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn open_folder(path: &Path) -> Result<OwnedFd, Errno> {
+    rustix::fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// Makes what is in a folder durable: its names, not the bytes of its files.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    rustix::fs::fsync(open_folder(path)?)?;
+    Ok(())
+}
+
+/// Makes a folder, where it is not there yet, durably. Its parent must be there.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    match rustix::fs::mkdir(path, Mode::RWXU) {
+        Ok(()) => {}
+        // Another process may have made it and not have flushed its parent yet, so that is done here too.
+        Err(Errno::EXIST) => {}
+        Err(error) => return Err(error.into()),
+    }
+    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => sync_folder(parent),
+        None => sync_folder(Path::new(".")),
+    }
+}

@@ -1,0 +1,9 @@
+//! The only user of the file system: durable creation, atomic replacement, bounded reading.
+
+mod create;
+mod read;
+mod replace;
+
+pub use create::{Creation, Failure, create, make_folder, sync_folder};
+pub use read::{FileState, Stat, canonical, list, read_file, read_link, read_prefix, stat, write_note};
+pub use replace::{Displaced, Staged, stage};

@@ -1,0 +1,155 @@
+//! Reading files and folders, bounded.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::create::write_all;
+
+/// A file's bytes and what its inode says.
+#[derive(Clone, Debug)]
+pub struct FileState {
+    /// All its bytes.
+    pub bytes: Vec<u8>,
+    /// What its inode says.
+    pub stat: Stat,
+}
+
+/// What an inode says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stat {
+    /// The permission bits.
+    pub mode: u32,
+    /// The owner.
+    pub uid: u32,
+    /// The group.
+    pub gid: u32,
+    /// The length.
+    pub size_bytes: u64,
+    /// Whether it is a regular file.
+    pub is_file: bool,
+    /// Whether it is a folder.
+    pub is_folder: bool,
+}
+
+/// Reads a regular file of at most `limit_bytes`; `None` where none is.
+///
+/// A folder, a pipe or a device is an error, and is not waited for; so is a longer file.
+pub fn read_file(path: &Path, limit_bytes: u64) -> io::Result<Option<FileState>> {
+    let Some((file, stat)) = open_file(path)? else { return Ok(None) };
+    let too_large =
+        || io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {limit_bytes} bytes"));
+    if stat.size_bytes > limit_bytes {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(stat.size_bytes as usize + 1);
+    read_up_to(&file, &mut bytes, limit_bytes.saturating_add(1))?;
+    if bytes.len() as u64 > limit_bytes {
+        return Err(too_large());
+    }
+    Ok(Some(FileState { bytes, stat }))
+}
+
+/// Reads the first bytes of a regular file; `None` where none is.
+pub fn read_prefix(path: &Path, limit_bytes: usize) -> io::Result<Option<Vec<u8>>> {
+    let Some((file, _)) = open_file(path)? else { return Ok(None) };
+    let mut bytes = Vec::with_capacity(limit_bytes);
+    read_up_to(&file, &mut bytes, limit_bytes as u64)?;
+    Ok(Some(bytes))
+}
+
+fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
+    // NONBLOCK: opening a pipe that nobody writes to would wait for ever.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(file) => file,
+        Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let stat = Stat::from(rustix::fs::fstat(&file)?);
+    if stat.is_folder {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+    }
+    if !stat.is_file {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    Ok(Some((file, stat)))
+}
+
+fn read_up_to(file: &OwnedFd, bytes: &mut Vec<u8>, limit: u64) -> io::Result<()> {
+    while (bytes.len() as u64) < limit {
+        if bytes.capacity() == bytes.len() {
+            bytes.reserve(64 * 1024);
+        }
+        let room = ((limit - bytes.len() as u64) as usize).min(bytes.capacity() - bytes.len());
+        let start = bytes.len();
+        bytes.resize(start + room, 0);
+        let read = rustix::io::read(file, &mut bytes[start..]);
+        bytes.truncate(start + *read.as_ref().unwrap_or(&0));
+        match read {
+            Ok(0) => break,
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// What an inode says, symbolic links followed; `None` where nothing is.
+pub fn stat(path: &Path) -> io::Result<Option<Stat>> {
+    match rustix::fs::stat(path) {
+        Ok(stat) => Ok(Some(stat.into())),
+        Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Where a symbolic link finally leads; the path itself where it is none.
+pub fn read_link(path: &Path) -> io::Result<PathBuf> {
+    match rustix::fs::lstat(path) {
+        Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink => path.canonicalize(),
+        Ok(_) | Err(Errno::NOENT | Errno::NOTDIR) => Ok(path.to_owned()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The path without symbolic links, `.` and `..`, of something that is there.
+pub fn canonical(path: &Path) -> io::Result<PathBuf> {
+    path.canonicalize()
+}
+
+impl From<rustix::fs::Stat> for Stat {
+    fn from(stat: rustix::fs::Stat) -> Self {
+        let kind = FileType::from_raw_mode(stat.st_mode);
+        Self {
+            mode: Mode::from_raw_mode(stat.st_mode).as_raw_mode() & 0o7777,
+            uid: stat.st_uid,
+            gid: stat.st_gid,
+            size_bytes: u64::try_from(stat.st_size).unwrap_or(0),
+            is_file: kind == FileType::RegularFile,
+            is_folder: kind == FileType::Directory,
+        }
+    }
+}
+
+/// The names in a folder, in no order; `None` where no folder is.
+pub fn list(path: &Path) -> io::Result<Option<Vec<OsString>>> {
+    match std::fs::read_dir(path) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>().map(Some),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes a small note in place, neither atomically nor durably: whoever reads it checks it.
+pub fn write_note(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let flags = OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    let file = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?;
+    write_all(&file, bytes)
+}

@@ -1,0 +1,176 @@
+//! Replacing a user's file atomically, with its mode and owner.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, Gid, Mode, OFlags, Uid};
+use rustix::io::Errno;
+
+use super::create::{open_folder, write_all};
+use super::read::{Stat, read_file, read_link, stat};
+
+/// New bytes for a file, written and flushed beside it, not yet in its place.
+///
+/// Dropping it removes them.
+#[derive(Debug)]
+pub struct Staged {
+    folder: OwnedFd,
+    temporary: String,
+    target: PathBuf,
+    name: std::ffi::OsString,
+    done: bool,
+}
+
+/// Writes new bytes beside a file, on the same file system, with these permission bits or else those that the file
+/// has, and its owner where that may be set.
+///
+/// Where the path is a symbolic link, what it leads to is replaced, and the link stays.
+pub fn stage(path: &Path, bytes: &[u8], mode: Option<u32>, nonce: &str) -> io::Result<Staged> {
+    let target = read_link(path)?;
+    let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
+    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let present = stat(&target)?;
+    if let Some(present) = &present
+        && !present.is_file
+    {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    let folder = open_folder(parent)?;
+    let temporary = format!(".vconf.{nonce}.tmp");
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(&folder, temporary.as_str(), flags, Mode::RUSR | Mode::WUSR)?;
+    let staged = Staged { folder, temporary, target, name, done: false };
+    write_all(&file, bytes)?;
+    dress(&file, mode, present)?;
+    rustix::fs::fdatasync(&file)?;
+    Ok(staged)
+}
+
+/// Gives a file its owner and mode. The owner comes first, for changing it clears the set-id bits.
+fn dress(file: &OwnedFd, mode: Option<u32>, present: Option<Stat>) -> io::Result<()> {
+    if let Some(present) = present {
+        // Only a privileged process may give files away; for all others the file becomes their own, as with any
+        // editor that writes a new file.
+        let _ = rustix::fs::fchown(file, Some(Uid::from_raw(present.uid)), Some(Gid::from_raw(present.gid)));
+    }
+    let mode = mode.or(present.map(|present| present.mode)).unwrap_or(NEW_FILE_MODE);
+    rustix::fs::fchmod(file, Mode::from_raw_mode(mode))?;
+    Ok(())
+}
+
+/// What a file gets of which no mode is known.
+const NEW_FILE_MODE: u32 = 0o644;
+
+impl Staged {
+    /// The path that will be replaced, symbolic links followed.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Puts the new bytes in their place, makes that durable, and returns the file that stood there.
+    ///
+    /// The two files change places in one step where the system can do that, so that the bytes returned are those
+    /// that were replaced, also if somebody wrote them a moment ago.
+    pub fn finish(mut self, limit_bytes: u64) -> io::Result<Displaced> {
+        let displaced = self.exchange(limit_bytes)?;
+        self.done = true;
+        rustix::fs::fsync(&self.folder)?;
+        Ok(displaced)
+    }
+
+    fn exchange(&mut self, limit_bytes: u64) -> io::Result<Displaced> {
+        for _ in 0..MOST_ATTEMPTS {
+            match exchange_names(&self.folder, &self.temporary, &self.name) {
+                Ok(()) => {
+                    // The temporary name is now that of the old file, which goes only when its bytes are safe.
+                    self.done = true;
+                    let path = self.beside(self.temporary.as_ref());
+                    let bytes = read_file(&path, limit_bytes)?.map(|state| state.bytes);
+                    return Ok(Displaced { bytes, kept_at: Some(path) });
+                }
+                Err(Errno::NOENT) => {}
+                Err(_) => {
+                    let bytes = read_file(&self.target, limit_bytes)?.map(|state| state.bytes);
+                    rustix::fs::renameat(&self.folder, self.temporary.as_str(), &self.folder, &self.name)?;
+                    return Ok(Displaced { bytes, kept_at: None });
+                }
+            }
+            // Nothing stands there. Somebody may put a file there meanwhile; linking does not replace it.
+            match rustix::fs::linkat(
+                &self.folder,
+                self.temporary.as_str(),
+                &self.folder,
+                &self.name,
+                AtFlags::empty(),
+            ) {
+                Ok(()) => {
+                    let kept_at = Some(self.beside(self.temporary.as_ref()));
+                    return Ok(Displaced { bytes: None, kept_at });
+                }
+                Err(Errno::EXIST) => {}
+                Err(_) => {
+                    rustix::fs::renameat(&self.folder, self.temporary.as_str(), &self.folder, &self.name)?;
+                    return Ok(Displaced { bytes: None, kept_at: None });
+                }
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::ResourceBusy, "it comes and goes while it is being replaced"))
+    }
+
+    fn beside(&self, name: &std::ffi::OsStr) -> PathBuf {
+        self.target
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."))
+            .join(name)
+    }
+}
+
+/// What stood where a file was put.
+///
+/// It stays beside the new file until it is discarded: whoever finds bytes in it that are nowhere else can keep them.
+#[derive(Debug)]
+#[must_use]
+pub struct Displaced {
+    /// Its bytes; `None` where nothing stood there.
+    pub bytes: Option<Vec<u8>>,
+    /// Where it is now.
+    kept_at: Option<PathBuf>,
+}
+
+impl Displaced {
+    /// Where the old file is until it is discarded.
+    pub fn kept_at(&self) -> Option<&Path> {
+        self.kept_at.as_deref()
+    }
+
+    /// Removes the old file.
+    pub fn discard(self) {
+        if let Some(path) = self.kept_at {
+            // A leftover does no harm.
+            let _ = rustix::fs::unlink(&path);
+        }
+    }
+}
+
+/// How often a file that comes and goes is tried.
+const MOST_ATTEMPTS: usize = 16;
+
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn exchange_names(folder: &OwnedFd, a: &str, b: &std::ffi::OsStr) -> Result<(), Errno> {
+    rustix::fs::renameat_with(folder, a, folder, b, rustix::fs::RenameFlags::EXCHANGE)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn exchange_names(_: &OwnedFd, _: &str, _: &std::ffi::OsStr) -> Result<(), Errno> {
+    Err(Errno::NOSYS)
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.done {
+            let _ = rustix::fs::unlinkat(&self.folder, self.temporary.as_str(), AtFlags::empty());
+        }
+    }
+}

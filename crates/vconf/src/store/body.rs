@@ -1,0 +1,133 @@
+//! The body of a record: how it holds the exact bytes of a source.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::error::Problem;
+use crate::canonical::write_string;
+use crate::model::format::Format;
+use crate::model::record::Encoding;
+
+/// What ends every record, after the content.
+pub(super) const END: &str = "\n}\n";
+
+/// JSON that nests deeper is held as text: common readers of JSON refuse to go deeper (`jq` stops at 256 levels),
+/// and a record must stay readable with common tools.
+const MAX_EMBEDDED_DEPTH: usize = 200;
+
+/// Chooses how to hold a source.
+pub(super) fn choose(format: Format, source: &[u8]) -> Encoding {
+    let Ok(text) = std::str::from_utf8(source) else { return Encoding::Base64 };
+    if text.contains('\0') {
+        return Encoding::Base64;
+    }
+    let embeds =
+        format == Format::Json && !text.starts_with('\u{feff}') && depth(source) <= MAX_EMBEDDED_DEPTH;
+    if embeds { Encoding::Json } else { Encoding::Text }
+}
+
+/// How deep a JSON document nests.
+fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// Writes the body's content.
+pub(super) fn write(encoding: Encoding, source: &[u8], out: &mut Vec<u8>) {
+    match encoding {
+        Encoding::Json => out.extend_from_slice(source),
+        Encoding::Text => {
+            let text = std::str::from_utf8(source).expect("text is chosen for UTF-8 only");
+            let mut lines = String::with_capacity(text.len() + text.len() / 4 + 16);
+            for (at, line) in text.split('\n').enumerate() {
+                lines.push_str(if at == 0 { "[\n    " } else { ",\n    " });
+                write_string(line, &mut lines);
+            }
+            lines.push_str("\n  ]");
+            out.extend_from_slice(lines.as_bytes());
+        }
+        Encoding::Base64 => {
+            out.push(b'"');
+            out.extend_from_slice(BASE64.encode(source).as_bytes());
+            out.push(b'"');
+        }
+    }
+}
+
+/// Reads the source back from the body's content, whose spelling must be the one that [`write`] makes.
+pub(super) fn read(encoding: Encoding, content: &[u8]) -> Result<Vec<u8>, Problem> {
+    let source = match encoding {
+        Encoding::Json => return Ok(content.to_vec()),
+        Encoding::Text => {
+            let lines: Vec<String> = serde_json::from_slice(content).map_err(not_json)?;
+            lines.join("\n").into_bytes()
+        }
+        Encoding::Base64 => {
+            let text: String = serde_json::from_slice(content).map_err(not_json)?;
+            BASE64.decode(text).map_err(|error| Problem::Json(error.to_string()))?
+        }
+    };
+    let mut again = Vec::with_capacity(content.len());
+    write(encoding, &source, &mut again);
+    if again == content { Ok(source) } else { Err(Problem::Spelling) }
+}
+
+fn not_json(error: serde_json::Error) -> Problem {
+    Problem::Json(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round_trip(format: Format, source: &[u8]) -> (Encoding, String) {
+        let encoding = choose(format, source);
+        let mut content = Vec::new();
+        write(encoding, source, &mut content);
+        assert_eq!(read(encoding, &content).as_deref(), Ok(source));
+        (encoding, String::from_utf8(content).unwrap())
+    }
+
+    #[test]
+    fn every_encoding_gives_the_bytes_back() {
+        for (format, source, encoding, content) in [
+            (Format::Json, &b"{\"a\": 1.0 , \"a\":2}\r\n"[..], Encoding::Json, "{\"a\": 1.0 , \"a\":2}\r\n"),
+            (Format::Yaml, b"a: 1\n", Encoding::Text, "[\n    \"a: 1\",\n    \"\"\n  ]"),
+            (Format::Text, b"a\r\nb", Encoding::Text, "[\n    \"a\\r\",\n    \"b\"\n  ]"),
+            (Format::Text, b"", Encoding::Text, "[\n    \"\"\n  ]"),
+            (Format::Json, "\u{feff}{}".as_bytes(), Encoding::Text, "[\n    \"\u{feff}{}\"\n  ]"),
+            (Format::Binary, b"\xff\x00", Encoding::Base64, "\"/wA=\""),
+            (Format::Text, b"a\0b", Encoding::Base64, "\"YQBi\""),
+        ] {
+            assert_eq!(round_trip(format, source), (encoding, content.to_owned()));
+        }
+    }
+
+    #[test]
+    fn json_too_deep_for_common_readers_is_held_as_text() {
+        let deep = |levels| ["[".repeat(levels), "]".repeat(levels)].concat();
+        assert_eq!(round_trip(Format::Json, deep(200).as_bytes()).0, Encoding::Json);
+        assert_eq!(round_trip(Format::Json, deep(201).as_bytes()).0, Encoding::Text);
+        assert_eq!(round_trip(Format::Json, b"\"[[\\\"[[\"").0, Encoding::Json);
+    }
+
+    #[test]
+    fn another_spelling_of_the_same_source_is_noticed() {
+        assert_eq!(read(Encoding::Text, b"[\n    \"a\",\n   \"b\"\n  ]"), Err(Problem::Spelling));
+        assert_eq!(read(Encoding::Text, b"[\n    \"\\u0061\"\n  ]"), Err(Problem::Spelling));
+    }
+}

@@ -1,0 +1,51 @@
+//! The checkpoint of a log: the newest record that this store has seen.
+
+use serde::Deserialize;
+
+use crate::model::checksum::Checksum;
+
+/// The newest record of a log that was seen, kept as a note beside the log.
+///
+/// It makes finding the head one look, and it is what shows that the end of a log was cut off. It is written in place
+/// and not durably, so it may lag behind, and whatever can't be read is as good as none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Checkpoint {
+    /// The record's number.
+    pub number: u64,
+    /// The record's seal.
+    pub seal: Checksum,
+}
+
+impl Checkpoint {
+    /// The note's bytes: always as many, so that one replaces another whole.
+    pub(super) fn to_note(self) -> Vec<u8> {
+        format!("{{\"number\": {:20}, \"seal\": \"{}\"}}\n", self.number, self.seal).into_bytes()
+    }
+
+    pub(super) fn from_note(note: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Shape {
+            number: u64,
+            seal: String,
+        }
+        let Shape { number, seal } = serde_json::from_slice(note).ok()?;
+        (number > 0).then_some(())?;
+        Some(Self { number, seal: seal.parse().ok()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_checkpoint_has_the_same_length_and_comes_back() {
+        let notes = [1, 99, u64::MAX].map(|number| Checkpoint { number, seal: Checksum([5; 32]) });
+        for checkpoint in notes {
+            let note = checkpoint.to_note();
+            assert_eq!(note.len(), notes[0].to_note().len());
+            assert_eq!(Checkpoint::from_note(&note), Some(checkpoint));
+        }
+        assert_eq!(Checkpoint::from_note(b"{\"number\": 1"), None);
+    }
+}

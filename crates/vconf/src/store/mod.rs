@@ -1,0 +1,56 @@
+//! Typed records over a backend: written once, sealed, and checked on every read.
+
+mod append;
+mod body;
+mod checkpoint;
+mod decode;
+mod encode;
+mod error;
+mod read;
+
+pub use append::{Appended, MAX_SOURCE_BYTES};
+pub use checkpoint::Checkpoint;
+pub use decode::{decode_header, decode_ref, decode_version};
+pub use encode::{Draft, RefDraft, encode_ref, encode_version};
+pub use error::{Corruption, Flaw, Problem, StoreError};
+pub use read::Tip;
+
+use std::path::Path;
+
+use crate::backend::{Backend, Folder, Memory, OpenError};
+
+/// A place that holds the histories of configs.
+///
+/// All that is written goes into new records; nothing is ever overwritten, so that any number of processes may use
+/// one store at once.
+#[derive(Debug)]
+pub struct Store {
+    backend: Box<dyn Backend>,
+}
+
+impl Store {
+    /// Opens the store in a folder (such as `.vconf`); `None` where there is none.
+    pub fn open(folder: impl AsRef<Path>) -> Result<Option<Self>, OpenError> {
+        Ok(Folder::open(folder.as_ref())?.map(Self::with_backend))
+    }
+
+    /// Creates the store in a folder, or opens the one that is there. The folder's parent must be there.
+    pub fn create(folder: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Folder::create(folder.as_ref()).map(Self::with_backend)
+    }
+
+    /// Makes a store in memory.
+    pub fn in_memory() -> Self {
+        Self::with_backend(Memory::new())
+    }
+
+    /// Uses a backend.
+    pub fn with_backend(backend: impl Backend + 'static) -> Self {
+        Self { backend: Box::new(backend) }
+    }
+
+    /// The backend below.
+    pub fn backend(&self) -> &dyn Backend {
+        &*self.backend
+    }
+}
