@@ -50,7 +50,6 @@ const NAMES: [(Format, &[&str]); 7] = [
             ".gitconfig",
             ".gitmodules",
             ".git/config",
-            ".npmrc",
             ".pylintrc",
             ".flake8",
             ".coveragerc",

@@ -1,5 +1,6 @@
-//! JSON (RFC 8259): a strict reader of our own, and printing.
+//! JSON (RFC 8259): a reader of our own, strict or for the dialects, and printing.
 
+mod five;
 mod reader;
 
 use std::sync::Arc;
@@ -18,6 +19,14 @@ pub fn parse(source: impl Into<String>) -> Result<Tree, ParseError> {
 
 pub(super) fn read(source: &Arc<String>) -> Result<Tree, ParseError> {
     reader::read::<reader::Strict>(source)
+}
+
+pub(super) fn read_commented(source: &Arc<String>) -> Result<Tree, ParseError> {
+    reader::read::<reader::Commented>(source)
+}
+
+pub(super) fn read_five(source: &Arc<String>) -> Result<Tree, ParseError> {
+    reader::read::<reader::Five>(source)
 }
 
 /// Writes a value as JSON on one line, without spaces.

@@ -5,9 +5,14 @@
 
 mod detect;
 mod digits;
+mod env;
 mod error;
+mod ini;
 pub mod json;
+mod lines;
+mod properties;
 mod text;
+mod toml;
 mod typed;
 mod yaml;
 
@@ -17,7 +22,7 @@ pub use error::ParseError;
 pub use yaml::{MAX_ALIAS_BYTES, MAX_ALIAS_NODES};
 
 pub use crate::model::format::{Format, UnknownFormat};
-use crate::model::tree::Tree;
+use crate::model::tree::{Span, Text, Tree};
 
 /// How deep a source may nest.
 pub const MAX_DEPTH: usize = 1 << 20;
@@ -87,9 +92,15 @@ pub fn parse(format: Format, source: impl Into<String>) -> Result<Tree, ParseErr
 fn parse_shared(format: Format, source: &Arc<String>) -> Result<Tree, ParseError> {
     match format {
         Format::Json => json::read(source),
+        Format::Jsonc => json::read_commented(source),
+        Format::Json5 => json::read_five(source),
+        Format::Toml => toml::read(source),
         Format::Yaml => yaml::read(source),
         Format::Text => text::parse(source),
-        _ => Err(ParseError::at(format, source, 0, "bytes without a structure")),
+        Format::Ini => ini::read(source),
+        Format::Env => env::read(source),
+        Format::Properties => properties::read(source),
+        Format::Binary => Err(ParseError::at(format, source, 0, "bytes without a structure")),
     }
 }
 
@@ -137,6 +148,15 @@ fn check_size(format: Format, source: &str) -> Result<(), ParseError> {
         return Err(ParseError::at(format, "", 0, message));
     }
     Ok(())
+}
+
+/// A text as a range of the source, where it stands there as it is, with or without a mark at both ends.
+fn place<'a>(source: &str, text: &'a str, span: Span) -> Text<'a> {
+    let inner = Span { start: span.start + 1, end: span.end.saturating_sub(1).max(span.start + 1) };
+    [span, inner]
+        .into_iter()
+        .find(|span| source.get(span.range()) == Some(text))
+        .map_or(Text::Decoded(text), Text::Source)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod schema;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Format, MAX_NODES, ParseError};
+use super::{Format, MAX_NODES, ParseError, place};
 use crate::model::tree::{NodeId, Span, Text, Tree, TreeBuilder};
 use crate::model::value::Tagged;
 use events::{Event, Stop, Style, Tag};
@@ -288,15 +288,6 @@ impl Loader<'_> {
 
 /// Where the tags of YAML's own types begin.
 const CORE: &str = "tag:yaml.org,2002:";
-
-/// A text as a range of the source, where it stands there as it is.
-fn place<'a>(source: &str, text: &'a str, span: Span) -> Text<'a> {
-    let inner = Span { start: span.start + 1, end: span.end.saturating_sub(1).max(span.start + 1) };
-    [span, inner]
-        .into_iter()
-        .find(|span| source.get(span.range()) == Some(text))
-        .map_or(Text::Decoded(text), Text::Source)
-}
 
 fn stop(span: Span, message: impl Into<String>) -> Outcome {
     Err(Stop { at: span.start as usize, message: message.into() })

@@ -25,6 +25,8 @@ pub(crate) trait Dialect {
     const COMMENTS: bool;
     /// A comma after the last item.
     const TRAILING_COMMAS: bool;
+    /// The strings, numbers, names and white space of JSON5.
+    const FIVE: bool;
 }
 
 /// JSON (RFC 8259).
@@ -34,22 +36,44 @@ impl Dialect for Strict {
     const FORMAT: Format = Format::Json;
     const COMMENTS: bool = false;
     const TRAILING_COMMAS: bool = false;
+    const FIVE: bool = false;
 }
 
-struct Fault {
+/// JSON with comments and trailing commas.
+pub(crate) struct Commented;
+
+impl Dialect for Commented {
+    const FORMAT: Format = Format::Jsonc;
+    const COMMENTS: bool = true;
+    const TRAILING_COMMAS: bool = true;
+    const FIVE: bool = false;
+}
+
+/// JSON5 (spec.json5.org, 1.0.0).
+pub(crate) struct Five;
+
+impl Dialect for Five {
+    const FORMAT: Format = Format::Json5;
+    const COMMENTS: bool = true;
+    const TRAILING_COMMAS: bool = true;
+    const FIVE: bool = true;
+}
+
+pub(super) struct Fault {
     at: usize,
     message: String,
 }
 
-struct Reader<'a> {
-    source: &'a str,
-    bytes: &'a [u8],
-    at: usize,
-    builder: TreeBuilder,
-    scratch: String,
+pub(super) struct Reader<'a> {
+    pub(super) source: &'a str,
+    pub(super) bytes: &'a [u8],
+    pub(super) at: usize,
+    pub(super) builder: TreeBuilder,
+    /// The last string that had to be decoded.
+    pub(super) scratch: String,
 }
 
-type Outcome<T> = Result<T, Fault>;
+pub(super) type Outcome<T> = Result<T, Fault>;
 
 impl Reader<'_> {
     fn document<D: Dialect>(&mut self) -> Outcome<()> {
@@ -77,6 +101,9 @@ impl Reader<'_> {
             return self.fail(start, format!("more than {MAX_NODES} values"));
         }
         match self.peek() {
+            Some(b'"' | b'\'' | b'-' | b'+' | b'.' | b'0'..=b'9' | b'I' | b'N') if D::FIVE => {
+                self.scalar5()?;
+            }
             Some(b'"') => {
                 let text = self.string()?;
                 let span = Span::new(start, self.at);
@@ -164,14 +191,16 @@ impl Reader<'_> {
     /// Reads a key and the colon after it.
     fn key<D: Dialect>(&mut self) -> Outcome<()> {
         let start = self.at;
-        if self.peek() != Some(b'"') {
+        if self.peek() != Some(b'"') && !D::FIVE {
             let message = format!("expected a key in double quotes, found {}", self.found());
             return self.fail(start, message);
         }
-        if let Some(close) = self.builder.likely_key(start + 1, b'"') {
+        if self.peek() != Some(b'"') {
+            self.key5()?;
+        } else if let Some(close) = self.builder.likely_key(start + 1, b'"') {
             self.at = close + 1;
         } else {
-            let text = self.string()?;
+            let text = if D::FIVE { self.string5()? } else { self.string()? };
             let span = Span::new(start, self.at);
             match text {
                 Some(inner) => self.builder.key(Text::Source(inner), span),
@@ -194,18 +223,20 @@ impl Reader<'_> {
             while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
                 self.at += 1;
             }
-            if self.peek() != Some(b'/') || !D::COMMENTS {
-                return Ok(());
+            match self.peek() {
+                Some(b'/') if D::COMMENTS => self.comment::<D>()?,
+                Some(0xb | 0xc | 0x80..) if D::FIVE && self.space5() => {}
+                _ => return Ok(()),
             }
-            self.comment()?;
         }
     }
 
-    fn comment(&mut self) -> Outcome<()> {
+    fn comment<D: Dialect>(&mut self) -> Outcome<()> {
         let start = self.at;
         let rest = &self.source[start..];
         let length = if rest.starts_with("//") {
-            rest.find(['\n', '\r']).unwrap_or(rest.len())
+            let ends = |c: char| matches!(c, '\n' | '\r') || D::FIVE && matches!(c, '\u{2028}' | '\u{2029}');
+            rest.find(ends).unwrap_or(rest.len())
         } else if let Some(inside) = rest.strip_prefix("/*") {
             match inside.find("*/") {
                 Some(inner) => inner + 4,
@@ -250,13 +281,13 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn digits(&mut self) {
+    pub(super) fn digits(&mut self) {
         while let Some(b'0'..=b'9') = self.peek() {
             self.at += 1;
         }
     }
 
-    fn some_digits(&mut self) -> Outcome<usize> {
+    pub(super) fn some_digits(&mut self) -> Outcome<usize> {
         let start = self.at;
         self.digits();
         if self.at == start {
@@ -321,7 +352,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn unicode_escape(&mut self, start: usize) -> Outcome<char> {
+    pub(super) fn unicode_escape(&mut self, start: usize) -> Outcome<char> {
         let first = self.hex4(start)?;
         let code = match first {
             0xd800..=0xdbff if self.bytes[self.at..].starts_with(b"\\u") => {
@@ -339,7 +370,7 @@ impl Reader<'_> {
         }
     }
 
-    fn hex4(&mut self, start: usize) -> Outcome<u32> {
+    pub(super) fn hex4(&mut self, start: usize) -> Outcome<u32> {
         let digits = self.bytes.get(self.at..self.at + 4).unwrap_or_default();
         let mut code = 0;
         for &digit in digits {
@@ -355,7 +386,7 @@ impl Reader<'_> {
         Ok(code)
     }
 
-    fn word(&mut self, word: &[u8]) -> bool {
+    pub(super) fn word(&mut self, word: &[u8]) -> bool {
         let matches = self.bytes[self.at..].starts_with(word);
         if matches {
             self.at += word.len();
@@ -364,12 +395,12 @@ impl Reader<'_> {
     }
 
     #[inline]
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
     /// What stands at the place reached, for a message.
-    fn found(&self) -> String {
+    pub(super) fn found(&self) -> String {
         match self.source.get(self.at..).and_then(|rest| rest.chars().next()) {
             Some(c) => format!("`{}`", c.escape_debug()),
             None => "the end of the file".to_owned(),
@@ -377,7 +408,7 @@ impl Reader<'_> {
     }
 
     #[cold]
-    fn fail<T>(&self, at: usize, message: impl Into<String>) -> Outcome<T> {
+    pub(super) fn fail<T>(&self, at: usize, message: impl Into<String>) -> Outcome<T> {
         Err(Fault { at, message: message.into() })
     }
 }
