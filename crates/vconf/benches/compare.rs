@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p vconf --bench compare`
 
+#![expect(clippy::unwrap_used, reason = "the documents are made here")]
+
 use divan::{Bencher, black_box};
 use vconf::diff::{Options, compare};
 use vconf::format::json;

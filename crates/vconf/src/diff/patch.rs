@@ -96,7 +96,7 @@ impl Diff<'_> {
         };
         let reorder = |list| {
             let (path, new_path) = self.reordered_paths(list);
-            let moved = list.moved.iter().map(|&(old, new)| (old as usize, new as usize)).collect();
+            let moved = list.moved().into_iter().map(|(old, new)| (old as usize, new as usize)).collect();
             Reorder { path, new_path, moved }
         };
         Ok(Patch {

@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use vconf::diff::{Options, Patch, PatchErrorKind, apply, apply_to_tree, compare};
+use vconf::format::json::{to_string, to_string_pretty};
 use vconf::model::tree::Tree;
 use vconf::model::value::{Map, Value};
 
@@ -133,8 +134,14 @@ fn canonical(value: &Value, strict: bool) -> String {
     }
 }
 
-pub(crate) fn holds(old: &Value, new: &Value, options: &Options, strict: bool) {
-    let (a, b) = (Tree::from_value(old).unwrap(), Tree::from_value(new).unwrap());
+fn holds(old_value: &Value, new_value: &Value, options: &Options, strict: bool) {
+    let trees = |old: Tree, new: Tree| holds_for_trees(old, new, (old_value, new_value), options, strict);
+    trees(Tree::from_value(old_value).unwrap(), Tree::from_value(new_value).unwrap());
+    trees(json(&to_string(old_value)), json(&to_string(new_value)));
+    trees(json(&to_string(old_value)), json(&to_string_pretty(new_value)));
+}
+
+fn holds_for_trees(a: Tree, b: Tree, (old, new): (&Value, &Value), options: &Options, strict: bool) {
     let diff = compare(&a, &b, options);
     assert_eq!(diff.is_equal(), canonical(old, strict) == canonical(new, strict), "verdict");
     let patch = diff.to_patch().unwrap();
@@ -144,6 +151,9 @@ pub(crate) fn holds(old: &Value, new: &Value, options: &Options, strict: bool) {
     let written = Patch::from_value(&diff.to_value().unwrap()).unwrap();
     assert_eq!(&apply(old, &written).unwrap(), new, "written and read: {patch:#?}");
     assert_eq!(Patch::from_value(&patch.to_value()).unwrap(), written);
+    if a.source() != b.source() {
+        assert!(!diff.is_equal() || !diff.layout().is_empty(), "a difference is told");
+    }
     if strict {
         assert!(diff.reordered().is_empty());
     }
