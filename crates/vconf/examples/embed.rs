@@ -26,14 +26,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     store.save_typed(&config, &settings, &SaveOptions::default(), &Context::system(SystemTime::now())?)?;
 
     settings.workers = 16;
-    let why = SaveOptions { description: Some("More load since Monday".to_owned()), ..SaveOptions::default() };
+    let why =
+        SaveOptions { description: Some("More load since Monday".to_owned()), ..SaveOptions::default() };
     let saved = store.save_typed(&config, &settings, &why, &Context::system(SystemTime::now())?)?;
     println!("saved version {}: {}", saved.version.number, saved.version.changes.summary);
 
     let first = store.load(&config, &Revision::Number(1))?;
     println!("version 1 was {:?}", first.deserialize::<Settings>()?);
 
-    let back = store.rollback(&config, 1, &RollbackOptions::default(), &Context::system(SystemTime::now())?)?;
+    let back =
+        store.rollback(&config, 1, &RollbackOptions::default(), &Context::system(SystemTime::now())?)?;
     println!("version {}: {}", back.version.number, back.version.description);
 
     std::fs::remove_dir_all(&folder)?;

@@ -8,6 +8,9 @@
 
 mod conformance;
 mod diff_cases;
+mod diff_histories;
+mod diff_patch;
+mod diff_support;
 mod histories;
 mod printing;
 mod support;
