@@ -7,6 +7,8 @@
 )]
 
 mod conformance;
+mod differential;
 mod histories;
 mod printing;
+mod robustness;
 mod support;
