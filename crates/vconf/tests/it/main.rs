@@ -11,6 +11,8 @@ mod diff_cases;
 mod diff_histories;
 mod diff_patch;
 mod diff_support;
+mod differential;
 mod histories;
 mod printing;
+mod robustness;
 mod support;
