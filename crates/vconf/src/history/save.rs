@@ -135,7 +135,7 @@ impl Store {
         };
         let Written { version, is_new, damage } = self.write_version(config, &source, &plan, context)?;
         let tagged = match &options.tag {
-            Some(tag) => Some(self.set_tag(config, tag, version.number, context)?),
+            Some(tag) => Some(self.move_tag(config, tag, Some(version.number), context)?),
             None => None,
         };
         Ok(Saved { version, is_new, document: source.document, tagged, damage })
