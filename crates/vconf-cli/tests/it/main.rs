@@ -7,6 +7,7 @@
 )]
 
 mod flushes;
+mod injection;
 mod race;
 mod support;
 mod trace;
