@@ -9,6 +9,7 @@ mod render;
 mod session;
 mod target;
 mod text;
+mod zone;
 
 use std::io;
 use std::process::ExitCode;

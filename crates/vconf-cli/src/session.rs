@@ -15,6 +15,7 @@ use crate::args::{Global, Who};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::shell;
+use crate::zone;
 
 /// What surrounds a command.
 pub(crate) struct Session {
@@ -39,7 +40,7 @@ impl Session {
 
     /// What time it is, and where.
     pub(crate) fn clock(&self) -> Clock {
-        Clock { now: SystemTime::now().into(), zone: jiff::tz::TimeZone::system() }
+        Clock { now: SystemTime::now().into(), zone: zone::local() }
     }
 
     /// Begins an operation.
@@ -97,7 +98,8 @@ impl Session {
             None => path.parent().unwrap_or(path).join(STORE_FOLDER),
         };
         let store = Store::create(&root).map_err(open_failure)?;
-        let _ = self.output.talk("note", &format!("created the store {}", root.display()));
+        let shown = root.strip_prefix(&self.folder).unwrap_or(&root);
+        let _ = self.output.talk("note", &format!("created the store {}", shown.display()));
         Ok(Worktree::new(store, parent(&root)))
     }
 
@@ -139,13 +141,25 @@ fn open_failure(error: OpenError) -> Failure {
     }
 }
 
+/// The user's name by the system's list of users: a job that is started by a timer has it in no variable.
+fn name_of_user() -> String {
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid).then(|| name.to_owned())
+    });
+    name.unwrap_or_else(|| format!("uid{uid}"))
+}
+
 /// The author where none is given.
 fn user_at_host() -> String {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let user = variable("SUDO_USER")
         .or_else(|| variable("USER"))
         .or_else(|| variable("LOGNAME"))
-        .unwrap_or_else(|| format!("uid{}", rustix::process::getuid().as_raw()));
+        .unwrap_or_else(name_of_user);
     let system = rustix::system::uname();
     let host = system.nodename().to_string_lossy();
     if host.is_empty() { user } else { format!("{user}@{host}") }

@@ -9,5 +9,6 @@
 mod flushes;
 mod injection;
 mod race;
+mod readme;
 mod support;
 mod trace;
