@@ -53,7 +53,7 @@ containers[name=app]
 fn what_is_equal_is_said_to_be() {
     check("[1]", "[1]", "app.yaml  @3 → @4   no change\n");
     check("[1,2]", "[2,1]", "app.yaml  @3 → @4   no change in content · order only: 1 list\n");
-    check("{\"a\":1.0}", "{ \"a\": 1 }", "app.yaml  @3 → @4   no change in content · spelling: 1\n");
+    check("{\"a\":1.0}", "{ \"a\": 1 }", "app.yaml  @3 → @4   no change in content · spelling: 1 · whitespace\n");
 }
 
 #[test]
