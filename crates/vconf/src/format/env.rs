@@ -1,10 +1,14 @@
 //! `.env`: variables for a process.
 
+mod print;
+
 use std::sync::Arc;
 
 use super::lines::text_start;
 use super::{Format, ParseError};
 use crate::model::tree::{Span, Text, Tree, TreeBuilder};
+
+pub(super) use print::print;
 
 /// Parses a `.env` file, as python-dotenv and node's dotenv do where they agree; variables are not substituted.
 ///
@@ -64,7 +68,8 @@ impl<'a> Reader<'a> {
 
     fn key(&mut self) -> Result<(), Fault> {
         let rest = self.rest();
-        let (name, inside) = match rest.strip_prefix('\'').and_then(|rest| rest.split_once('\'')) {
+        let quoted = rest.strip_prefix('\'').and_then(|rest| rest.split_once('\''));
+        let (name, inside) = match quoted.filter(|(name, _)| !name.contains(['\n', '\r'])) {
             Some((name, _)) => (name.len() + 2, Span::new(self.at + 1, self.at + 1 + name.len())),
             None => {
                 let end =

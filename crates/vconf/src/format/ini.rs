@@ -1,5 +1,7 @@
 //! INI: sections of keys and values.
 
+mod print;
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -8,6 +10,8 @@ use indexmap::map::Entry;
 use super::lines::{lines, text_start, trim};
 use super::{Format, ParseError};
 use crate::model::tree::{Span, Tree, TreeBuilder};
+
+pub(super) use print::print;
 
 /// Parses an INI file as Python's configparser does, without interpolation and with keys that have no value.
 ///

@@ -5,7 +5,9 @@ mod reader;
 
 use std::sync::Arc;
 
+use super::print::Unprintable;
 use super::{Format, ParseError};
+use crate::model::path::Step;
 use crate::model::tree::Tree;
 use crate::model::value::{Map, Value};
 
@@ -34,16 +36,41 @@ pub(super) fn read_five(source: &Arc<String>) -> Result<Tree, ParseError> {
 /// Numbers keep their spelling. `Infinity`, `-Infinity` and `NaN`, which JSON lacks, become strings. Tags are passed
 /// over.
 pub fn to_string(value: &Value) -> String {
-    write(value, false)
+    write(value, false, false)
 }
 
 /// Writes a value as JSON with one item a line, two spaces a level, and a line end at the end.
 ///
 /// The rest is as in [`to_string`].
 pub fn to_string_pretty(value: &Value) -> String {
-    let mut text = write(value, true);
+    let mut text = write(value, true, false);
     text.push('\n');
     text
+}
+
+/// Writes a value as a document, pretty.
+///
+/// JSON5 has `Infinity`, `-Infinity` and `NaN`; in JSON they can't be written.
+pub(super) fn print(value: &Value, five: bool) -> Result<String, Unprintable> {
+    check_finite(value, five)?;
+    let mut text = write(value, true, five);
+    text.push('\n');
+    Ok(text)
+}
+
+fn check_finite(value: &Value, five: bool) -> Result<(), Unprintable> {
+    match value.untagged() {
+        Value::Number(number) if !five && number.decimal().is_none() => {
+            Err(Unprintable::new("a number that is not finite"))
+        }
+        Value::List(items) => items.iter().enumerate().try_for_each(|(index, item)| {
+            check_finite(item, five).map_err(|fault| fault.under(Step::Index(index)))
+        }),
+        Value::Map(map) => map
+            .iter()
+            .try_for_each(|(key, value)| check_finite(value, five).map_err(|fault| fault.under_key(key))),
+        _ => Ok(()),
+    }
 }
 
 /// A list or map that is being written: an explicit stack, so that no depth is too much.
@@ -52,13 +79,13 @@ enum Open<'a> {
     Map(indexmap::map::Iter<'a, String, Value>),
 }
 
-fn write(value: &Value, pretty: bool) -> String {
+fn write(value: &Value, pretty: bool, five: bool) -> String {
     let mut text = String::new();
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut next = Some(value);
     loop {
         if let Some(value) = next.take() {
-            write_scalar_or_open(&mut text, value, &mut open);
+            write_scalar_or_open(&mut text, value, five, &mut open);
         }
         let depth = open.len();
         let Some(innermost) = open.last_mut() else { return text };
@@ -90,11 +117,11 @@ fn write(value: &Value, pretty: bool) -> String {
     }
 }
 
-fn write_scalar_or_open<'a>(text: &mut String, value: &'a Value, open: &mut Vec<Open<'a>>) {
+fn write_scalar_or_open<'a>(text: &mut String, value: &'a Value, five: bool, open: &mut Vec<Open<'a>>) {
     match value.untagged() {
         Value::Null | Value::Tagged(_) => text.push_str("null"),
         Value::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
-        Value::Number(number) if number.decimal().is_some() => text.push_str(number.as_str()),
+        Value::Number(number) if five || number.decimal().is_some() => text.push_str(number.as_str()),
         Value::Number(number) => write_string(text, number.as_str()),
         Value::String(string) => write_string(text, string),
         Value::List(items) if items.is_empty() => text.push_str("[]"),

@@ -10,6 +10,7 @@ mod error;
 mod ini;
 pub mod json;
 mod lines;
+mod print;
 mod properties;
 mod text;
 mod toml;
@@ -19,6 +20,7 @@ mod yaml;
 use std::sync::Arc;
 
 pub use error::ParseError;
+pub use print::{PrintError, print};
 pub use yaml::{MAX_ALIAS_BYTES, MAX_ALIAS_NODES};
 
 pub use crate::model::format::{Format, UnknownFormat};

@@ -1,10 +1,14 @@
 //! Java properties.
 
+mod print;
+
 use std::sync::Arc;
 
 use super::lines::text_start;
 use super::{Format, ParseError};
 use crate::model::tree::{Span, Tree, TreeBuilder};
+
+pub(super) use print::print;
 
 /// Parses a properties file as Java's `Properties.load` does, of UTF-8 text.
 ///

@@ -1,14 +1,18 @@
 //! TOML 1.1.
 
+mod print;
+
 use std::sync::Arc;
 
-use toml::Spanned;
-use toml::de::{DeString, DeTable, DeValue};
+use ::toml::Spanned;
+use ::toml::de::{DeString, DeTable, DeValue};
 use toml_parser::lexer::TokenKind;
 
 use super::{Format, ParseError, digits};
 use crate::model::tree::{Span, Text, Tree, TreeBuilder};
 use crate::model::value::Tagged;
+
+pub(super) use print::print;
 
 /// How deep tables, dotted keys and arrays may nest together; a table alone and an array alone less deep: 80.
 const MAX_LEVELS: usize = 256;

@@ -2,6 +2,7 @@
 
 mod events;
 mod key;
+mod print;
 mod schema;
 
 use std::borrow::Cow;
@@ -12,6 +13,8 @@ use crate::model::tree::{NodeId, Span, Text, Tree, TreeBuilder};
 use crate::model::value::Tagged;
 use events::{Event, Stop, Style, Tag};
 use schema::Plain;
+
+pub(super) use print::print;
 
 /// How many nodes the aliases of a stream may add.
 pub const MAX_ALIAS_NODES: usize = 1_000_000;
@@ -87,7 +90,7 @@ impl Loader<'_> {
             // Without `---` its place may already be that of what follows.
             Event::Document if !span.is_empty() => self.last_end = span.end as usize,
             Event::Scalar { text, style, anchor, tag } => {
-                let span = if style == Style::Block { self.block_span(span) } else { span };
+                let span = if style == Style::Block { self.block_span(span, &text) } else { span };
                 self.scalar(text, style, anchor, tag, span)?;
                 self.last_end = span.end as usize;
             }
@@ -262,7 +265,7 @@ impl Loader<'_> {
     }
 
     /// The place of a block scalar with its header, and without blank lines after it that it does not keep.
-    fn block_span(&self, content: Span) -> Span {
+    fn block_span(&self, content: Span, text: &str) -> Span {
         let mut at = self.last_end.min(content.start as usize);
         let bytes = self.source.as_bytes();
         let ends_word = |byte: &u8| byte.is_ascii_whitespace();
@@ -277,11 +280,16 @@ impl Loader<'_> {
         }
         let header = &self.source[at..content.start as usize];
         let line = header.split(['\n', '\r', '#']).next().unwrap_or_default();
-        let end = if line.contains('+') {
-            content.end as usize
-        } else {
-            at + self.source[at..content.end as usize].trim_end_matches(['\n', '\r', ' ', '\t']).len()
-        };
+        let mut block = &self.source[at..content.end as usize];
+        if !line.contains('+') {
+            let blank = |line: &str| !line.is_empty() && line.trim_matches([' ', '\t']).is_empty();
+            let ends_blank = text.trim_end_matches('\n').rsplit('\n').next().is_some_and(blank);
+            block = block.trim_end_matches(['\n', '\r']);
+            while !ends_blank && block.rsplit('\n').next().is_some_and(blank) {
+                block = block.trim_end_matches([' ', '\t']).trim_end_matches(['\n', '\r']);
+            }
+        }
+        let end = at + block.len();
         Span::new(at, end)
     }
 }

@@ -100,7 +100,8 @@ impl Store {
         context: &Context,
     ) -> Result<Saved, Error> {
         let format = options.format.or_else(|| Format::of_file_name(config.as_str())).unwrap_or(Format::Json);
-        let text = format::json::to_string_pretty(value);
+        let text = format::print(format, value)
+            .map_err(|error| Error::NotExpressible { config: config.clone(), reason: error.to_string() })?;
         self.save(config, text.as_bytes(), &SaveOptions { format: Some(format), ..options.clone() }, context)
     }
 

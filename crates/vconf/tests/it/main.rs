@@ -7,9 +7,15 @@
 )]
 
 mod conformance;
+mod contract;
 mod diff_cases;
 mod diff_histories;
 mod diff_patch;
 mod diff_support;
+mod differential;
+mod faulty;
 mod histories;
+mod printing;
+mod robustness;
+mod scratch;
 mod support;

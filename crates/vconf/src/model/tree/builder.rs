@@ -17,6 +17,7 @@ pub struct TreeBuilder {
     tree: Tree,
     keys: Keys,
     open: Vec<Open>,
+    in_map: bool,
     /// The keys of the open maps so far, the innermost map's last.
     open_keys: Vec<KeyId>,
     key: Option<(KeyId, Span)>,
@@ -72,6 +73,7 @@ impl TreeBuilder {
             tree,
             keys: Keys::new(),
             open: Vec::new(),
+            in_map: false,
             open_keys: Vec::new(),
             key: None,
             tag: Span::default(),
@@ -185,6 +187,8 @@ impl TreeBuilder {
         let node = &mut self.tree.nodes[map];
         node.set_size(size, &mut self.tree.rare);
         node.set_end(end);
+        let around = self.open.last().map(|open| self.tree.nodes[open.node as usize].kind);
+        self.in_map = around == Some(NodeKind::Map);
     }
 
     /// How many lists and maps are open.
@@ -195,7 +199,7 @@ impl TreeBuilder {
     /// Whether the innermost open one is a map.
     #[inline]
     pub fn in_map(&self) -> bool {
-        self.open.last().is_some_and(|open| self.tree.nodes[open.node as usize].kind == NodeKind::Map)
+        self.in_map
     }
 
     /// How many nodes there are.
@@ -324,6 +328,7 @@ impl TreeBuilder {
         let node = self.tree.nodes.len() as u32;
         self.push(kind, None, Span::new(start, start));
         self.open.push(Open { node, keys: self.open_keys.len() as u32 });
+        self.in_map = kind == NodeKind::Map;
     }
 
     #[inline]

@@ -1,0 +1,84 @@
+//! Values as `.env`.
+
+use crate::format::print::{Unprintable, root_map, scalar_text};
+use crate::format::{Format, parse};
+use crate::model::value::Value;
+
+/// Writes a map of scalars.
+pub(in crate::format) fn print(value: &Value) -> Result<String, Unprintable> {
+    let mut text = String::new();
+    for (key, value) in root_map(value)? {
+        text.push_str(&entry(key, value).map_err(|fault| fault.under_key(key))?);
+    }
+    Ok(text)
+}
+
+fn entry(key: &str, value: &Value) -> Result<String, Unprintable> {
+    let scalar = scalar_text(value)?;
+    let mut entry = key.to_owned();
+    if let Some(text) = &scalar {
+        entry.push('=');
+        write_text(&mut entry, text);
+    }
+    entry.push('\n');
+    let read = parse(Format::Env, entry.as_str()).ok().and_then(|tree| tree.to_value().ok());
+    let expected = Value::map([(key, scalar)]);
+    // A quote could pair with one of another line.
+    if read == Some(expected) && !key.contains(['\'', '"']) {
+        Ok(entry)
+    } else {
+        Err(Unprintable::new("a key or value like this"))
+    }
+}
+
+/// Writes a text bare where every reader agrees on it; in single quotes where a `$` could be taken for a variable.
+fn write_text(entry: &mut String, text: &str) {
+    let bare = |c: char| c.is_alphanumeric() || "_-./:@%+,".contains(c);
+    if text.chars().all(bare) {
+        entry.push_str(text);
+    } else if text.contains('$') && !text.contains(['\'', '\\', '\n', '\r']) {
+        entry.push('\'');
+        entry.push_str(text);
+        entry.push('\'');
+    } else {
+        entry.push('"');
+        for c in text.chars() {
+            match c {
+                '"' => entry.push_str("\\\""),
+                '\\' => entry.push_str("\\\\"),
+                '\n' => entry.push_str("\\n"),
+                '\r' => entry.push_str("\\r"),
+                c => entry.push(c),
+            }
+        }
+        entry.push('"');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format;
+
+    #[test]
+    fn texts_are_quoted_where_they_must_be() {
+        let value = Value::map([
+            ("A", Value::from("plain-1.0")),
+            ("B", Value::from("two words")),
+            ("C", Value::from("a\n\"b\"\\")),
+            ("D", Value::from("$HOME")),
+            ("E", Value::Null),
+            ("F", Value::from("")),
+            ("G", Value::from(8080)),
+        ]);
+        let expected = "A=plain-1.0\nB=\"two words\"\nC=\"a\\n\\\"b\\\"\\\\\"\nD='$HOME'\nE\nF=\nG=8080\n";
+        assert_eq!(format::print(Format::Env, &value).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        for key in ["", "a b", "a=b", "#a"] {
+            assert!(format::print(Format::Env, &Value::map([(key, "1")])).is_err(), "{key}");
+        }
+    }
+}
