@@ -1,5 +1,7 @@
 //! A program that keeps the history of its own settings: `cargo run -p vconf --example embed`.
 
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+
 use std::error::Error;
 use std::time::SystemTime;
 

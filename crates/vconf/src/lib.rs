@@ -43,3 +43,8 @@ pub mod history;
 pub mod model;
 pub mod store;
 pub mod worktree;
+
+/// The README's program.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -134,6 +134,11 @@ impl Backend for Folder {
         let failed = |source| failure(BackendErrorKind::Failed, object(), source);
         let nonce = random_id().map_err(failed)?.to_string();
         let create = || disk::create(&folder, &name::file(slot), bytes, &nonce[..16]);
+        if slot.number == 1 {
+            // Another process may have made these folders and not have flushed what they are in, so that is done here,
+            // once: where there is a first record, its folders are durable.
+            self.make_folders(&folder).map_err(failed)?;
+        }
         let mut outcome = create();
         if let Err(disk::Failure::Nothing(error)) = &outcome
             && error.kind() == io::ErrorKind::NotFound

@@ -297,7 +297,7 @@ fn read_time(text: &str, clock: &Clock) -> Option<Timestamp> {
         return Some(time.into());
     }
     let time = text.parse::<civil::DateTime>().ok()?;
-    Some(time.to_zoned_datetime(clock.zone.clone()).ok()?.timestamp().into())
+    Some(time.to_zoned_datetime(clock.zone()).ok()?.timestamp().into())
 }
 
 /// Orders files by time where all have one, else by version: `1.9` before `1.10`.

@@ -284,14 +284,7 @@ fn summarize(parent: &Parent, source: &Source<'_>, mode: Option<u32>) -> Summary
             format!("{old} → {new} bytes")
         });
     };
-    let told = diff::summary(&diff::compare(old, new, &diff::Options::default()));
-    let mut summary = Summary {
-        summary: told.summary,
-        added: told.added as u64,
-        removed: told.removed as u64,
-        changed: told.changed as u64,
-        paths: told.paths,
-    };
+    let mut summary = diff::summary(&diff::compare(old, new, &diff::Options::default()));
     if let Some(mode_change) = mode_change {
         summary.summary = format!("{}, {mode_change}", summary.summary);
     }

@@ -17,6 +17,7 @@ pub struct TreeBuilder {
     tree: Tree,
     keys: Keys,
     open: Vec<Open>,
+    in_map: bool,
     /// The keys of the open maps so far, the innermost map's last.
     open_keys: Vec<KeyId>,
     key: Option<(KeyId, Span)>,
@@ -66,11 +67,13 @@ impl TreeBuilder {
             rare: Vec::new(),
             comments: Vec::new(),
             notices: Vec::new(),
+            self_contained: false,
         };
         Self {
             tree,
             keys: Keys::new(),
             open: Vec::new(),
+            in_map: false,
             open_keys: Vec::new(),
             key: None,
             tag: Span::default(),
@@ -127,6 +130,11 @@ impl TreeBuilder {
         };
     }
 
+    /// Notes that the source of a node by itself says all that is below it.
+    pub fn self_contained(&mut self) {
+        self.tree.self_contained = true;
+    }
+
     /// Notes a comment.
     pub fn comment(&mut self, span: Span) {
         self.tree.comments.push(span);
@@ -179,6 +187,8 @@ impl TreeBuilder {
         let node = &mut self.tree.nodes[map];
         node.set_size(size, &mut self.tree.rare);
         node.set_end(end);
+        let around = self.open.last().map(|open| self.tree.nodes[open.node as usize].kind);
+        self.in_map = around == Some(NodeKind::Map);
     }
 
     /// How many lists and maps are open.
@@ -189,7 +199,7 @@ impl TreeBuilder {
     /// Whether the innermost open one is a map.
     #[inline]
     pub fn in_map(&self) -> bool {
-        self.open.last().is_some_and(|open| self.tree.nodes[open.node as usize].kind == NodeKind::Map)
+        self.in_map
     }
 
     /// How many nodes there are.
@@ -318,6 +328,7 @@ impl TreeBuilder {
         let node = self.tree.nodes.len() as u32;
         self.push(kind, None, Span::new(start, start));
         self.open.push(Open { node, keys: self.open_keys.len() as u32 });
+        self.in_map = kind == NodeKind::Map;
     }
 
     #[inline]
