@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod canonical;
 mod conformance;
 mod contract;
 mod crash;
@@ -20,6 +21,7 @@ mod differential;
 mod faulty;
 mod histories;
 mod printing;
+mod python_import;
 mod robustness;
 mod saved_histories;
 mod scratch;
