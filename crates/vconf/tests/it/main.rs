@@ -20,6 +20,7 @@ mod diff_support;
 mod differential;
 mod faulty;
 mod histories;
+mod model;
 mod printing;
 mod python_import;
 mod robustness;
