@@ -6,4 +6,4 @@ mod replace;
 
 pub use create::{Creation, Failure, create, make_folder, sync_folder};
 pub use read::{FileState, Stat, canonical, list, read_file, read_link, read_prefix, stat, write_note};
-pub use replace::{Displaced, Staged, stage};
+pub use replace::{Displaced, Staged, set_aside, stage};
