@@ -154,7 +154,7 @@ fn corruption_failure(corruption: &Corruption, session: &Session) -> Failure {
 pub(crate) fn backend_failure(error: &BackendError) -> Failure {
     let failure = io_failure(&error.to_string(), &error.source);
     match error.kind {
-        BackendErrorKind::Failed => failure,
+        BackendErrorKind::Failed | BackendErrorKind::Unreadable => failure,
         BackendErrorKind::Unknown | BackendErrorKind::Unconfirmed => {
             failure.detail("look whether the version is there before you try again").help("vconf log")
         }
