@@ -117,6 +117,11 @@ pub fn read_link(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
+/// The path without symbolic links, `.` and `..`, of something that is there.
+pub fn canonical(path: &Path) -> io::Result<PathBuf> {
+    path.canonicalize()
+}
+
 impl From<rustix::fs::Stat> for Stat {
     fn from(stat: rustix::fs::Stat) -> Self {
         let kind = FileType::from_raw_mode(stat.st_mode);

@@ -68,27 +68,32 @@ impl Staged {
         &self.target
     }
 
-    /// Puts the new bytes in their place, makes that durable, and returns the bytes that stood there.
+    /// Puts the new bytes in their place, makes that durable, and returns the file that stood there.
     ///
     /// The two files change places in one step where the system can do that, so that the bytes returned are those
     /// that were replaced, also if somebody wrote them a moment ago.
-    pub fn finish(mut self, limit_bytes: u64) -> io::Result<Option<Vec<u8>>> {
+    pub fn finish(mut self, limit_bytes: u64) -> io::Result<Displaced> {
         let displaced = self.exchange(limit_bytes)?;
+        self.done = true;
         rustix::fs::fsync(&self.folder)?;
         Ok(displaced)
     }
 
-    fn exchange(&mut self, limit_bytes: u64) -> io::Result<Option<Vec<u8>>> {
+    fn exchange(&mut self, limit_bytes: u64) -> io::Result<Displaced> {
         for _ in 0..MOST_ATTEMPTS {
             match exchange_names(&self.folder, &self.temporary, &self.name) {
-                // Dropping `self` removes the old bytes, which now have the temporary name.
-                Ok(()) => return self.read_beside(self.temporary.as_ref(), limit_bytes),
+                Ok(()) => {
+                    // The temporary name is now that of the old file, which goes only when its bytes are safe.
+                    self.done = true;
+                    let path = self.beside(self.temporary.as_ref());
+                    let bytes = read_file(&path, limit_bytes)?.map(|state| state.bytes);
+                    return Ok(Displaced { bytes, kept_at: Some(path) });
+                }
                 Err(Errno::NOENT) => {}
                 Err(_) => {
-                    let displaced = self.read_beside(&self.name, limit_bytes)?;
+                    let bytes = read_file(&self.target, limit_bytes)?.map(|state| state.bytes);
                     rustix::fs::renameat(&self.folder, self.temporary.as_str(), &self.folder, &self.name)?;
-                    self.done = true;
-                    return Ok(displaced);
+                    return Ok(Displaced { bytes, kept_at: None });
                 }
             }
             // Nothing stands there. Somebody may put a file there meanwhile; linking does not replace it.
@@ -99,22 +104,53 @@ impl Staged {
                 &self.name,
                 AtFlags::empty(),
             ) {
-                Ok(()) => return Ok(None),
+                Ok(()) => {
+                    let kept_at = Some(self.beside(self.temporary.as_ref()));
+                    return Ok(Displaced { bytes: None, kept_at });
+                }
                 Err(Errno::EXIST) => {}
                 Err(_) => {
                     rustix::fs::renameat(&self.folder, self.temporary.as_str(), &self.folder, &self.name)?;
-                    self.done = true;
-                    return Ok(None);
+                    return Ok(Displaced { bytes: None, kept_at: None });
                 }
             }
         }
         Err(io::Error::new(io::ErrorKind::ResourceBusy, "it comes and goes while it is being replaced"))
     }
 
-    fn read_beside(&self, name: &std::ffi::OsStr, limit_bytes: u64) -> io::Result<Option<Vec<u8>>> {
-        let parent =
-            self.target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Ok(read_file(&parent.join(name), limit_bytes)?.map(|state| state.bytes))
+    fn beside(&self, name: &std::ffi::OsStr) -> PathBuf {
+        self.target
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."))
+            .join(name)
+    }
+}
+
+/// What stood where a file was put.
+///
+/// It stays beside the new file until it is discarded: whoever finds bytes in it that are nowhere else can keep them.
+#[derive(Debug)]
+#[must_use]
+pub struct Displaced {
+    /// Its bytes; `None` where nothing stood there.
+    pub bytes: Option<Vec<u8>>,
+    /// Where it is now.
+    kept_at: Option<PathBuf>,
+}
+
+impl Displaced {
+    /// Where the old file is until it is discarded.
+    pub fn kept_at(&self) -> Option<&Path> {
+        self.kept_at.as_deref()
+    }
+
+    /// Removes the old file.
+    pub fn discard(self) {
+        if let Some(path) = self.kept_at {
+            // A leftover does no harm.
+            let _ = rustix::fs::unlink(&path);
+        }
     }
 }
 

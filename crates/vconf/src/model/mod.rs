@@ -2,6 +2,7 @@
 
 pub mod checksum;
 pub mod format;
+pub mod lookup;
 pub mod name;
 pub mod number;
 pub mod path;

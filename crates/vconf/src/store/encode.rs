@@ -173,7 +173,7 @@ impl Header {
     }
 
     fn raw(&mut self, name: &str, json: impl Display) {
-        write!(self.0, "  \"{name}\": {json},\n").expect("writing to a string does not fail");
+        writeln!(self.0, "  \"{name}\": {json},").expect("writing to a string does not fail");
     }
 
     fn string(&mut self, name: &str, text: impl Display) {

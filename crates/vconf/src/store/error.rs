@@ -52,6 +52,8 @@ pub enum Problem {
     Misplaced(String),
     /// The seal of the record before is another than this record says.
     Chain,
+    /// The record is whole, but not the one that the store saw here last.
+    Rewritten,
     /// A newer vconf wrote it, in this version of the format.
     Newer(String),
 }
@@ -71,6 +73,7 @@ impl fmt::Display for Problem {
             Self::Spelling => f.write_str("the content is spelled in another way than it was written"),
             Self::Misplaced(what) => write!(f, "the record says that it is {what}"),
             Self::Chain => f.write_str("\"previous\" is not the seal of the record before"),
+            Self::Rewritten => f.write_str("the record is another than the store saw here last"),
             Self::Newer(version) => write!(f, "it has format {version}, which this vconf does not know"),
         }
     }

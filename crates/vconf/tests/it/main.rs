@@ -7,6 +7,7 @@
 )]
 
 mod conformance;
+mod diff_cases;
 mod differential;
 mod histories;
 mod printing;

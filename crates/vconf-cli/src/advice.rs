@@ -1,0 +1,191 @@
+//! The library's facts, as advice: what failed, why, the nearest valid thing, and one command to run next.
+
+use std::error::Error as _;
+use std::io;
+
+use vconf::backend::{BackendError, BackendErrorKind};
+use vconf::history::{Error, ImportError};
+use vconf::model::record::Version;
+use vconf::store::{Corruption, StoreError};
+use vconf::worktree::{Worktree, WorktreeError};
+
+use crate::failure::{Exit, Failure};
+use crate::session::Session;
+use crate::text::{count, one_line, shell, when};
+
+/// What to say of an error with a file.
+pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Failure {
+    match error {
+        WorktreeError::History(error) => history_failure(error, session, None),
+        WorktreeError::Import(ImportError::History(error)) => history_failure(error, session, None),
+        WorktreeError::Import(error) => import_failure(error),
+        WorktreeError::Read { source, .. } | WorktreeError::Write { source, .. } => {
+            io_failure(&error.to_string(), source)
+        }
+        WorktreeError::Name { source, .. } => {
+            let failure = Failure::invalid(error.to_string());
+            match source {
+                Some(why) => failure.detail(why.reason),
+                None => failure,
+            }
+        }
+        WorktreeError::NoFile { config, is_tracked: true, .. } => Failure::error(error.to_string())
+            .detail("its versions are still there")
+            .help(format!("vconf rollback {}", shell(&format!("{config}@latest")))),
+        WorktreeError::NoFile { .. } => Failure::error(error.to_string()).help("ls"),
+    }
+}
+
+/// What to say of an error with a history.
+pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option<&Worktree>) -> Failure {
+    let file = |config: &vconf::model::name::ConfigName| {
+        shell(&worktree.map_or_else(|| config.to_string(), |worktree| session.file_name(worktree, config)))
+    };
+    let failure = Failure::new(Exit::from(error.kind()), error.to_string());
+    match error {
+        Error::Store(error) => store_failure(error, session),
+        Error::UnknownConfig { config, near } => {
+            let failure = match near.as_slice() {
+                [] => failure,
+                near => failure.detail(format!("did you mean {}?", listed(near))),
+            };
+            match near.first() {
+                Some(nearest) => failure.help(format!("vconf log {}", file(nearest))),
+                None => failure.help(format!("vconf save {}", file(config))),
+            }
+        }
+        Error::NoLatest { config, newest } => failure
+            .detail(format!("version {newest} and those before it are still there"))
+            .help(format!("vconf rollback {}@{newest}", file(config))),
+        Error::UnknownVersion { config, newest, latest, .. } => {
+            let has = if *newest == 1 { "it has only 1".to_owned() } else { format!("it has 1–{newest}") };
+            let failure = match latest {
+                Some(latest) => failure.detail(format!("{has}; latest is {}", described(latest, session))),
+                None => failure.detail(has),
+            };
+            failure.help(format!("vconf log {}", file(config)))
+        }
+        Error::TooFarBack { config, .. } => failure.help(format!("vconf log {}", file(config))),
+        Error::BeforeFirst { config, first, .. } => failure
+            .detail(format!("its first is {}", described(first, session)))
+            .help(format!("vconf show {}@{}", file(config), first.number)),
+        Error::UnknownName { config, near, .. } => {
+            let failure = match near.as_slice() {
+                [] => failure,
+                near => failure.detail(format!("did you mean {}?", listed(near))),
+            };
+            failure.help(format!("vconf tag {}", file(config)))
+        }
+        Error::Conflict { config, found, since, .. } => {
+            let since = since.iter().rev().take(5);
+            let failure = since.fold(failure, |failure, version| {
+                failure.detail(format!("since then: {}", described(version, session)))
+            });
+            failure.help(format!("vconf diff {}@{found}", file(config)))
+        }
+        Error::Busy { .. } => failure.detail("try again"),
+        Error::NothingToUndo => failure.help("vconf undo --list"),
+        Error::NothingToRedo { superseded: true } => failure
+            .detail("something else was done since the last undo; what was undone is still in the log")
+            .help("vconf log"),
+        Error::NothingToRedo { superseded: false } => failure.help("vconf undo --list"),
+        Error::NoContent { config, number, reason } => {
+            let failure = match reason {
+                Some(reason) => failure.detail(reason.to_string()),
+                None => failure.detail("it is not structured text"),
+            };
+            failure.help(format!("vconf show {}@{number}", file(config)))
+        }
+        Error::WrongType { .. } | Error::NotExpressible { .. } => failure,
+        Error::Random(source) => failure.detail(source.to_string()),
+    }
+}
+
+/// What to say of an error of the store.
+pub(crate) fn store_failure(error: &StoreError, session: &Session) -> Failure {
+    match error {
+        StoreError::Corrupt(corruption) => corruption_failure(corruption, session),
+        StoreError::Backend(error) => backend_failure(error),
+        StoreError::TooLarge { .. } => Failure::invalid(error.to_string()),
+    }
+}
+
+fn corruption_failure(corruption: &Corruption, session: &Session) -> Failure {
+    let Corruption { config, number, is_ref, object, flaw } = corruption;
+    let what = if *is_ref { "change of refs" } else { "version" };
+    let path =
+        std::path::Path::new(object).strip_prefix(&session.folder).map(|path| path.display().to_string());
+    Failure::new(Exit::Damage, format!("{config}: {what} {number} is damaged"))
+        .detail(format!("{}: {flaw}", path.unwrap_or_else(|_| object.clone())))
+        .detail("the other versions are not touched by this")
+        .help("vconf check")
+}
+
+/// What to say of an error of the backend.
+pub(crate) fn backend_failure(error: &BackendError) -> Failure {
+    let failure = io_failure(&error.to_string(), &error.source);
+    match error.kind {
+        BackendErrorKind::Failed => failure,
+        BackendErrorKind::Unknown | BackendErrorKind::Unconfirmed => {
+            failure.detail("look whether the version is there before you try again").help("vconf log")
+        }
+    }
+}
+
+/// What to say of an error of the system.
+pub(crate) fn io_failure(what: &str, error: &io::Error) -> Failure {
+    let failure = Failure::error(what).detail(system_text(error));
+    match error.kind() {
+        io::ErrorKind::StorageFull => failure.detail("nothing was lost; make room and try again"),
+        io::ErrorKind::PermissionDenied => {
+            failure.detail("who may do this is decided by the folder's owner and mode")
+        }
+        _ => failure,
+    }
+}
+
+/// What the system says, without its number.
+fn system_text(error: &io::Error) -> String {
+    let mut text = error.to_string();
+    if let Some(at) = text.find(" (os error") {
+        text.truncate(at);
+    }
+    match error.source() {
+        Some(source) if !text.contains(&source.to_string()) => format!("{text}: {source}"),
+        _ => text,
+    }
+}
+
+fn import_failure(error: &ImportError) -> Failure {
+    let failure = Failure::new(Exit::Invalid, error.to_string());
+    match error {
+        ImportError::NoVersions(warnings) if warnings.is_empty() => {
+            failure.detail("version files are called v1.json, v1.0.0.json and so on")
+        }
+        ImportError::NoVersions(warnings) => warnings.iter().take(5).fold(failure, |failure, warning| {
+            failure.detail(format!("{}: {}", warning.file, warning.problem))
+        }),
+        ImportError::Exists { .. } => {
+            let mut failure = failure.help("vconf import DIR --as NAME");
+            failure.exit = Exit::Conflict;
+            failure
+        }
+        ImportError::History(_) => failure,
+    }
+}
+
+/// `@4 ("bump port", ops, 2 min ago)`.
+fn described(version: &Version, session: &Session) -> String {
+    let description = one_line(&version.description, 50);
+    let time = when(version.timestamp, &session.clock());
+    format!("@{} (\"{description}\", {}, {time})", version.number, version.author)
+}
+
+fn listed<T: ToString>(names: &[T]) -> String {
+    let names: Vec<_> = names.iter().map(T::to_string).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => count(0, "name"),
+    }
+}

@@ -1,0 +1,287 @@
+//! The command line: what can be said to `vconf`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Version control for configuration files, without a version control system to learn.
+#[derive(Parser, Debug)]
+#[command(
+    name = "vconf",
+    version,
+    about,
+    long_about = "Version control for configuration files, without a version control system to learn.\n\n\
+        Without a command, vconf shows each tracked file, its latest version, and what changed since.\n\
+        The first save creates the store, a folder .vconf beside your files.",
+    after_help = AFTER_HELP,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+const AFTER_HELP: &str = "\
+A version is named after an @:
+  app.yaml@3            version 3, for good
+  app.yaml@latest       the latest; @-1 is the one before it
+  app.yaml@stable       the version with the tag stable
+  app.yaml@2d           what was the latest two days ago; also 3h, 1w, yesterday,
+                        2026-11-20, 2026-11-20T14:30
+
+Exit status: 0 done, or the same; 1 different; 2 error; 3 conflict; 4 damage found; 5 invalid input.";
+
+/// What can be said with every command.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// The store to use; without it, the .vconf folder beside the file or in the nearest folder above
+    #[arg(long, global = true, value_name = "FOLDER", env = "VCONF_STORE", hide_env_values = true)]
+    pub(crate) store: Option<PathBuf>,
+    /// Write JSON: one object, or one a line for lists
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// When to use colours (NO_COLOR is honoured)
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: When,
+}
+
+/// When to use colours.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Show each tracked file, its latest version, and what changed since (the default)
+    Status {
+        /// Only these files
+        #[arg(value_name = "FILE")]
+        files: Vec<String>,
+    },
+    /// Save files as new versions; without FILE, all tracked files that changed
+    Save(SaveArguments),
+    /// List the versions of a file, newest first; without FILE, of all files
+    Log(LogArguments),
+    /// Show what changed, by content; without a second side, from the latest version to the file
+    Diff(DiffArguments),
+    /// Print a version: its exact bytes, or its content in another format
+    Show(ShowArguments),
+    /// Print one value
+    Get {
+        /// The file, and which version (@REV); without it, the latest
+        #[arg(value_name = "FILE[@REV]")]
+        target: String,
+        /// The key: db.pool, env[name=B].value, list[0], or a JSON Pointer /db/pool
+        key: String,
+        /// The version, where your shell dislikes @
+        #[arg(short, value_name = "REV", allow_hyphen_values = true)]
+        revision: Option<String>,
+    },
+    /// Bring a file back to an earlier version, recorded as a new version
+    Rollback(RollbackArguments),
+    /// Take back the last operation, of any kind
+    Undo {
+        /// List the operations that can be taken back, newest first
+        #[arg(long)]
+        list: bool,
+        /// How many to list
+        #[arg(short = 'n', value_name = "N", default_value_t = 20, requires = "list")]
+        count: usize,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Do the operation again that was undone last
+    Redo {
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Name a version; without NAME, list the tags
+    Tag(TagArguments),
+    /// Verify every record, seal and checksum; exit 4 on damage
+    Check {
+        /// Only these files
+        #[arg(value_name = "FILE")]
+        files: Vec<String>,
+    },
+    /// Import a folder of v{VERSION}.json files of the original Python manager
+    Import {
+        /// The folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The name of the config that they become; without it, the folder's name and .json
+        #[arg(long = "as", value_name = "NAME")]
+        name: Option<String>,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, of vconf or of one command
+    Man {
+        /// The command
+        command: Option<String>,
+    },
+}
+
+/// Who does it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Who {
+    /// Who does it; without it, VCONF_AUTHOR, or user@host
+    #[arg(long, env = "VCONF_AUTHOR", hide_env_values = true)]
+    pub(crate) author: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SaveArguments {
+    /// The files
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Why; without it, the summary of the change
+    #[arg(short, long, value_name = "WHY")]
+    pub(crate) message: Option<String>,
+    /// Give the new version a tag
+    #[arg(long)]
+    pub(crate) tag: Option<String>,
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// Save only if version N is the latest (0: if there is none)
+    #[arg(long, value_name = "N")]
+    pub(crate) expect: Option<u64>,
+    /// The format, where it is not to be found out
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    pub(crate) format: Option<vconf::format::Format>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LogArguments {
+    /// The file, and from which version downwards
+    #[arg(value_name = "FILE[@REV]")]
+    pub(crate) target: Option<String>,
+    /// From this version downwards, where your shell dislikes @
+    #[arg(short, value_name = "REV", allow_hyphen_values = true)]
+    pub(crate) revision: Option<String>,
+    /// At most N versions
+    #[arg(short = 'n', value_name = "N")]
+    pub(crate) count: Option<usize>,
+    /// Not before this time: 2d, yesterday, 2026-11-20, 2026-11-20T14:30
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Not after this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// By this author, or one whose name has this in it
+    #[arg(long)]
+    pub(crate) author: Option<String>,
+    /// The values that one key had
+    #[arg(short, long, requires = "target")]
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DiffArguments {
+    /// The older side: a file or a version of it
+    #[arg(value_name = "FILE[@REV]")]
+    pub(crate) old: Option<String>,
+    /// The newer side: another version of the same file, or any file or version
+    #[arg(value_name = "@REV|FILE[@REV]")]
+    pub(crate) new: Option<String>,
+    /// The versions, where your shell dislikes @; twice for both sides
+    #[arg(short, value_name = "REV", allow_hyphen_values = true, requires = "old")]
+    pub(crate) revision: Vec<String>,
+    /// Whether the order of lists counts
+    #[arg(long, value_name = "ORDER", default_value = "ignore")]
+    pub(crate) order: OrderArgument,
+    /// Pair the items of a list by a field: env=name
+    #[arg(long, value_name = "LIST=FIELD")]
+    pub(crate) key: Vec<String>,
+    /// Show the lines of text that differ, not the content
+    #[arg(long)]
+    pub(crate) text: bool,
+    /// List what differs in layout as well: comments, order, spelling
+    #[arg(long)]
+    pub(crate) layout: bool,
+}
+
+/// Whether the order of lists counts.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum OrderArgument {
+    Ignore,
+    Strict,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowArguments {
+    /// The file, and which version (@REV); without it, the latest
+    #[arg(value_name = "FILE[@REV]")]
+    pub(crate) target: String,
+    /// The version, where your shell dislikes @
+    #[arg(short, value_name = "REV", allow_hyphen_values = true)]
+    pub(crate) revision: Option<String>,
+    /// The content in another format (canonical: RFC 8785)
+    #[arg(long = "as", value_name = "FORMAT")]
+    pub(crate) format: Option<AsFormat>,
+    /// The record, with everything that is known of the version
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) record: bool,
+}
+
+/// What `show --as` can write.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum AsFormat {
+    Json,
+    Yaml,
+    Toml,
+    Canonical,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RollbackArguments {
+    /// The file, and the version to bring back
+    #[arg(value_name = "FILE@REV")]
+    pub(crate) target: String,
+    /// The version, where your shell dislikes @
+    #[arg(short, value_name = "REV", allow_hyphen_values = true)]
+    pub(crate) revision: Option<String>,
+    /// Only show what would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Why; without it, "Rollback to version N"
+    #[arg(short, long, value_name = "WHY")]
+    pub(crate) message: Option<String>,
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// Roll back only if version N is the latest
+    #[arg(long, value_name = "N")]
+    pub(crate) expect: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TagArguments {
+    /// The file, and which version (@REV); without it, the latest
+    #[arg(value_name = "FILE[@REV]")]
+    pub(crate) target: Option<String>,
+    /// The tag
+    pub(crate) name: Option<String>,
+    /// The version, where your shell dislikes @
+    #[arg(short, value_name = "REV", allow_hyphen_values = true, requires = "target")]
+    pub(crate) revision: Option<String>,
+    /// Take a tag away
+    #[arg(long, value_name = "NAME", conflicts_with = "name")]
+    pub(crate) delete: Option<String>,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+fn parse_format(text: &str) -> Result<vconf::format::Format, String> {
+    let names: Vec<_> = vconf::format::Format::ALL.iter().map(|format| format.name()).collect();
+    text.parse().map_err(|_| format!("the formats are {}", names.join(", ")))
+}

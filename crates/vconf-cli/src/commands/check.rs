@@ -1,0 +1,168 @@
+//! `vconf check`: every record, seal and checksum.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use vconf::history::{Finding, FindingKind, Report};
+use vconf::model::value::Value;
+use vconf::store::Corruption;
+
+use super::{OrAdvise, Stop};
+use crate::failure::Exit;
+use crate::render::style::Look;
+use crate::session::Session;
+use crate::text::{count, shell};
+
+pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Stop> {
+    let mut reports = Report::default();
+    if files.is_empty() {
+        let Some(worktree) = session.maybe_here()? else {
+            session.output.talk("note", "there is no store here, so there is nothing to check")?;
+            return Ok(Exit::Ok);
+        };
+        let configs = worktree.store.configs().or_advise(session)?;
+        let mut progress = Progress::new();
+        reports = worktree.store.check(&configs, |done| progress.show(done)).or_advise(session)?;
+        progress.clear();
+    }
+    for file in files {
+        let target = session.target(file, None)?;
+        let tracked = session.tracked(&target)?;
+        let mut progress = Progress::new();
+        let configs = std::slice::from_ref(&tracked.config);
+        let report = tracked.worktree.store.check(configs, |done| progress.show(done)).or_advise(session)?;
+        progress.clear();
+        reports.configs += report.configs;
+        reports.versions += report.versions;
+        reports.refs += report.refs;
+        reports.bytes += report.bytes;
+        reports.findings.extend(report.findings);
+    }
+    tell(&reports, session)?;
+    Ok(if reports.findings.is_empty() { Exit::Ok } else { Exit::Damage })
+}
+
+fn tell(report: &Report, session: &mut Session) -> Result<(), Stop> {
+    if session.output.json {
+        let value = Value::map([
+            ("ok", Value::from(report.findings.is_empty())),
+            ("configs", Value::from(report.configs)),
+            ("versions", Value::from(report.versions)),
+            ("refs", Value::from(report.refs)),
+            ("bytes", Value::from(report.bytes)),
+            ("findings", Value::list(report.findings.iter().map(finding_json))),
+        ]);
+        session.output.json(&value)?;
+        return Ok(());
+    }
+    for finding in &report.findings {
+        let Corruption { config, number, is_ref, object, flaw } = &finding.corruption;
+        let mark = if *is_ref { "  ref " } else { "  @" };
+        session.output.line(&[
+            (Look::Heading, &*config.to_string()),
+            (Look::Moved, &format!("{mark}{number}")),
+            (Look::Removed, &format!("  {flaw}")),
+        ])?;
+        let path = std::path::Path::new(object).strip_prefix(&session.folder).unwrap_or(object.as_ref());
+        let path = path.display().to_string();
+        session.output.line(&[(Look::Dim, format!("  {path}"))])?;
+        session.output.line(&[(Look::Plain, format!("  remedy: {}", remedy(finding)))])?;
+    }
+    let told = format!(
+        "{} of {}, {}: ",
+        count(report.versions, "version"),
+        count(report.configs, "config"),
+        count(report.refs, "change of refs").replace("change of refss", "changes of refs"),
+    );
+    match report.findings.len() as u64 {
+        0 => session.output.line(&[(Look::Plain, &*told), (Look::Added, "all as they were written")])?,
+        some => session.output.line(&[(Look::Plain, &*told), (Look::Removed, &count(some, "problem"))])?,
+    }
+    Ok(())
+}
+
+/// What can be done about a finding.
+fn remedy(finding: &Finding) -> String {
+    let Corruption { config, number, is_ref, .. } = &finding.corruption;
+    if let Some(same) = finding.same_source_in {
+        return format!("@{same} holds the same bytes: vconf show {}", shell(&format!("{config}@{same}")));
+    }
+    match finding.kind {
+        FindingKind::Chain => {
+            "somebody rewrote, replaced or took out a record here; compare with a copy of the store"
+                .to_owned()
+        }
+        FindingKind::Record | FindingKind::Missing if *is_ref => {
+            "put the record's file back from a copy of the store; until then its tags and undos do not count"
+                .to_owned()
+        }
+        FindingKind::Record | FindingKind::Missing => {
+            format!(
+                "put the record's file back from a copy of the store; all versions but @{number} are usable"
+            )
+        }
+    }
+}
+
+fn finding_json(finding: &Finding) -> Value {
+    let mut value = damage_json(&finding.corruption);
+    if let Value::Map(map) = &mut value {
+        let kind = match finding.kind {
+            FindingKind::Record => "record",
+            FindingKind::Missing => "missing",
+            FindingKind::Chain => "chain",
+        };
+        map.insert("kind".to_owned(), kind.into());
+        map.insert("remedy".to_owned(), remedy(finding).into());
+        map.insert("same_source_in".to_owned(), finding.same_source_in.into());
+    }
+    value
+}
+
+/// Damage of a record, as JSON.
+pub(super) fn damage_json(corruption: &Corruption) -> Value {
+    let Corruption { config, number, is_ref, object, flaw } = corruption;
+    let number_key = if *is_ref { "ref" } else { "version" };
+    Value::map([
+        ("config", Value::from(config.as_str())),
+        (number_key, Value::from(*number)),
+        ("damaged", Value::from(true)),
+        ("object", Value::from(object.as_str())),
+        ("line", Value::from(flaw.line)),
+        ("problem", Value::from(flaw.problem.to_string())),
+    ])
+}
+
+/// Says how far a check is, on a terminal, once it takes more than a second.
+struct Progress {
+    next: Option<Instant>,
+    shown: bool,
+}
+
+impl Progress {
+    fn new() -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        Self { next: is_terminal.then(|| Instant::now() + Duration::from_secs(1)), shown: false }
+    }
+
+    fn show(&mut self, done: u64) {
+        let Some(next) = self.next.filter(|_| done.is_multiple_of(64)) else { return };
+        let now = Instant::now();
+        if now >= next {
+            self.put(&format!("\r{done} records checked"));
+            self.next = Some(now + Duration::from_millis(200));
+            self.shown = true;
+        }
+    }
+
+    fn clear(&self) {
+        if self.shown {
+            self.put("\r\x1b[K");
+        }
+    }
+
+    fn put(&self, text: &str) {
+        use std::io::Write;
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+}

@@ -1,0 +1,274 @@
+//! `vconf diff`: what changed, by content.
+
+use vconf::diff::{self, Diff, Options, Order, Rule, text};
+use vconf::format::{self, Document, Format};
+use vconf::history::Comparison;
+use vconf::model::revision::Revision;
+use vconf::model::value::{Map, Value};
+use vconf::store::MAX_SOURCE_BYTES;
+use vconf::worktree::{FileStatus, WorktreeError};
+
+use super::{OrAdvise, Stop};
+use crate::args::{DiffArguments, OrderArgument};
+use crate::failure::{Exit, Failure};
+use crate::render::diff::{Heading, RenderOptions, render, render_text};
+use crate::render::facts;
+use crate::render::style::Look;
+use crate::session::Session;
+use crate::target::{Target, Tracked};
+
+/// One side of a comparison.
+pub(super) struct Side {
+    /// What the file is called.
+    pub(super) name: String,
+    /// Which state of it this is: `@3`, or the file.
+    pub(super) label: String,
+    pub(super) source: Vec<u8>,
+    pub(super) document: Document,
+}
+
+/// How two sides are shown.
+pub(super) struct Showing {
+    pub(super) options: Options,
+    pub(super) text: bool,
+    pub(super) layout: bool,
+}
+
+pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Exit, Stop> {
+    let showing = showing(arguments)?;
+    let Some(old) = &arguments.old else {
+        return all(&showing, session);
+    };
+    if arguments.revision.len() + usize::from(arguments.new.is_some()) > 2 {
+        return Err(Failure::error("there are more than two sides to compare")
+            .help("vconf diff FILE -r 2 -r 4")
+            .into());
+    }
+    let old = session.target(old, arguments.revision.first().map(String::as_str))?;
+    let new = match (&arguments.new, arguments.revision.get(1)) {
+        (Some(new), None) => Some(session.target(new, None)?),
+        (None, Some(revision)) => Some(session.target(&old.file, Some(revision))?),
+        _ => None,
+    };
+    let (old, new) = sides(old, new, session)?;
+    show(&old, &new, &showing, session)
+}
+
+fn showing(arguments: &DiffArguments) -> Result<Showing, Failure> {
+    let order = match arguments.order {
+        OrderArgument::Ignore => Order::Ignore,
+        OrderArgument::Strict => Order::Strict,
+    };
+    let rules = arguments.key.iter().map(|text| Rule::parse_keyed(text)).collect::<Result<_, _>>();
+    let rules = rules.map_err(|error| Failure::invalid(error.to_string()))?;
+    Ok(Showing { options: Options { order, rules }, text: arguments.text, layout: arguments.layout })
+}
+
+/// Everything that changed since the latest versions.
+fn all(showing: &Showing, session: &mut Session) -> Result<Exit, Stop> {
+    let worktree = session.here()?;
+    let mut exit = Exit::Ok;
+    for config in worktree.store.configs().or_advise(session)? {
+        let status = worktree.status(&config).or_advise(session)?;
+        if !matches!(status.file, FileStatus::Changed { comparison: Some(_), .. }) {
+            continue;
+        }
+        let target = Target {
+            file: config.to_string(),
+            path: worktree.path(&config),
+            revision: Some(Revision::Latest),
+        };
+        let (old, new) = sides(target, None, session)?;
+        if show(&old, &new, showing, session)? == Exit::Different {
+            exit = Exit::Different;
+        }
+    }
+    Ok(exit)
+}
+
+/// Reads both sides. One file alone is its latest version against the file as it is.
+fn sides(old: Target, new: Option<Target>, session: &Session) -> Result<(Side, Side), Failure> {
+    match new {
+        Some(new) => {
+            let new = if new.file.is_empty() {
+                Target { file: old.file.clone(), path: old.path.clone(), ..new }
+            } else {
+                new
+            };
+            Ok((side(&old, session)?, side(&new, session)?))
+        }
+        None => {
+            let revision = old.revision.clone().unwrap_or(Revision::Latest);
+            let tracked = session.tracked(&old)?;
+            let new = Target {
+                file: tracked.file.clone(),
+                path: tracked.worktree.path(&tracked.config),
+                revision: None,
+            };
+            let old = version_side(&tracked, &revision, session)?;
+            Ok((old, side(&new, session)?))
+        }
+    }
+}
+
+fn side(target: &Target, session: &Session) -> Result<Side, Failure> {
+    match &target.revision {
+        Some(revision) => version_side(&session.tracked(target)?, revision, session),
+        None => file_side(target, session),
+    }
+}
+
+fn version_side(tracked: &Tracked, revision: &Revision, session: &Session) -> Result<Side, Failure> {
+    let number = session.number(tracked, Some(revision))?;
+    let loaded =
+        tracked.worktree.store.load(&tracked.config, &Revision::Number(number)).or_advise(session)?;
+    Ok(Side {
+        name: tracked.file.clone(),
+        label: format!("@{number}"),
+        document: loaded.document(),
+        source: loaded.source,
+    })
+}
+
+fn file_side(target: &Target, session: &Session) -> Result<Side, Failure> {
+    if target.file.is_empty() {
+        return Err(Failure::error("which file is meant?").help("vconf diff FILE@2 @4"));
+    }
+    let path = &target.path;
+    let read = vconf::disk::read_file(path, MAX_SOURCE_BYTES)
+        .map_err(|source| WorktreeError::Read { path: path.clone(), source })
+        .or_advise(session)?;
+    let Some(file) = read else {
+        let failure = Failure::error(format!("there is no file {}", target.file));
+        return Err(match session.tracked(target) {
+            Ok(tracked) => failure
+                .detail("its versions are still there")
+                .help(format!("vconf rollback {}", crate::text::shell(&format!("{}@latest", tracked.file)))),
+            Err(_) => failure.help("ls"),
+        });
+    };
+    let document = format::read(&target.file, file.bytes.as_slice(), None);
+    Ok(Side { name: target.file.clone(), label: "file".to_owned(), document, source: file.bytes })
+}
+
+/// Shows what differs; says whether anything does.
+pub(super) fn show(old: &Side, new: &Side, showing: &Showing, session: &mut Session) -> Result<Exit, Stop> {
+    warn(old, session)?;
+    warn(new, session)?;
+    let comparison =
+        Comparison::of_documents(old.document.clone(), &old.source, new.document.clone(), &new.source);
+    if showing.text {
+        return show_text(old, new, &comparison, session);
+    }
+    let Some((old_tree, new_tree)) = comparison.trees() else {
+        return show_bytes(old, new, comparison.same_bytes, session);
+    };
+    let diff = diff::compare(old_tree, new_tree, &showing.options);
+    let exit = if diff.is_equal() { Exit::Ok } else { Exit::Different };
+    if session.output.json {
+        session.output.json(&json(&diff, old, new)?)?;
+        return Ok(exit);
+    }
+    let options = RenderOptions {
+        color: session.output.style.color,
+        width: session.output.columns,
+        full: false,
+        layout: showing.layout,
+    };
+    let title =
+        if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) };
+    let heading = Heading { title: &title, old: &old.label, new: &new.label };
+    session.output.text(&render(&diff, &heading, &options))?;
+    Ok(exit)
+}
+
+fn warn(side: &Side, session: &mut Session) -> Result<(), Stop> {
+    for warning in facts::document_warnings(&side.document) {
+        let label = if side.label == "file" { String::new() } else { side.label.clone() };
+        session.output.talk("warning", &format!("{}{label}: {warning}", side.name))?;
+    }
+    Ok(())
+}
+
+fn json(diff: &Diff<'_>, old: &Side, new: &Side) -> Result<Value, Failure> {
+    let told = diff.to_value().map_err(|error| Failure::invalid(format!("the difference is {error}")))?;
+    let mut map = Map::new();
+    if let Value::Map(told) = told {
+        map.extend(told);
+    }
+    map.insert("old".to_owned(), side_json(old));
+    map.insert("new".to_owned(), side_json(new));
+    Ok(Value::Map(map))
+}
+
+fn side_json(side: &Side) -> Value {
+    Value::map([
+        ("name", Value::from(side.name.as_str())),
+        ("state", Value::from(side.label.as_str())),
+        ("format", Value::from(side.document.format.name())),
+        ("warnings", Value::list(facts::document_warnings(&side.document))),
+    ])
+}
+
+fn show_text(old: &Side, new: &Side, comparison: &Comparison, session: &mut Session) -> Result<Exit, Stop> {
+    let (Ok(old_text), Ok(new_text)) = (std::str::from_utf8(&old.source), std::str::from_utf8(&new.source))
+    else {
+        return show_bytes(old, new, comparison.same_bytes, session);
+    };
+    let exit = if comparison.same_bytes { Exit::Ok } else { Exit::Different };
+    if session.output.json {
+        let unified = text::unified(old_text, new_text, &old.name, &new.name, CONTEXT_LINES);
+        let value = Value::map([
+            ("equal", Value::from(comparison.same_bytes)),
+            ("text", Value::from(unified)),
+            ("old", side_json(old)),
+            ("new", side_json(new)),
+        ]);
+        session.output.json(&value)?;
+        return Ok(exit);
+    }
+    let options = RenderOptions {
+        color: session.output.style.color,
+        width: session.output.columns,
+        ..RenderOptions::default()
+    };
+    let title =
+        if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) };
+    let heading = Heading { title: &title, old: &old.label, new: &new.label };
+    session.output.text(&render_text(old_text, new_text, &heading, &options))?;
+    Ok(exit)
+}
+
+/// How many lines around a change the unified text shows.
+const CONTEXT_LINES: usize = 3;
+
+/// Bytes are the same or they are not.
+fn show_bytes(old: &Side, new: &Side, same: bool, session: &mut Session) -> Result<Exit, Stop> {
+    if session.output.json {
+        let value = Value::map([
+            ("equal", Value::from(same)),
+            (
+                "binary",
+                Value::from(old.document.format == Format::Binary || new.document.format == Format::Binary),
+            ),
+            ("changes", Value::List(Vec::new())),
+            ("reordered", Value::List(Vec::new())),
+            ("layout", Value::Map(Map::new())),
+            ("old", side_json(old)),
+            ("new", side_json(new)),
+        ]);
+        session.output.json(&value)?;
+    } else {
+        let (old_len, new_len) = (old.source.len(), new.source.len());
+        let told = match same {
+            true => "no change".to_owned(),
+            false if old_len == new_len => format!("other bytes, {new_len} as before"),
+            false => format!("other bytes, {old_len} → {new_len}"),
+        };
+        let title =
+            if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) };
+        let states = format!("  {} → {}   ", old.label, new.label);
+        session.output.line(&[(Look::Heading, &*title), (Look::Moved, &states), (Look::Plain, &told)])?;
+    }
+    Ok(if same { Exit::Ok } else { Exit::Different })
+}

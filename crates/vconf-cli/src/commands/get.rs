@@ -1,0 +1,87 @@
+//! `vconf get`: one value.
+
+use vconf::canonical;
+use vconf::format::json;
+use vconf::history::Error;
+use vconf::model::lookup::{self, NotFound};
+use vconf::model::revision::Revision;
+use vconf::model::value::Value;
+
+use super::{OrAdvise, Stop};
+use crate::failure::{Exit, Failure};
+use crate::session::Session;
+use crate::target::Tracked;
+use crate::text::shell;
+
+pub(crate) fn run(
+    word: &str,
+    key: &str,
+    revision: Option<&str>,
+    session: &mut Session,
+) -> Result<Exit, Stop> {
+    let target = session.target(word, revision)?;
+    let tracked = session.tracked(&target)?;
+    let number = session.number(&tracked, target.revision.as_ref())?;
+    let loaded =
+        tracked.worktree.store.load(&tracked.config, &Revision::Number(number)).or_advise(session)?;
+    let document = loaded.document();
+    let Some(tree) = document.tree.filter(|_| loaded.is_structured()) else {
+        let error = Error::NoContent { config: tracked.config.clone(), number, reason: document.warning };
+        return Err(error).or_advise(session).map_err(Stop::Failure);
+    };
+    let node = lookup::find(&tree, key).map_err(|error| not_found(key, &error, &tracked, number))?;
+    let value = tree.value(node).map_err(|error| Failure::invalid(format!("the value is {error}")))?;
+    if session.output.json {
+        let value = Value::map([
+            ("config", Value::from(tracked.config.as_str())),
+            ("version", Value::from(number)),
+            ("key", Value::from(key)),
+            ("value", value),
+        ]);
+        session.output.json(&value)?;
+    } else {
+        let text = match value.untagged() {
+            Value::String(text) => text.clone(),
+            Value::List(_) | Value::Map(_) => json::to_string_pretty(&value).trim_end().to_owned(),
+            other => json::to_string(other).trim_matches('"').to_owned(),
+        };
+        session.output.bytes(text.as_bytes())?;
+        session.output.text("\n")?;
+    }
+    if target.revision.is_none()
+        && let Ok(Some(file)) = tracked.worktree.read(&tracked.config)
+        && canonical::checksum(&file.bytes) != loaded.version.checksum
+    {
+        session
+            .output
+            .talk("note", &format!("this is @{number}; {} has edits that are not saved", tracked.file))?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn not_found(key: &str, error: &NotFound, tracked: &Tracked, number: u64) -> Failure {
+    let NotFound { found, there } = error;
+    let failure = Failure::error(format!("{}@{number} has no key {key}", tracked.config));
+    let place = if found.is_empty() { "it".to_owned() } else { found.clone() };
+    let failure = match there.as_slice() {
+        [] => failure.detail(format!("{place} is a single value")),
+        there => {
+            let shown: Vec<_> = there.iter().take(12).map(String::as_str).collect();
+            let more = if there.len() > shown.len() { ", …" } else { "" };
+            failure.detail(format!("{place} has {}{more}", shown.join(", ")))
+        }
+    };
+    let rest = key[found.len()..].trim_start_matches('.');
+    let nearest = vconf::model::lookup::nearest(rest, there);
+    let joint = |next: &str| match (found.is_empty(), next.starts_with('[')) {
+        (true, _) => next.to_owned(),
+        (false, true) => format!("{found}{next}"),
+        (false, false) => format!("{found}.{next}"),
+    };
+    let target = shell(&format!("{}@{number}", tracked.file));
+    match nearest {
+        Some(nearest) => failure.help(format!("vconf get {target} {}", shell(&joint(nearest)))),
+        None if found.is_empty() => failure.help(format!("vconf show {target}")),
+        None => failure.help(format!("vconf get {target} {}", shell(found))),
+    }
+}

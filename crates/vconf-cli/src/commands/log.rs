@@ -1,0 +1,233 @@
+//! `vconf log`: the versions of a file, newest first.
+
+use std::collections::BinaryHeap;
+
+use vconf::history::{KeyEntry, LogEntry, LogFilter};
+use vconf::model::lookup;
+use vconf::model::revision::{Clock, Edge, parse_time};
+use vconf::model::time::Timestamp;
+use vconf::model::value::Value;
+use vconf::worktree::Worktree;
+
+use super::{OrAdvise, Stop};
+use crate::args::LogArguments;
+use crate::failure::{Exit, Failure};
+use crate::render::facts;
+use crate::render::style::Look;
+use crate::session::Session;
+use crate::target::Tracked;
+use crate::text::{one_line, when};
+
+pub(crate) fn run(arguments: &LogArguments, session: &mut Session) -> Result<Exit, Stop> {
+    let clock = session.clock();
+    let mut filter = filter(arguments, &clock)?;
+    let count = arguments.count.unwrap_or(usize::MAX);
+    let Some(word) = &arguments.target else {
+        return all(&filter, count, &clock, session);
+    };
+    let target = session.target(word, arguments.revision.as_deref())?;
+    let tracked = session.tracked(&target)?;
+    if target.revision.is_some() {
+        filter.from = Some(session.number(&tracked, target.revision.as_ref())?);
+    }
+    match &arguments.key {
+        Some(key) => of_key(&tracked, key, &filter, count, &clock, session),
+        None => of_config(&tracked, &filter, count, &clock, session),
+    }
+}
+
+fn filter(arguments: &LogArguments, clock: &Clock) -> Result<LogFilter, Failure> {
+    let time = |text: &Option<String>, edge| -> Result<Option<Timestamp>, Failure> {
+        let Some(text) = text else { return Ok(None) };
+        let time = parse_time(text, clock, edge).map_err(|error| {
+            Failure::invalid(error.to_string())
+                .detail("a time is 2d, 3h, yesterday, 2026-11-20, 2026-11-20T14:30, or one with a zone")
+        });
+        time.map(Some)
+    };
+    Ok(LogFilter {
+        from: None,
+        since: time(&arguments.since, Edge::Start)?,
+        until: time(&arguments.until, Edge::End)?,
+        author: arguments.author.clone(),
+    })
+}
+
+fn of_config(
+    tracked: &Tracked,
+    filter: &LogFilter,
+    count: usize,
+    clock: &Clock,
+    session: &mut Session,
+) -> Result<Exit, Stop> {
+    let mut exit = Exit::Ok;
+    let entries = tracked.worktree.store.log(&tracked.state, filter).or_advise(session)?;
+    for entry in entries.take(count) {
+        let entry = entry.or_advise(session)?;
+        exit = put(&entry, None, clock, session)?.unwrap_or(exit);
+    }
+    Ok(exit)
+}
+
+/// The versions of all configs, by time.
+fn all(filter: &LogFilter, count: usize, clock: &Clock, session: &mut Session) -> Result<Exit, Stop> {
+    let worktree: Worktree = session.here()?;
+    let mut exit = Exit::Ok;
+    let mut states = Vec::new();
+    for config in worktree.store.configs().or_advise(session)? {
+        states.push(worktree.store.state(&config).or_advise(session)?);
+    }
+    let mut logs = Vec::new();
+    let mut next = BinaryHeap::new();
+    for (at, state) in states.iter().enumerate() {
+        logs.push(worktree.store.log(state, filter).or_advise(session)?);
+        next.extend(pull(&mut logs[at], at, session)?);
+    }
+    for _ in 0..count {
+        let Some(Pending { at, entry, .. }) = next.pop() else { break };
+        exit = put(&entry, Some(&states[at].config.to_string()), clock, session)?.unwrap_or(exit);
+        next.extend(pull(&mut logs[at], at, session)?);
+    }
+    Ok(exit)
+}
+
+/// The next line of one config's log.
+struct Pending {
+    /// Damage has no time that could be read, so it comes first.
+    order: (Option<std::cmp::Reverse<Timestamp>>, usize),
+    at: usize,
+    entry: LogEntry,
+}
+
+fn pull(
+    log: &mut impl Iterator<Item = Result<LogEntry, vconf::history::Error>>,
+    at: usize,
+    session: &Session,
+) -> Result<Option<Pending>, Failure> {
+    let Some(entry) = log.next() else { return Ok(None) };
+    let entry = entry.or_advise(session)?;
+    let time = match &entry {
+        LogEntry::Version { version, .. } => Some(std::cmp::Reverse(version.timestamp)),
+        LogEntry::Damaged(_) => None,
+    };
+    Ok(Some(Pending { order: (time, at), at, entry }))
+}
+
+impl PartialEq for Pending {
+    fn eq(&self, other: &Self) -> bool {
+        self.order == other.order
+    }
+}
+
+impl Eq for Pending {}
+
+impl PartialOrd for Pending {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Pending {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        other.order.cmp(&self.order)
+    }
+}
+
+/// Writes one entry; says how the command ends where the entry is damage.
+fn put(
+    entry: &LogEntry,
+    name: Option<&str>,
+    clock: &Clock,
+    session: &mut Session,
+) -> Result<Option<Exit>, Stop> {
+    match entry {
+        LogEntry::Damaged(corruption) => {
+            if session.output.json {
+                session.output.json(&super::check::damage_json(corruption))?;
+            } else {
+                let number = format!("@{}", corruption.number);
+                let rest = format!("  damaged: {}", corruption.flaw);
+                let name = name.map(|name| format!("{name}  ")).unwrap_or_default();
+                session.output.line(&[
+                    (Look::Heading, &*name),
+                    (Look::Moved, &number),
+                    (Look::Removed, &rest),
+                ])?;
+            }
+            session.output.talk("warning", &format!("{corruption}. Run: vconf check"))?;
+            Ok(Some(Exit::Damage))
+        }
+        LogEntry::Version { version, tags, is_undone, is_head } => {
+            if session.output.json {
+                let mut map = facts::version_map(version);
+                map.insert("tags".to_owned(), Value::list(tags.iter().map(|tag| tag.as_str())));
+                map.insert("undone".to_owned(), (*is_undone).into());
+                map.insert("head".to_owned(), (*is_head).into());
+                session.output.json(&Value::Map(map))?;
+                return Ok(None);
+            }
+            let time = when(version.timestamp, clock);
+            let (description, summary) = facts::description_and_summary(version, 100);
+            let tags: String = tags.iter().map(|tag| format!("  [{tag}]")).collect();
+            let branch = if version.branch.as_str() == "main" {
+                String::new()
+            } else {
+                format!("  ({})", version.branch)
+            };
+            let undone = if *is_undone { "  (undone)" } else { "" };
+            session.output.line(&[
+                (Look::Heading, name.map(|name| format!("{name}  ")).unwrap_or_default().as_str()),
+                (if *is_undone { Look::Dim } else { Look::Moved }, &format!("@{:<4}", version.number)),
+                (Look::Dim, &format!(" {time:<16}  ")),
+                (Look::Plain, &format!("{}  ", one_line(&version.author, 30))),
+                (if *is_undone { Look::Dim } else { Look::Heading }, &description),
+                (Look::Added, &tags),
+                (Look::Dim, &branch),
+                (Look::Dim, undone),
+            ])?;
+            if let Some(summary) = summary.filter(|_| !is_undone) {
+                session.output.line(&[(Look::Dim, format!("      {summary}"))])?;
+            }
+            Ok(None)
+        }
+    }
+}
+
+/// The values that one key had.
+fn of_key(
+    tracked: &Tracked,
+    key: &str,
+    filter: &LogFilter,
+    count: usize,
+    clock: &Clock,
+    session: &mut Session,
+) -> Result<Exit, Stop> {
+    let find = |tree: &vconf::model::tree::Tree| lookup::find(tree, key).ok();
+    let entries = tracked.worktree.store.key_log(&tracked.state, filter, find).or_advise(session)?;
+    let mut any = false;
+    for entry in entries.take(count) {
+        let KeyEntry { version, value } = entry.or_advise(session)?;
+        any = true;
+        if session.output.json {
+            let mut map = facts::version_map(&version);
+            map.insert("key".to_owned(), key.into());
+            map.insert("present".to_owned(), value.is_some().into());
+            map.insert("value".to_owned(), value.unwrap_or_default());
+            session.output.json(&Value::Map(map))?;
+            continue;
+        }
+        let shown = value.as_ref().map_or_else(|| "(gone)".to_owned(), vconf::format::json::to_string);
+        session.output.line(&[
+            (Look::Moved, format!("@{:<4}", version.number).as_str()),
+            (Look::Heading, &format!(" {}  ", one_line(&shown, 60))),
+            (Look::Dim, &format!("{}  {}  ", when(version.timestamp, clock), one_line(&version.author, 30))),
+            (Look::Plain, &one_line(&version.description, 72)),
+        ])?;
+    }
+    if !any && filter.since.is_none() && filter.until.is_none() && filter.author.is_none() {
+        return Err(Failure::error(format!("{} never had the key {key}", tracked.config))
+            .help(format!("vconf show {}", crate::text::shell(&tracked.file)))
+            .into());
+    }
+    Ok(Exit::Ok)
+}

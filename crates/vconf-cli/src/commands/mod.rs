@@ -1,0 +1,90 @@
+//! The commands: arguments, one library call, rendering.
+
+mod check;
+mod diff;
+mod get;
+mod import;
+mod log;
+mod meta;
+mod rollback;
+mod save;
+mod show;
+mod status;
+mod tag;
+mod undo;
+
+use std::io;
+
+use vconf::history::Error;
+use vconf::store::StoreError;
+use vconf::worktree::WorktreeError;
+
+use crate::advice;
+use crate::args::Command;
+use crate::failure::{Exit, Failure};
+use crate::session::Session;
+
+/// Why a command ended early.
+pub(crate) enum Stop {
+    /// It can't be done.
+    Failure(Failure),
+    /// The output can't be written.
+    Output(io::Error),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// Runs a command; without one, `status`.
+pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exit, Stop> {
+    match command {
+        None => status::run(&[], session),
+        Some(Command::Status { files }) => status::run(&files, session),
+        Some(Command::Save(arguments)) => save::run(&arguments, session),
+        Some(Command::Log(arguments)) => log::run(&arguments, session),
+        Some(Command::Diff(arguments)) => diff::run(&arguments, session),
+        Some(Command::Show(arguments)) => show::run(&arguments, session),
+        Some(Command::Get { target, key, revision }) => get::run(&target, &key, revision.as_deref(), session),
+        Some(Command::Rollback(arguments)) => rollback::run(&arguments, session),
+        Some(Command::Undo { list: true, count, .. }) => undo::list(count, session),
+        Some(Command::Undo { who, .. }) => undo::undo(&who, session),
+        Some(Command::Redo { who }) => undo::redo(&who, session),
+        Some(Command::Tag(arguments)) => tag::run(&arguments, session),
+        Some(Command::Check { files }) => check::run(&files, session),
+        Some(Command::Import { folder, name, who }) => import::run(&folder, name.as_deref(), &who, session),
+        Some(Command::Completions { shell }) => meta::completions(shell, session),
+        Some(Command::Man { command }) => meta::man(command.as_deref(), session),
+    }
+}
+
+/// Turns the library's errors into advice.
+trait OrAdvise<T> {
+    fn or_advise(self, session: &Session) -> Result<T, Failure>;
+}
+
+impl<T> OrAdvise<T> for Result<T, WorktreeError> {
+    fn or_advise(self, session: &Session) -> Result<T, Failure> {
+        self.map_err(|error| advice::worktree_failure(&error, session))
+    }
+}
+
+impl<T> OrAdvise<T> for Result<T, Error> {
+    fn or_advise(self, session: &Session) -> Result<T, Failure> {
+        self.map_err(|error| advice::history_failure(&error, session, None))
+    }
+}
+
+impl<T> OrAdvise<T> for Result<T, StoreError> {
+    fn or_advise(self, session: &Session) -> Result<T, Failure> {
+        self.map_err(|error| advice::store_failure(&error, session))
+    }
+}

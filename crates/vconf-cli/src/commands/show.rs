@@ -1,0 +1,71 @@
+//! `vconf show`: a version's exact bytes, or its content in another format.
+
+use vconf::canonical;
+use vconf::format::{self, Format};
+use vconf::history::{Error, Loaded};
+use vconf::model::revision::Revision;
+use vconf::model::value::Value;
+
+use super::{OrAdvise, Stop};
+use crate::args::{AsFormat, ShowArguments};
+use crate::failure::{Exit, Failure};
+use crate::render::facts;
+use crate::session::Session;
+use crate::target::Tracked;
+
+pub(crate) fn run(arguments: &ShowArguments, session: &mut Session) -> Result<Exit, Stop> {
+    let target = session.target(&arguments.target, arguments.revision.as_deref())?;
+    let tracked = session.tracked(&target)?;
+    let number = session.number(&tracked, target.revision.as_ref())?;
+    let store = &tracked.worktree.store;
+    let loaded = store.load(&tracked.config, &Revision::Number(number)).or_advise(session)?;
+    if arguments.record {
+        let record = store.record_bytes(&tracked.config, number).or_advise(session)?;
+        session.output.bytes(&record)?;
+    } else if session.output.json {
+        session.output.json(&json(&loaded))?;
+    } else if let Some(format) = arguments.format {
+        let text = printed(&loaded, format, &tracked, session)?;
+        session.output.bytes(text.as_bytes())?;
+    } else {
+        session.output.bytes(&loaded.source)?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// The version with its content: the value where it was parsed, and the exact text where it is one.
+fn json(loaded: &Loaded) -> Value {
+    let mut map = facts::version_map(&loaded.version);
+    let content = if loaded.is_structured() { loaded.value().unwrap_or_default() } else { Value::Null };
+    map.insert("content".to_owned(), content);
+    map.insert("text".to_owned(), Value::from(std::str::from_utf8(&loaded.source).ok()));
+    Value::Map(map)
+}
+
+fn printed(
+    loaded: &Loaded,
+    format: AsFormat,
+    tracked: &Tracked,
+    session: &Session,
+) -> Result<String, Failure> {
+    let (config, number) = (tracked.config.clone(), loaded.version.number);
+    let document = loaded.document();
+    let Some(tree) = document.tree.filter(|_| loaded.is_structured()) else {
+        return Err(Error::NoContent { config, number, reason: document.warning }).or_advise(session);
+    };
+    let format = match format {
+        AsFormat::Canonical => return Ok(canonical::to_string(&tree)),
+        AsFormat::Json => Format::Json,
+        AsFormat::Yaml => Format::Yaml,
+        AsFormat::Toml => Format::Toml,
+    };
+    let value = loaded.value().or_advise(session)?;
+    format::print(format, &value).map_err(|error| {
+        Failure::invalid(format!("version {number} of {} can't be written as {format}", tracked.config))
+            .detail(error.to_string())
+            .help(format!(
+                "vconf show {} --as json",
+                crate::text::shell(&format!("{}@{number}", tracked.file))
+            ))
+    })
+}

@@ -1,0 +1,140 @@
+//! `vconf` and `vconf status`: each tracked file, its latest version, and what changed since.
+
+use vconf::diff;
+use vconf::history::Comparison;
+use vconf::model::name::ConfigName;
+use vconf::model::value::{Map, Value};
+use vconf::worktree::{FileStatus, Status, Worktree};
+
+use super::{OrAdvise, Stop};
+use crate::failure::Exit;
+use crate::render::facts;
+use crate::render::style::{Look, cut, width};
+use crate::session::Session;
+use crate::text::shell;
+
+pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Stop> {
+    let mut rows = Vec::new();
+    let mut worst = Exit::Ok;
+    let mut look = |worktree: &Worktree, config: &ConfigName, session: &mut Session| -> Result<(), Stop> {
+        match worktree.status(config).or_advise(session) {
+            Ok(status) if session.output.json => session.output.json(&json(&status))?,
+            Ok(status) => rows.push(row(&status, worktree, session)),
+            Err(failure) => {
+                session.output.fail(&failure)?;
+                worst = failure.exit;
+            }
+        }
+        Ok(())
+    };
+    if files.is_empty() {
+        let Some(worktree) = session.maybe_here()? else {
+            session.output.talk("note", "no file is tracked here yet")?;
+            session.output.talk("help", "vconf save FILE")?;
+            return Ok(Exit::Ok);
+        };
+        for config in worktree.store.configs().or_advise(session)? {
+            look(&worktree, &config, session)?;
+        }
+    }
+    for file in files {
+        let target = session.target(file, None)?;
+        let tracked = session.tracked(&target)?;
+        look(&tracked.worktree, &tracked.config, session)?;
+    }
+    put(&rows, session)?;
+    Ok(worst)
+}
+
+/// One line: the file, its latest version, how the file stands to it.
+struct Row {
+    file: String,
+    version: String,
+    look: Look,
+    state: String,
+}
+
+fn row(status: &Status, worktree: &Worktree, session: &Session) -> Row {
+    let file = session.file_name(worktree, &status.config);
+    let version =
+        status.latest.as_ref().map_or_else(|| "–".to_owned(), |latest| format!("@{}", latest.number));
+    let (look, state) = match &status.file {
+        FileStatus::Same => (Look::Dim, "saved".to_owned()),
+        FileStatus::Changed { comparison, mode } => (Look::Changed, changed(comparison.as_deref(), *mode)),
+        FileStatus::Unsaved => (Look::Changed, format!("not saved   vconf save {}", shell(&file))),
+        FileStatus::Missing => {
+            let restore = match &status.latest {
+                Some(latest) => format!("vconf rollback {}", shell(&format!("{file}@{}", latest.number))),
+                None => format!("vconf log {}", shell(&file)),
+            };
+            (Look::Removed, format!("no file   {restore}"))
+        }
+        FileStatus::Unreadable(error) => (Look::Removed, format!("{error}: {}", source_text(error))),
+    };
+    Row { file, version, look, state }
+}
+
+fn source_text(error: &dyn std::error::Error) -> String {
+    error.source().map(ToString::to_string).unwrap_or_default()
+}
+
+/// What changed, in short.
+fn changed(comparison: Option<&Comparison>, mode: Option<(u32, u32)>) -> String {
+    let mode = mode.map(|(old, new)| format!("mode {old:04o} → {new:04o}"));
+    let content = comparison.map(|comparison| match comparison.trees() {
+        Some((old, new)) => {
+            let told = diff::summary(&diff::compare(old, new, &diff::Options::default()));
+            told.summary
+        }
+        None => "other bytes".to_owned(),
+    });
+    content.into_iter().chain(mode).collect::<Vec<_>>().join(", ")
+}
+
+fn put(rows: &[Row], session: &mut Session) -> Result<(), Stop> {
+    let widest = |text: fn(&Row) -> &str| rows.iter().map(|row| width(text(row))).max().unwrap_or(0);
+    let (files, versions) = (widest(|row| &row.file), widest(|row| &row.version));
+    let columns = session.output.columns;
+    for row in rows {
+        let pad = |text: &str, to: usize| " ".repeat(to.saturating_sub(width(text)) + 2);
+        let state = cut(&row.state, columns.saturating_sub(files + versions + 4).max(30));
+        session.output.line(&[
+            (Look::Plain, &*row.file),
+            (Look::Plain, &pad(&row.file, files)),
+            (Look::Moved, &row.version),
+            (Look::Plain, &pad(&row.version, versions)),
+            (row.look, &state),
+        ])?;
+    }
+    Ok(())
+}
+
+fn json(status: &Status) -> Value {
+    let (state, comparison, mode) = match &status.file {
+        FileStatus::Same => ("same", None, None),
+        FileStatus::Changed { comparison, mode } => ("changed", comparison.as_deref(), *mode),
+        FileStatus::Unsaved => ("unsaved", None, None),
+        FileStatus::Missing => ("missing", None, None),
+        FileStatus::Unreadable(_) => ("unreadable", None, None),
+    };
+    let mut map: Map = [
+        ("config", Value::from(status.config.as_str())),
+        ("file", Value::from(state)),
+        ("latest", status.latest.as_ref().map_or(Value::Null, facts::version)),
+    ]
+    .into_iter()
+    .map(|(key, value)| (key.to_owned(), value))
+    .collect();
+    if let Some((old, new)) = comparison.and_then(Comparison::trees) {
+        let told = diff::summary(&diff::compare(old, new, &diff::Options::default()));
+        map.insert("summary".to_owned(), told.summary.into());
+        map.insert("added".to_owned(), Value::from(told.added));
+        map.insert("removed".to_owned(), Value::from(told.removed));
+        map.insert("changed".to_owned(), Value::from(told.changed));
+    }
+    if let Some((old, new)) = mode {
+        let mode = Value::map([("old", format!("{old:04o}")), ("new", format!("{new:04o}"))]);
+        map.insert("mode".to_owned(), mode);
+    }
+    Value::Map(map)
+}

@@ -1,0 +1,164 @@
+//! `vconf undo`, `vconf redo`, `vconf undo --list`.
+
+use vconf::history::{OperationRecords, OperationState};
+use vconf::model::record::RefAction;
+use vconf::model::value::Value;
+use vconf::worktree::Turned;
+
+use super::{OrAdvise, Stop};
+use crate::args::Who;
+use crate::failure::Exit;
+use crate::render::facts;
+use crate::render::style::Look;
+use crate::session::Session;
+use crate::text::{one_line, when};
+
+pub(crate) fn undo(who: &Who, session: &mut Session) -> Result<Exit, Stop> {
+    let worktree = session.here()?;
+    let context = session.context(who)?;
+    let turned = worktree.undo(&context).or_advise(session)?;
+    tell(&turned, RefAction::Undo, session)
+}
+
+pub(crate) fn redo(who: &Who, session: &mut Session) -> Result<Exit, Stop> {
+    let worktree = session.here()?;
+    let context = session.context(who)?;
+    let turned = worktree.redo(&context).or_advise(session)?;
+    tell(&turned, RefAction::Redo, session)
+}
+
+fn tell(turned: &Turned, action: RefAction, session: &mut Session) -> Result<Exit, Stop> {
+    let operation = &turned.undone.operation;
+    if session.output.json {
+        session.output.json(&turned_json(turned, action))?;
+        return Ok(Exit::Ok);
+    }
+    let done = if action == RefAction::Undo { "undone" } else { "redone" };
+    session.output.line(&[(Look::Heading, format!("{done}: {}", title(operation)))])?;
+    for change in &turned.undone.changes {
+        let mut told = Vec::new();
+        let head = change.heads.values().next().and_then(|head| head.version);
+        if operation.versions_of(&change.config).next().is_some() {
+            told.push(match head {
+                Some(head) => format!("latest is @{head}"),
+                None => "no latest version any more".to_owned(),
+            });
+        }
+        for moved in &change.tags {
+            told.push(match moved.to {
+                Some(to) => format!("tag {} is at @{to}", moved.tag),
+                None => format!("tag {} is gone", moved.tag),
+            });
+        }
+        let file = turned.files.iter().find(|file| file.config == change.config);
+        match file {
+            Some(file) => told.push(format!("file is that of @{} again", file.number)),
+            None if head.is_some() => told.push("file not touched".to_owned()),
+            None => {}
+        }
+        let saved = file.and_then(|file| file.saved_before.as_ref());
+        told.extend(saved.map(|saved| format!("your unsaved edits are @{}", saved.version.number)));
+        let name = change.config.to_string();
+        session.output.line(&[(Look::Plain, format!("  {name}  {}", told.join(", ")))])?;
+    }
+    let (label, command) =
+        if action == RefAction::Undo { ("redo", "vconf redo") } else { ("undo", "vconf undo") };
+    session.output.talk(label, command)?;
+    Ok(Exit::Ok)
+}
+
+fn turned_json(turned: &Turned, action: RefAction) -> Value {
+    let files = turned.files.iter().map(|file| {
+        Value::map([
+            ("config", Value::from(file.config.as_str())),
+            ("version", Value::from(file.number)),
+            ("saved_before", Value::from(file.saved_before.as_ref().map(|saved| saved.version.number))),
+            ("rescued", Value::from(file.rescued.as_ref().map(|saved| saved.version.number))),
+        ])
+    });
+    let changes = turned.undone.changes.iter().map(|change| {
+        let heads = change.heads.iter().map(|(branch, head)| (branch.as_str(), Value::from(head.version)));
+        Value::map([
+            ("config", Value::from(change.config.as_str())),
+            ("heads", Value::map(heads)),
+            ("tags", Value::list(change.tags.iter().map(facts::tag_move))),
+        ])
+    });
+    Value::map([
+        ("action", Value::from(action.name())),
+        ("operation", operation_json(&turned.undone.operation)),
+        ("changes", Value::list(changes)),
+        ("files", Value::list(files)),
+    ])
+}
+
+/// Lists the operations, newest first.
+pub(crate) fn list(count: usize, session: &mut Session) -> Result<Exit, Stop> {
+    let Some(worktree) = session.maybe_here()? else { return Ok(Exit::Ok) };
+    let clock = session.clock();
+    let operations = worktree.store.operations().or_advise(session)?;
+    for operation in operations.take(count) {
+        let operation = operation.or_advise(session)?;
+        if session.output.json {
+            session.output.json(&operation_json(&operation))?;
+            continue;
+        }
+        let state = match operation.state {
+            OperationState::Done => "",
+            OperationState::Undone => "  (undone)",
+            OperationState::About(_) => "",
+        };
+        let look = if operation.state == OperationState::Done { Look::Plain } else { Look::Dim };
+        session.output.line(&[
+            (Look::Dim, format!("{:<16}  ", when(operation.operation.timestamp, &clock)).as_str()),
+            (Look::Plain, &format!("{}  ", one_line(&operation.author, 30))),
+            (look, &title(&operation)),
+            (Look::Dim, state),
+        ])?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// What an operation did, in a line: its command, and what it touched.
+fn title(operation: &OperationRecords) -> String {
+    let touched: Vec<_> =
+        operation.versions.iter().map(|version| format!("{}@{}", version.config, version.number)).collect();
+    let touched = match touched.as_slice() {
+        [] => operation.configs().iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        [only] => only.clone(),
+        [first, .., last] => format!("{first} … {last}"),
+    };
+    let command = one_line(&operation.operation.command, 60);
+    if command.is_empty() { touched } else { format!("{command}  ({touched})") }
+}
+
+fn operation_json(operation: &OperationRecords) -> Value {
+    let (state, target) = match operation.state {
+        OperationState::Done => ("done", None),
+        OperationState::Undone => ("undone", None),
+        OperationState::About(target) => ("about", Some(target.to_string())),
+    };
+    let versions = operation.versions.iter().map(|version| {
+        Value::map([
+            ("config", Value::from(version.config.as_str())),
+            ("version", Value::from(version.number)),
+        ])
+    });
+    let refs = operation.refs.iter().map(|change| {
+        Value::map([
+            ("config", Value::from(change.config.as_str())),
+            ("action", Value::from(change.action.name())),
+            ("description", Value::from(change.description.as_str())),
+        ])
+    });
+    Value::map([
+        ("id", Value::from(operation.operation.id.to_string())),
+        ("timestamp", Value::from(operation.operation.timestamp.to_string())),
+        ("author", Value::from(operation.author.as_str())),
+        ("command", Value::from(operation.operation.command.as_str())),
+        ("state", Value::from(state)),
+        ("target", Value::from(target)),
+        ("versions", Value::list(versions)),
+        ("refs", Value::list(refs)),
+    ])
+}

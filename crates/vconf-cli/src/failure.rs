@@ -1,0 +1,80 @@
+//! What is said when something can't be done, and the exit status that goes with it.
+
+use vconf::history::ErrorKind;
+
+/// Exit statuses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Exit {
+    /// Done, or the same.
+    Ok = 0,
+    /// Different.
+    Different = 1,
+    /// Wrong usage, or an error.
+    Error = 2,
+    /// Somebody else was faster.
+    Conflict = 3,
+    /// A record is damaged.
+    Damage = 4,
+    /// What was given can't be used.
+    Invalid = 5,
+}
+
+impl Exit {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Different => "different",
+            Self::Error => "error",
+            Self::Conflict => "conflict",
+            Self::Damage => "damage",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+impl From<ErrorKind> for Exit {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::NotFound | ErrorKind::Io | ErrorKind::Busy => Self::Error,
+            ErrorKind::Invalid => Self::Invalid,
+            ErrorKind::Conflict => Self::Conflict,
+            ErrorKind::Corrupt => Self::Damage,
+        }
+    }
+}
+
+/// Something that can't be done: what, why, the nearest valid thing, and a command to run next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    /// What can't be done, in a line without a full stop.
+    pub(crate) message: String,
+    /// Why, and what there is instead: a line each.
+    pub(crate) details: Vec<String>,
+    /// A command that can be run next.
+    pub(crate) help: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), details: Vec::new(), help: None }
+    }
+
+    pub(crate) fn error(message: impl Into<String>) -> Self {
+        Self::new(Exit::Error, message)
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Exit::Invalid, message)
+    }
+
+    pub(crate) fn detail(mut self, line: impl Into<String>) -> Self {
+        self.details.push(line.into());
+        self
+    }
+
+    pub(crate) fn help(mut self, command: impl Into<String>) -> Self {
+        self.help = Some(command.into());
+        self
+    }
+}

@@ -1,0 +1,95 @@
+use vconf::diff::{Options, compare};
+use vconf::format::json;
+
+use super::*;
+
+fn shown(old: &str, new: &str, options: &RenderOptions) -> String {
+    let (old, new) = (json::parse(old).unwrap(), json::parse(new).unwrap());
+    let heading = Heading { title: "app.yaml", old: "@3", new: "@4" };
+    render(&compare(&old, &new, &Options::default()), &heading, options)
+}
+
+#[track_caller]
+fn check(old: &str, new: &str, expected: &str) {
+    let shown = shown(old, new, &RenderOptions::default());
+    assert_eq!(shown, expected, "\n{shown}");
+}
+
+#[test]
+fn a_difference_reads_well_without_colour() {
+    let service = |name: &str, max: u32| format!(r#"{{"name":"{name}","pool":{{"max":{max},"min":1}}}}"#);
+    let services = |max| ["a", "b", "c", "d", "e"].map(|name| service(name, max)).join(",");
+    let old = format!(
+        r#"{{"containers":[{{"name":"app","image":"billing:1.4.2","env":{{"LOG":"info"}}}},{{"name":"log"}}],
+        "services":[{}],"replicas":2,"hosts":["a.example.com","b.example.com"],
+        "script":"set -e\ncd /srv\nexec app --port 8080\n","database":{{"host":"x","port":1}}}}"#,
+        services(10)
+    );
+    let new = format!(
+        r#"{{"containers":[{{"name":"log"}},{{"name":"app","image":"billing:1.5.0","env":{{"LOG":"debug"}}}}],
+        "services":[{}],"replicas":"3","hosts":["b.example.com","c.example.com"],
+        "script":"set -e\ncd /srv\nexec app --port 9090\n","db":{{"host":"x","port":1}},"debug":true}}"#,
+        services(50)
+    );
+    check(
+        &old,
+        &new,
+        "\
+app.yaml  @3 → @4   9 changed, 2 added, 1 removed, 1 renamed · order only: 1 list
+containers[name=app]
+  ~ image     billing:1.4.2 → billing:1.5.0
+  ~ env.LOG   info → debug
+~ services[*].pool.max   10 → 50   (5 of 5 items)
+~ replicas               2 → \"3\"   number → string
+± hosts                  - a.example.com   + c.example.com
+~ script                 line 3: exec app --port [8080→9090]
+→ db                     renamed from database
++ debug                  true
+",
+    );
+}
+
+#[test]
+fn what_is_equal_is_said_to_be() {
+    check("[1]", "[1]", "app.yaml  @3 → @4   no change\n");
+    check("[1,2]", "[2,1]", "app.yaml  @3 → @4   no change in content · order only: 1 list\n");
+    check("{\"a\":1.0}", "{ \"a\": 1 }", "app.yaml  @3 → @4   no change in content · spelling: 1\n");
+}
+
+#[test]
+fn a_terminal_is_never_given_what_the_data_holds() {
+    let rendered = shown(
+        "{\"\\u001b[2Jk\":\"a\",\"m\":\"x\\ny\\n\",\"l\":[\"\\u001b]0;t\\u0007\"]}",
+        "{\"\\u001b[2Jk\":\"\\u001b[31mb\",\"m\":\"x\\n\\u001b[1mz\\n\",\"l\":[{\"name\":\"\\u001bc\"}]}",
+        &RenderOptions::default(),
+    );
+    assert!(!rendered.chars().any(|c| c.is_control() && c != '\n'), "{rendered:?}");
+}
+
+#[test]
+fn huge_values_are_cut_with_a_count_unless_all_is_asked_for() {
+    let new = format!("{{\"a\":[{}0]}}", "1,".repeat(10_000));
+    let cut = shown("{}", &new, &RenderOptions::default());
+    assert!(cut.len() < 300 && cut.contains("… (10001 items)"), "{cut}");
+    let full = shown("{}", &new, &RenderOptions { full: true, ..RenderOptions::default() });
+    assert!(full.len() > 20_000);
+}
+
+#[test]
+fn colour_only_adds_to_what_is_said() {
+    let colored = shown("{\"a\":1}", "{\"a\":2}", &RenderOptions { color: true, ..RenderOptions::default() });
+    assert_eq!(
+        colored,
+        "\u{1b}[1mapp.yaml\u{1b}[0m  @3 → @4   1 changed\n\u{1b}[33m~ \u{1b}[0ma   \u{1b}[31m1\u{1b}[0m\u{1b}[2m → \u{1b}[0m\u{1b}[32m2\u{1b}[0m\n"
+    );
+}
+
+#[test]
+fn texts_are_shown_by_lines() {
+    let heading = Heading { title: "motd", old: "@1", new: "motd" };
+    let shown = render_text("a\r\nb\nc", "a\nb  \nc\n", &heading, &RenderOptions::default());
+    assert_eq!(
+        shown,
+        "motd  @1 → motd   3 lines added, 3 lines removed\n@@ -1,3 +1,3 @@\n-a␍\n-b\n-c\n\\ No newline at end of file\n+a\n+b··\n+c\n"
+    );
+}

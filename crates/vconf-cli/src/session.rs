@@ -1,0 +1,152 @@
+//! What surrounds a command: the folder one stands in, the time, who one is, and the store.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use vconf::backend::{FORMAT, OpenError, STORE_FOLDER};
+use vconf::history::Context;
+use vconf::model::name::ConfigName;
+use vconf::model::revision::Clock;
+use vconf::store::Store;
+use vconf::worktree::{self, Worktree};
+
+use crate::advice::{self, io_failure};
+use crate::args::{Global, Who};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::text::shell;
+
+/// What surrounds a command.
+pub(crate) struct Session {
+    pub(crate) output: Output,
+    pub(crate) folder: PathBuf,
+    store: Option<PathBuf>,
+}
+
+impl Session {
+    pub(crate) fn new(global: &Global) -> Result<Self, Failure> {
+        let folder = std::env::current_dir()
+            .map_err(|error| io_failure("the folder you stand in can't be used", &error))?;
+        let store = global.store.clone().filter(|store| !store.as_os_str().is_empty());
+        if let Some(url) = store.as_deref().and_then(Path::to_str).filter(|text| text.contains("://")) {
+            return Err(
+                Failure::error(format!("{url} can't be used as a store")).detail("a store is a folder")
+            );
+        }
+        let store = store.map(|store| worktree::normalize(&folder.join(store)));
+        Ok(Self { output: Output::new(global), folder, store })
+    }
+
+    /// What time it is, and where.
+    pub(crate) fn clock(&self) -> Clock {
+        Clock { now: SystemTime::now().into(), zone: jiff::tz::TimeZone::system() }
+    }
+
+    /// Begins an operation.
+    pub(crate) fn context(&self, who: &Who) -> Result<Context, Failure> {
+        let author = match who.author.as_deref().map(str::trim) {
+            Some(author) if !author.is_empty() => author.to_owned(),
+            _ => user_at_host(),
+        };
+        let words = std::env::args_os().skip(1).map(|word| shell(&word.to_string_lossy()));
+        let command: Vec<_> = std::iter::once("vconf".to_owned()).chain(words).collect();
+        Context::new(author, SystemTime::now(), command.join(" "))
+            .map_err(|error| io_failure("the system gives no random numbers", &error))
+    }
+
+    /// The absolute, plain path of a file that was named.
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        worktree::normalize(&self.folder.join(file))
+    }
+
+    /// The store that a file belongs to; `None` where there is none yet.
+    pub(crate) fn find(&self, path: &Path) -> Result<Option<Worktree>, Failure> {
+        let beside = path.parent().unwrap_or(path);
+        self.find_in(beside)
+    }
+
+    /// The store that a folder belongs to; `None` where there is none yet.
+    fn find_in(&self, folder: &Path) -> Result<Option<Worktree>, Failure> {
+        let root = match &self.store {
+            Some(store) => Some(store.clone()),
+            None => worktree::find_store(folder).map_err(open_failure)?,
+        };
+        let Some(root) = root else { return Ok(None) };
+        let store = Store::open(&root).map_err(open_failure)?;
+        Ok(store.map(|store| Worktree::new(store, parent(&root))))
+    }
+
+    /// The store that one stands in.
+    pub(crate) fn here(&self) -> Result<Worktree, Failure> {
+        self.find_in(&self.folder)?.ok_or_else(|| self.no_store(&self.folder))
+    }
+
+    /// The store that one stands in; `None` where there is none yet.
+    pub(crate) fn maybe_here(&self) -> Result<Option<Worktree>, Failure> {
+        self.find_in(&self.folder)
+    }
+
+    /// The store that a file belongs to, created where there is none yet: where one stands, or else beside the file.
+    pub(crate) fn find_or_create(&mut self, path: &Path) -> Result<Worktree, Failure> {
+        if let Some(worktree) = self.find(path)? {
+            return Ok(worktree);
+        }
+        let root = match &self.store {
+            Some(store) => store.clone(),
+            None if path.starts_with(&self.folder) => self.folder.join(STORE_FOLDER),
+            None => path.parent().unwrap_or(path).join(STORE_FOLDER),
+        };
+        let store = Store::create(&root).map_err(open_failure)?;
+        let _ = self.output.talk("note", &format!("created the store {}", root.display()));
+        Ok(Worktree::new(store, parent(&root)))
+    }
+
+    fn no_store(&self, folder: &Path) -> Failure {
+        let failure = match &self.store {
+            Some(store) => Failure::error(format!("there is no store {}", store.display())),
+            None => Failure::error(format!("there is no store in {} or above", folder.display())),
+        };
+        failure.detail("the first save creates one").help("vconf save FILE")
+    }
+
+    /// The failure to find a file's history where there is not even a store.
+    pub(crate) fn no_history(&self, path: &Path, file: &str) -> Failure {
+        let mut failure = self.no_store(path.parent().unwrap_or(path));
+        failure.details.insert(0, format!("so {file} has no versions yet"));
+        failure.details.truncate(1);
+        failure.help(format!("vconf save {}", shell(file)))
+    }
+
+    /// How to name a config on the command line from where one stands.
+    pub(crate) fn file_name(&self, worktree: &Worktree, config: &ConfigName) -> String {
+        let path = worktree.path(config);
+        match path.strip_prefix(&self.folder) {
+            Ok(relative) => relative.display().to_string(),
+            Err(_) => path.display().to_string(),
+        }
+    }
+}
+
+fn parent(store: &Path) -> PathBuf {
+    store.parent().unwrap_or(store).to_owned()
+}
+
+fn open_failure(error: OpenError) -> Failure {
+    match error {
+        OpenError::Newer(version) => Failure::error(format!("the store has format {version}"))
+            .detail(format!("this vconf knows formats up to {FORMAT}; use a newer one")),
+        OpenError::Backend(error) => advice::backend_failure(&error),
+    }
+}
+
+/// The author where none is given.
+fn user_at_host() -> String {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let user = variable("SUDO_USER")
+        .or_else(|| variable("USER"))
+        .or_else(|| variable("LOGNAME"))
+        .unwrap_or_else(|| format!("uid{}", rustix::process::getuid().as_raw()));
+    let system = rustix::system::uname();
+    let host = system.nodename().to_string_lossy();
+    if host.is_empty() { user } else { format!("{user}@{host}") }
+}

@@ -1,0 +1,26 @@
+//! Compares content: what changed, where, and what did not.
+
+mod change;
+mod compare;
+mod hash;
+mod identity;
+mod layout;
+mod lists;
+mod lookup;
+mod maps;
+mod moves;
+mod note;
+mod output;
+mod pairing;
+mod rules;
+mod sequence;
+mod similar;
+mod summary;
+pub mod text;
+
+pub use change::{Change, Crumb, Diff, Op, PeoplePath, Reordered, escape, is_unsafe};
+pub use compare::compare;
+pub use layout::{Layout, LayoutItem, LayoutKind};
+pub use note::Note;
+pub use rules::{BadRule, ListKind, Options, Order, Pattern, Rule};
+pub use summary::{Summary, summary};

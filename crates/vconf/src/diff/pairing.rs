@@ -1,0 +1,138 @@
+//! Which children of two lists or maps belong together.
+
+use super::lookup::NONE;
+use super::rules::Modes;
+use super::similar::Hashed;
+use crate::model::tree::NodeId;
+use crate::model::value::Kind;
+
+/// What pairing reads.
+pub(super) struct Context<'a> {
+    pub(super) old: Hashed<'a>,
+    pub(super) new: Hashed<'a>,
+    pub(super) new_modes: Modes<'a>,
+}
+
+impl Context<'_> {
+    pub(super) fn same(&self, old: NodeId, new: NodeId) -> bool {
+        self.old.hash(old) == self.new.hash(new)
+    }
+
+    pub(super) fn same_kind(&self, old: NodeId, new: NodeId) -> bool {
+        self.old.tree.kind(old) == self.new.tree.kind(new) && self.old.tree.tag(old) == self.new.tree.tag(new)
+    }
+}
+
+/// The children of two nodes and who became whom.
+pub(super) struct Pairing {
+    pub(super) old: Vec<NodeId>,
+    pub(super) new: Vec<NodeId>,
+    /// For each old child the index of the new one, [`NONE`], or [`SKIP`].
+    pub(super) to_new: Vec<u32>,
+    /// For each new child the index of the old one, [`NONE`], or [`SKIP`].
+    pub(super) to_old: Vec<u32>,
+    /// The new children that were moved or renamed, where there are any.
+    pub(super) moved: Vec<bool>,
+}
+
+/// A further copy in a set: it is not there, as it were.
+pub(super) const SKIP: u32 = u32::MAX - 1;
+
+impl Pairing {
+    pub(super) fn new(ctx: &Context<'_>, old: NodeId, new: NodeId) -> Self {
+        let old: Vec<_> = ctx.old.tree.children(old).collect();
+        let new: Vec<_> = ctx.new.tree.children(new).collect();
+        let (to_new, to_old) = (vec![NONE; old.len()], vec![NONE; new.len()]);
+        Self { old, new, to_new, to_old, moved: Vec::new() }
+    }
+
+    pub(super) fn join(&mut self, old: usize, new: usize) {
+        self.to_new[old] = new as u32;
+        self.to_old[new] = old as u32;
+    }
+
+    pub(super) fn mark_moved(&mut self, new: usize) {
+        if self.moved.is_empty() {
+            self.moved = vec![false; self.new.len()];
+        }
+        self.moved[new] = true;
+    }
+
+    pub(super) fn is_moved(&self, new: usize) -> bool {
+        self.moved.get(new).copied().unwrap_or(false)
+    }
+
+    /// The old children without a partner.
+    pub(super) fn left_old(&self) -> Vec<usize> {
+        left(&self.to_new)
+    }
+
+    /// The new children without a partner.
+    pub(super) fn left_new(&self) -> Vec<usize> {
+        left(&self.to_old)
+    }
+
+    /// The partners in the order of the new children: old index, new index.
+    pub(super) fn partners(&self) -> impl Iterator<Item = (u32, u32)> {
+        let partners = self.to_old.iter().enumerate();
+        partners.filter(|(_, old)| **old < SKIP).map(|(new, &old)| (old, new as u32))
+    }
+}
+
+fn left(partners: &[u32]) -> Vec<usize> {
+    partners.iter().enumerate().filter(|(_, partner)| **partner == NONE).map(|(at, _)| at).collect()
+}
+
+/// Whether a subtree is enough to be known again elsewhere: small scalars are not.
+pub(super) fn is_sizeable(side: Hashed<'_>, id: NodeId) -> bool {
+    match side.tree.kind(id) {
+        Kind::List | Kind::Map => side.tree.subtree_len(id) >= 3,
+        Kind::String => side.tree.text(id).len() >= 16,
+        _ => false,
+    }
+}
+
+/// Whether a node holds others.
+pub(super) fn is_container(side: Hashed<'_>, id: NodeId) -> bool {
+    matches!(side.tree.kind(id), Kind::List | Kind::Map)
+}
+
+/// Marks a longest rising subsequence of distinct numbers. `n log n`.
+pub(super) fn longest_rising(numbers: impl IntoIterator<Item = u32>) -> Vec<bool> {
+    let numbers: Vec<u32> = numbers.into_iter().collect();
+    // For each length the position of the smallest number that ends a rising run of it.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut before = vec![usize::MAX; numbers.len()];
+    for (at, &number) in numbers.iter().enumerate() {
+        let length = ends.partition_point(|&end| numbers[end] < number);
+        if length > 0 {
+            before[at] = ends[length - 1];
+        }
+        if length == ends.len() {
+            ends.push(at);
+        } else {
+            ends[length] = at;
+        }
+    }
+    let mut kept = vec![false; numbers.len()];
+    let mut at = ends.last().copied().unwrap_or(usize::MAX);
+    while at != usize::MAX {
+        kept[at] = true;
+        at = before[at];
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_rising_run_is_kept() {
+        let kept = |numbers: &[u32]| longest_rising(numbers.iter().copied());
+        assert_eq!(kept(&[]), [false; 0]);
+        assert_eq!(kept(&[0, 1, 2]), [true; 3]);
+        assert_eq!(kept(&[2, 0, 1]), [false, true, true]);
+        assert_eq!(kept(&[1, 2, 3, 0]), [true, true, true, false]);
+    }
+}

@@ -1,0 +1,110 @@
+//! Pairs the items of two lists in which order counts.
+
+use std::ops::Range;
+
+use imara_diff::{Algorithm, Diff, Token};
+
+use super::identity::Identity;
+use super::lists::pair_edited;
+use super::lookup::{ByHash, HashIndex, NONE};
+use super::pairing::{Context, Pairing, is_container, longest_rising};
+use super::rules::ListMode;
+use crate::model::tree::NodeId;
+
+/// Up to how many items the fewest edits are searched for, whatever it costs.
+const SMALL: usize = 256;
+
+/// Pairs the items of two lists: what stayed in order, what moved, then what was edited in between.
+///
+/// With `lines` nothing moves and nothing is looked for by likeness: the lists are lines of a text.
+pub(super) fn pair(ctx: &Context<'_>, old: NodeId, new: NodeId, lines: bool) -> (Pairing, Option<Identity>) {
+    let mut pairing = Pairing::new(ctx, old, new);
+    let old_hashes: Vec<_> = pairing.old.iter().map(|&item| ctx.old.hash(item)).collect();
+    let new_hashes: Vec<_> = pairing.new.iter().map(|&item| ctx.new.hash(item)).collect();
+    for (o, n) in in_order(&old_hashes, &new_hashes) {
+        pairing.join(o, n);
+    }
+    let mut identity = None;
+    if !lines {
+        let (olds, news) = (pairing.left_old(), pairing.left_new());
+        let mut index = HashIndex::new(olds.iter().map(|&o| old_hashes[o]));
+        for n in news {
+            if let Some(at) = index.take(new_hashes[n]) {
+                pairing.join(olds[at as usize], n);
+            }
+        }
+        identity = pair_edited(ctx, &mut pairing, ListMode::Sequence);
+        let partners: Vec<_> = pairing.partners().collect();
+        let stays = longest_rising(partners.iter().map(|&(o, _)| o));
+        for ((_, n), stays) in partners.into_iter().zip(stays) {
+            if !stays {
+                pairing.mark_moved(n as usize);
+            }
+        }
+    }
+    pair_gaps(ctx, &mut pairing);
+    (pairing, identity)
+}
+
+/// The indices of the items of a common subsequence, both rising.
+pub(super) fn in_order(old: &[u128], new: &[u128]) -> Vec<(usize, usize)> {
+    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let (old_rest, new_rest) = (&old[head..], &new[head..]);
+    let tail = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
+    let old_rest = &old_rest[..old_rest.len() - tail];
+    let new_rest = &new_rest[..new_rest.len() - tail];
+    let mut pairs: Vec<_> = (0..head).map(|at| (at, at)).collect();
+    if !old_rest.is_empty() && !new_rest.is_empty() {
+        let mut numbers: ByHash<u32> = ByHash::default();
+        let mut intern = |hashes: &[u128]| -> Vec<Token> {
+            let number = |hash: &u128| {
+                let next = numbers.len() as u32;
+                Token(*numbers.entry(*hash).or_insert(next))
+            };
+            hashes.iter().map(number).collect()
+        };
+        let (before, after) = (intern(old_rest), intern(new_rest));
+        let small = before.len().max(after.len()) <= SMALL;
+        let algorithm = if small { Algorithm::MyersMinimal } else { Algorithm::Histogram };
+        let mut diff = Diff::default();
+        diff.compute_with(algorithm, &before, &after, numbers.len() as u32);
+        let kept_old = (0..before.len()).filter(|&at| !diff.is_removed(at as u32));
+        let kept_new = (0..after.len()).filter(|&at| !diff.is_added(at as u32));
+        pairs.extend(kept_old.zip(kept_new).map(|(o, n)| (head + o, head + n)));
+    }
+    pairs.extend((0..tail).rev().map(|back| (old.len() - 1 - back, new.len() - 1 - back)));
+    pairs
+}
+
+/// Between two items that stayed, pairs the scalars that are left in their order, and one thing with one of another kind.
+fn pair_gaps(ctx: &Context<'_>, pairing: &mut Pairing) {
+    let mut anchors: Vec<(usize, usize)> = pairing
+        .partners()
+        .map(|(o, n)| (o as usize, n as usize))
+        .filter(|&(_, n)| !pairing.is_moved(n))
+        .collect();
+    anchors.push((pairing.old.len(), pairing.new.len()));
+    let (mut old_start, mut new_start) = (0, 0);
+    for (o, n) in anchors {
+        pair_gap(ctx, pairing, old_start..o, new_start..n);
+        (old_start, new_start) = (o + 1, n + 1);
+    }
+}
+
+fn pair_gap(ctx: &Context<'_>, pairing: &mut Pairing, olds: Range<usize>, news: Range<usize>) {
+    let olds: Vec<_> = olds.filter(|&o| pairing.to_new[o] == NONE).collect();
+    let news: Vec<_> = news.filter(|&n| pairing.to_old[n] == NONE).collect();
+    if let ([o], [n]) = (&olds[..], &news[..]) {
+        let (old, new) = (pairing.old[*o], pairing.new[*n]);
+        if !is_container(ctx.old, old) || !ctx.same_kind(old, new) {
+            pairing.join(*o, *n);
+        }
+        return;
+    }
+    let old_scalars = olds.into_iter().filter(|&o| !is_container(ctx.old, pairing.old[o]));
+    let new_scalars = news.into_iter().filter(|&n| !is_container(ctx.new, pairing.new[n]));
+    let pairs: Vec<_> = old_scalars.zip(new_scalars).collect();
+    for (o, n) in pairs {
+        pairing.join(o, n);
+    }
+}

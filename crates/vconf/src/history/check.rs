@@ -1,0 +1,222 @@
+//! Check: every record, seal, checksum and link of the chain.
+
+use super::error::Error;
+use crate::backend::{Log, Slot};
+use crate::model::checksum::Checksum;
+use crate::model::name::ConfigName;
+use crate::store::{Checkpoint, Corruption, Flaw, Problem, Store, StoreError};
+
+/// What a check found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Report {
+    /// How many configs were checked.
+    pub configs: u64,
+    /// How many versions.
+    pub versions: u64,
+    /// How many changes of refs.
+    pub refs: u64,
+    /// How many bytes of records.
+    pub bytes: u64,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+}
+
+/// One thing that a check has to say.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// What is damaged, and how.
+    pub corruption: Corruption,
+    /// What kind of damage it is.
+    pub kind: FindingKind,
+    /// Another version of the config with the same source, which can stand in.
+    pub same_source_in: Option<u64>,
+}
+
+/// The kinds of findings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FindingKind {
+    /// A record can't be read: its content is lost here.
+    Record,
+    /// A record is gone.
+    Missing,
+    /// A record can be read, but the chain of seals does not hold at it.
+    Chain,
+}
+
+impl Store {
+    /// Checks configs: each record, and that none is missing as far as the log or its checkpoint tell.
+    ///
+    /// Reads every record once. `progress` is told the number of records so far.
+    pub fn check(&self, configs: &[ConfigName], mut progress: impl FnMut(u64)) -> Result<Report, Error> {
+        let mut report = Report::default();
+        for config in configs {
+            self.check_versions(config, &mut report, &mut progress)?;
+            self.check_refs(config, &mut report, &mut progress)?;
+            report.configs += 1;
+        }
+        Ok(report)
+    }
+
+    fn check_versions(
+        &self,
+        config: &ConfigName,
+        report: &mut Report,
+        progress: &mut impl FnMut(u64),
+    ) -> Result<(), Error> {
+        let mut log = self.begin(config, Log::Versions, report)?;
+        let mut damaged: Vec<(usize, Checksum)> = Vec::new();
+        for number in 1..=log.end {
+            progress(report.versions + report.refs);
+            report.versions += 1;
+            match self.version(config, number) {
+                Ok((version, source)) => {
+                    report.bytes += source.len() as u64;
+                    let follows = log.chain.follows(number, version.previous, version.seal);
+                    if !follows || version.parents.iter().any(|parent| !(1..number).contains(parent)) {
+                        self.find(report, &log.slot(number), Problem::Chain);
+                    }
+                }
+                Err(StoreError::Corrupt(corruption)) => {
+                    let header = self.header(config, number).ok();
+                    log.chain.pass(number, header.as_ref().map(|version| version.seal));
+                    damaged.extend(header.map(|version| (report.findings.len(), version.checksum)));
+                    report.findings.push(Finding::new(*corruption));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.find_stand_ins(&log, &damaged, report);
+        self.check_end(&log, report);
+        Ok(())
+    }
+
+    /// Looks for versions whose source is the same as that of damaged ones.
+    fn find_stand_ins(&self, log: &LogCheck<'_>, damaged: &[(usize, Checksum)], report: &mut Report) {
+        if damaged.is_empty() {
+            return;
+        }
+        for number in 1..=log.end {
+            let Ok(version) = self.header(log.config, number) else { continue };
+            for &(at, checksum) in damaged {
+                let finding = &mut report.findings[at];
+                let is_other = finding.corruption.number != number;
+                if is_other && version.checksum == checksum && self.version(log.config, number).is_ok() {
+                    finding.same_source_in.get_or_insert(number);
+                }
+            }
+        }
+    }
+
+    fn check_refs(
+        &self,
+        config: &ConfigName,
+        report: &mut Report,
+        progress: &mut impl FnMut(u64),
+    ) -> Result<(), Error> {
+        let mut log = self.begin(config, Log::Refs, report)?;
+        for number in 1..=log.end {
+            progress(report.versions + report.refs);
+            report.refs += 1;
+            match self.ref_change(config, number) {
+                Ok(change) => {
+                    if !log.chain.follows(number, change.previous, change.seal) {
+                        self.find(report, &log.slot(number), Problem::Chain);
+                    }
+                }
+                Err(StoreError::Corrupt(corruption)) => {
+                    log.chain.pass(number, None);
+                    report.findings.push(Finding::new(*corruption));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.check_end(&log, report);
+        Ok(())
+    }
+
+    /// Finds out how far a log goes or went: by its records and by the checkpoint.
+    fn begin<'a>(&self, config: &'a ConfigName, log: Log, report: &Report) -> Result<LogCheck<'a>, Error> {
+        let listed = self.backend().list(config, log).map_err(StoreError::from)?;
+        let seen = self.checkpoint(config, log)?;
+        let end = listed.last().copied().unwrap_or(0).max(seen.map_or(0, |seen| seen.number));
+        Ok(LogCheck { config, log, end, seen, chain: Chain::new(seen), first_finding: report.findings.len() })
+    }
+
+    /// A chain that was rewritten whole does not have the seal that the checkpoint remembers.
+    fn check_end(&self, log: &LogCheck<'_>, report: &mut Report) {
+        let Some(seen) = log.seen else { return };
+        let mut findings = report.findings[log.first_finding..].iter();
+        let is_told = findings.any(|finding| finding.corruption.number == seen.number);
+        if !is_told && log.chain.at_checkpoint.is_some_and(|seal| seal != seen.seal) {
+            self.find(report, &log.slot(seen.number), Problem::Rewritten);
+        }
+    }
+
+    fn find(&self, report: &mut Report, slot: &Slot<'_>, problem: Problem) {
+        report.findings.push(Finding::new(self.corruption(slot, Flaw { line: None, problem })));
+    }
+}
+
+impl Finding {
+    fn new(corruption: Corruption) -> Self {
+        let kind = match corruption.flaw.problem {
+            Problem::Missing => FindingKind::Missing,
+            Problem::Chain | Problem::Rewritten => FindingKind::Chain,
+            _ => FindingKind::Record,
+        };
+        Self { corruption, kind, same_source_in: None }
+    }
+}
+
+/// The check of one log.
+struct LogCheck<'a> {
+    config: &'a ConfigName,
+    log: Log,
+    /// The last record that there is or was.
+    end: u64,
+    seen: Option<Checkpoint>,
+    chain: Chain,
+    /// Where the log's own findings begin.
+    first_finding: usize,
+}
+
+impl<'a> LogCheck<'a> {
+    fn slot(&self, number: u64) -> Slot<'a> {
+        Slot { config: self.config, log: self.log, number }
+    }
+}
+
+/// The chain of seals, as far as it was read.
+struct Chain {
+    /// The seal of the record before; `None` at the beginning and where it can't be known.
+    last: Option<Checksum>,
+    /// The record before is damaged and its seal can't be known.
+    is_broken: bool,
+    /// The number that the checkpoint remembers.
+    checkpoint: u64,
+    /// The seal of the record of that number.
+    at_checkpoint: Option<Checksum>,
+}
+
+impl Chain {
+    fn new(seen: Option<Checkpoint>) -> Self {
+        let checkpoint = seen.map_or(0, |seen| seen.number);
+        Self { last: None, is_broken: false, checkpoint, at_checkpoint: None }
+    }
+
+    /// Takes the next record's links; tells whether it names the seal of the one before.
+    fn follows(&mut self, number: u64, previous: Option<Checksum>, seal: Checksum) -> bool {
+        let follows = self.is_broken || previous == self.last;
+        self.pass(number, Some(seal));
+        follows
+    }
+
+    /// Takes a record's seal; that of a damaged one may be unknown.
+    fn pass(&mut self, number: u64, seal: Option<Checksum>) {
+        self.is_broken = seal.is_none();
+        self.last = seal;
+        if number == self.checkpoint {
+            self.at_checkpoint = seal;
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What can go wrong with a history.
+
+use std::fmt;
+
+use crate::format::ParseError;
+use crate::model::name::{ConfigName, RefName};
+use crate::model::record::Version;
+use crate::model::time::Timestamp;
+use crate::store::StoreError;
+
+/// Why a verb could not be carried out. Nothing was written, but for what the error itself says.
+#[derive(Debug)]
+pub enum Error {
+    /// A record is damaged, or the store can't be used.
+    Store(StoreError),
+    /// There is no history of that name.
+    UnknownConfig {
+        /// The name.
+        config: ConfigName,
+        /// The configs with the most similar names.
+        near: Vec<ConfigName>,
+    },
+    /// Every version was undone.
+    NoLatest {
+        /// The config.
+        config: ConfigName,
+        /// Its newest version.
+        newest: u64,
+    },
+    /// There is no version of that number.
+    UnknownVersion {
+        /// The config.
+        config: ConfigName,
+        /// The number that was asked for.
+        number: u64,
+        /// The newest version's number.
+        newest: u64,
+        /// The latest version, where it can be read.
+        latest: Option<Box<Version>>,
+    },
+    /// There are not so many versions before the latest.
+    TooFarBack {
+        /// The config.
+        config: ConfigName,
+        /// How far back was asked for.
+        back: u64,
+        /// How many there are.
+        available: u64,
+    },
+    /// There was no version at that time yet.
+    BeforeFirst {
+        /// The config.
+        config: ConfigName,
+        /// The time that was asked for.
+        time: Timestamp,
+        /// The first version.
+        first: Box<Version>,
+    },
+    /// There is no tag and no branch of that name.
+    UnknownName {
+        /// The config.
+        config: ConfigName,
+        /// The name.
+        name: RefName,
+        /// The tags and branches with the most similar names.
+        near: Vec<RefName>,
+    },
+    /// The latest version is not the one that was expected.
+    Conflict {
+        /// The config.
+        config: ConfigName,
+        /// The number that was expected; 0 for none.
+        expected: u64,
+        /// The number of the latest; 0 for none.
+        found: u64,
+        /// The versions that came after the expected one, oldest first.
+        since: Vec<Version>,
+    },
+    /// Others write so much to this config that there was no turn.
+    Busy {
+        /// The config.
+        config: ConfigName,
+    },
+    /// There is no operation that could be undone.
+    NothingToUndo,
+    /// There is no undone operation that could be done again.
+    NothingToRedo {
+        /// Whether there was one before a newer operation.
+        superseded: bool,
+    },
+    /// The version has no content that could be read as values.
+    NoContent {
+        /// The config.
+        config: ConfigName,
+        /// The version.
+        number: u64,
+        /// Why it did not parse, where it was meant to.
+        reason: Option<ParseError>,
+    },
+    /// The content is not of the type that was asked for.
+    WrongType {
+        /// The config.
+        config: ConfigName,
+        /// The version.
+        number: u64,
+        /// What does not fit.
+        source: serde_json::Error,
+    },
+    /// The content can't be written in the format of the config's name.
+    NotExpressible {
+        /// The config.
+        config: ConfigName,
+        /// Why not.
+        reason: String,
+    },
+    /// Randomness for a record's id can't be had.
+    Random(std::io::Error),
+}
+
+/// The kinds of errors: one exit code or HTTP status each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ErrorKind {
+    /// What was asked for is not there.
+    NotFound,
+    /// What was given can't be used.
+    Invalid,
+    /// Somebody else was faster.
+    Conflict,
+    /// Trying again later may do.
+    Busy,
+    /// A record is damaged.
+    Corrupt,
+    /// The system below failed.
+    Io,
+}
+
+impl Error {
+    /// The kind of error.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Store(StoreError::Corrupt(_)) => ErrorKind::Corrupt,
+            Self::Store(StoreError::Backend(_)) | Self::Random(_) => ErrorKind::Io,
+            Self::Store(StoreError::TooLarge { .. })
+            | Self::NoContent { .. }
+            | Self::WrongType { .. }
+            | Self::NotExpressible { .. } => ErrorKind::Invalid,
+            Self::UnknownConfig { .. }
+            | Self::NoLatest { .. }
+            | Self::UnknownVersion { .. }
+            | Self::TooFarBack { .. }
+            | Self::BeforeFirst { .. }
+            | Self::UnknownName { .. }
+            | Self::NothingToUndo
+            | Self::NothingToRedo { .. } => ErrorKind::NotFound,
+            Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::Busy { .. } => ErrorKind::Busy,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::UnknownConfig { config, .. } => write!(f, "{config} has no history"),
+            Self::NoLatest { config, .. } => {
+                write!(f, "{config} has no latest version: its saves were undone")
+            }
+            Self::UnknownVersion { config, number, .. } => write!(f, "{config} has no version {number}"),
+            Self::TooFarBack { config, back, available } => {
+                write!(f, "{config} has {available} versions before the latest, not {back}")
+            }
+            Self::BeforeFirst { config, time, .. } => write!(f, "{config} had no version yet at {time}"),
+            Self::UnknownName { config, name, .. } => write!(f, "{config} has no tag and no branch {name}"),
+            Self::Conflict { config, expected, found, .. } => {
+                write!(f, "{config} is at version {found}, not at the expected {expected}")
+            }
+            Self::Busy { config } => write!(f, "{config} is being written by others without a pause"),
+            Self::NothingToUndo => f.write_str("there is nothing to undo"),
+            Self::NothingToRedo { .. } => f.write_str("there is nothing to redo"),
+            Self::NoContent { config, number, .. } => {
+                write!(f, "version {number} of {config} has no content that could be read as values")
+            }
+            Self::WrongType { config, number, .. } => {
+                write!(f, "version {number} of {config} is not of the expected type")
+            }
+            Self::NotExpressible { config, reason } => {
+                write!(f, "{config} can't hold this content: {reason}")
+            }
+            Self::Random(_) => f.write_str("the system gives no random numbers"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Store(error) => error.source(),
+            Self::WrongType { source, .. } => Some(source),
+            Self::NoContent { reason: Some(reason), .. } => Some(reason),
+            Self::Random(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

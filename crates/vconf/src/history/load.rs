@@ -1,0 +1,164 @@
+//! Load: a version by its number, its name or a time.
+
+use serde::de::DeserializeOwned;
+
+use super::error::Error;
+use super::state::State;
+use crate::format::{self, Document};
+use crate::model::name::{ConfigName, RefName};
+use crate::model::record::Version;
+use crate::model::revision::Revision;
+use crate::model::value::{Kind, Value};
+use crate::store::{Store, StoreError};
+
+/// A version that was loaded, its seal and its checksum verified.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Loaded {
+    /// What its record says.
+    pub version: Version,
+    /// The exact bytes that were saved.
+    pub source: Vec<u8>,
+}
+
+impl Store {
+    /// Loads the version that a revision names.
+    pub fn load(&self, config: &ConfigName, revision: &Revision) -> Result<Loaded, Error> {
+        let state = self.known_state(config)?;
+        let number = self.resolve(&state, revision)?;
+        self.load_number(config, number)
+    }
+
+    pub(crate) fn load_number(&self, config: &ConfigName, number: u64) -> Result<Loaded, Error> {
+        let (version, source) = self.version(config, number)?;
+        Ok(Loaded { version, source })
+    }
+
+    /// Finds the number of the version that a revision names. That version need not be undamaged.
+    pub fn resolve(&self, state: &State, revision: &Revision) -> Result<u64, Error> {
+        let config = || state.config.clone();
+        let newest = state.versions.number;
+        match revision {
+            Revision::Number(number) if (1..=newest).contains(number) => Ok(*number),
+            Revision::Number(number) => {
+                let latest = self.head(state, &RefName::main()).ok().flatten().map(Box::new);
+                Err(Error::UnknownVersion { config: config(), number: *number, newest, latest })
+            }
+            Revision::Latest => self.latest(state),
+            Revision::Back(back) => {
+                let mut number = self.latest(state)?;
+                for available in 0..*back {
+                    number = match self.header(&state.config, number)?.parents.first() {
+                        Some(&parent) => parent,
+                        None => return Err(Error::TooFarBack { config: config(), back: *back, available }),
+                    };
+                }
+                Ok(number)
+            }
+            Revision::AsOf(time) => {
+                let mut version = self.header(&state.config, self.latest(state)?)?;
+                while version.timestamp > *time {
+                    version = match version.parents.first() {
+                        Some(&parent) => self.header(&state.config, parent)?,
+                        None => {
+                            let first = Box::new(version);
+                            return Err(Error::BeforeFirst { config: config(), time: *time, first });
+                        }
+                    };
+                }
+                Ok(version.number)
+            }
+            Revision::Name(name) => self.named(state, name),
+        }
+    }
+
+    /// The number of the latest version on the main branch.
+    pub fn latest(&self, state: &State) -> Result<u64, Error> {
+        let head = self.head_number(state, &RefName::main())?;
+        head.ok_or_else(|| Error::NoLatest { config: state.config.clone(), newest: state.versions.number })
+    }
+
+    fn named(&self, state: &State, name: &RefName) -> Result<u64, Error> {
+        let mut known = Vec::new();
+        for change in self.ref_changes(state) {
+            for tag in change?.tags {
+                if !known.contains(&(tag.tag.clone(), false)) && !known.contains(&(tag.tag.clone(), true)) {
+                    if let (true, Some(version)) = (tag.tag == *name, tag.to) {
+                        return Ok(version);
+                    }
+                    known.push((tag.tag, tag.to.is_some()));
+                }
+            }
+        }
+        let is_branch = *name == RefName::main() || state.heads.contains_key(name);
+        if is_branch && let Some(head) = self.head_number(state, name)? {
+            return Ok(head);
+        }
+        let names = known.into_iter().filter(|(_, present)| *present).map(|(tag, _)| tag);
+        let names = names.chain([RefName::main()]).chain(state.heads.keys().cloned()).collect();
+        let near = nearest(name.as_str(), names, |name| name.as_str());
+        Err(Error::UnknownName { config: state.config.clone(), name: name.clone(), near })
+    }
+}
+
+impl Loaded {
+    /// Parses the source in the format that it was saved in.
+    pub fn document(&self) -> Document {
+        format::read(self.version.config.as_str(), self.source.as_slice(), Some(self.version.format))
+    }
+
+    /// The content as a value. A text is a list of its lines.
+    pub fn value(&self) -> Result<Value, Error> {
+        let document = self.document();
+        let (config, number) = (self.version.config.clone(), self.version.number);
+        match document.tree {
+            Some(tree) => {
+                tree.to_value().map_err(|_| Error::NoContent { config, number, reason: document.warning })
+            }
+            None => Err(Error::NoContent { config, number, reason: document.warning }),
+        }
+    }
+
+    /// The content as a program's own type.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let (config, number) = (self.version.config.clone(), self.version.number);
+        self.value()?.deserialize().map_err(|source| Error::WrongType { config, number, source })
+    }
+
+    /// Whether the source was parsed into content with a structure: more than lines or bytes.
+    pub fn is_structured(&self) -> bool {
+        self.version.content_checksum.is_some()
+    }
+}
+
+/// The up to three most similar of some names, most similar first; none that is quite another.
+pub(crate) fn nearest<T: PartialEq>(wanted: &str, names: Vec<T>, text: impl Fn(&T) -> &str) -> Vec<T> {
+    let tail = |text: &str| text.rsplit('/').next().unwrap_or(text).to_lowercase();
+    let wanted = tail(wanted);
+    let mut scored: Vec<_> = names
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(&wanted, &tail(text(&name))), name))
+        .filter(|(similarity, _)| *similarity > 0.75)
+        .collect();
+    scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let mut nearest: Vec<T> = Vec::new();
+    for (_, name) in scored {
+        if nearest.len() < 3 && !nearest.contains(&name) {
+            nearest.push(name);
+        }
+    }
+    nearest
+}
+
+/// Whether an error is damage of a record.
+pub(super) fn is_damage(error: &Error) -> bool {
+    matches!(error, Error::Store(StoreError::Corrupt(_)))
+}
+
+/// Whether content has a structure of its own, and is not lines of text.
+pub(crate) fn is_structured(document: &Document) -> bool {
+    let lines = crate::model::value::Tagged::LINES;
+    document
+        .tree
+        .as_ref()
+        .is_some_and(|tree| tree.tag(tree.root()) != Some(lines) || tree.kind(tree.root()) != Kind::List)
+}

@@ -1,0 +1,29 @@
+//! The verbs: what can be done with a history, one file each.
+
+mod check;
+mod compare;
+mod context;
+mod error;
+mod import;
+mod load;
+mod log;
+mod operations;
+mod rollback;
+mod save;
+mod state;
+mod tag;
+mod undo;
+
+pub use check::{Finding, FindingKind, Report};
+pub use compare::Comparison;
+pub use context::Context;
+pub use error::{Error, ErrorKind};
+pub use import::{ImportError, ImportReport, ImportWarning, Imported};
+pub use load::Loaded;
+pub use log::{KeyEntry, LogEntry, LogFilter};
+pub use operations::{OperationRecords, OperationState};
+pub use rollback::RollbackOptions;
+pub use save::{SaveOptions, Saved, Source};
+pub use state::State;
+pub use tag::TagOutcome;
+pub use undo::Undone;

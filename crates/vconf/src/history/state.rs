@@ -1,0 +1,120 @@
+//! Where a config stands: the ends of its two logs, and its branches' heads.
+
+use std::collections::BTreeMap;
+
+use super::error::Error;
+use crate::backend::Log;
+use crate::model::name::{ConfigName, RefName};
+use crate::model::record::{Head, RefChange, Version};
+use crate::store::{Corruption, Store, StoreError, Tip};
+
+/// Where a config stands at one moment.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The config.
+    pub config: ConfigName,
+    /// The end of the log of versions.
+    pub versions: Tip,
+    /// The end of the log of refs.
+    pub refs: Tip,
+    /// The heads that the newest change of refs left, and the numbers up to which they count.
+    pub heads: BTreeMap<RefName, Head>,
+    /// Damage that stood in the way and was passed around.
+    pub damage: Vec<Corruption>,
+}
+
+impl Store {
+    /// Finds where a config stands. One that has no history yet has empty logs.
+    pub fn state(&self, config: &ConfigName) -> Result<State, Error> {
+        let versions = self.tip(config, Log::Versions)?;
+        let refs = self.tip(config, Log::Refs)?;
+        let mut state =
+            State { config: config.clone(), versions, refs, heads: BTreeMap::new(), damage: Vec::new() };
+        for number in (1..=refs.number).rev() {
+            match self.ref_change(config, number) {
+                Ok(change) => {
+                    if number == refs.number {
+                        state.refs.seal = state.refs.seal.or(Some(change.seal));
+                    }
+                    state.heads = change.heads;
+                    break;
+                }
+                Err(StoreError::Corrupt(corruption)) => state.damage.push(*corruption),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(state)
+    }
+
+    /// Finds where a config stands that has a history.
+    pub fn known_state(&self, config: &ConfigName) -> Result<State, Error> {
+        let state = self.state(config)?;
+        if state.versions.number == 0 {
+            let near = super::load::nearest(config.as_str(), self.configs()?, |config| config.as_str());
+            return Err(Error::UnknownConfig { config: config.clone(), near });
+        }
+        Ok(state)
+    }
+
+    /// The number of a branch's newest version; `None` where it has none, or its first save was undone.
+    ///
+    /// A version whose header can't be read counts as one of the branch: whoever reads it is told of the damage.
+    pub fn head_number(&self, state: &State, branch: &RefName) -> Result<Option<u64>, Error> {
+        let pinned = state.heads.get(branch);
+        let as_of = pinned.map_or(0, |head| head.as_of);
+        for number in (as_of + 1..=state.versions.number).rev() {
+            match self.header(&state.config, number) {
+                Ok(version) if version.branch == *branch => return Ok(Some(number)),
+                Ok(_) => {}
+                Err(StoreError::Corrupt(_)) => return Ok(Some(number)),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(pinned.and_then(|head| head.version))
+    }
+
+    /// The head of a branch, as its version.
+    pub(super) fn head(&self, state: &State, branch: &RefName) -> Result<Option<Version>, Error> {
+        match self.head_number(state, branch)? {
+            Some(number) => Ok(Some(self.header(&state.config, number)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The changes of refs of a config, newest first; damaged ones are left out.
+    pub(super) fn ref_changes<'a>(
+        &'a self,
+        state: &'a State,
+    ) -> impl Iterator<Item = Result<RefChange, Error>> + 'a {
+        (1..=state.refs.number).rev().filter_map(|number| match self.ref_change(&state.config, number) {
+            Ok(change) => Some(Ok(change)),
+            Err(StoreError::Corrupt(_)) => None,
+            Err(error) => Some(Err(error.into())),
+        })
+    }
+
+    /// The tags of a config.
+    pub fn tags(&self, state: &State) -> Result<BTreeMap<RefName, u64>, Error> {
+        let mut tags: BTreeMap<RefName, Option<u64>> = BTreeMap::new();
+        for change in self.ref_changes(state) {
+            for tag in change?.tags {
+                tags.entry(tag.tag).or_insert(tag.to);
+            }
+        }
+        Ok(tags.into_iter().filter_map(|(tag, version)| Some((tag, version?))).collect())
+    }
+
+    /// The end of the log of versions with its seal, read from the record where the checkpoint does not have it.
+    pub(super) fn sealed_tip(&self, state: &State) -> Result<Tip, Error> {
+        let tip = state.versions;
+        if tip.number == 0 || tip.seal.is_some() {
+            return Ok(tip);
+        }
+        match self.header(&state.config, tip.number) {
+            Ok(version) => Ok(Tip { seal: Some(version.seal), ..tip }),
+            // The chain begins anew after a record whose seal can't be known; `check` tells of the damage.
+            Err(StoreError::Corrupt(_)) => Ok(tip),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Tag: a name for a version.
+
+use super::context::Context;
+use super::error::Error;
+use super::state::State;
+use crate::backend::random_id;
+use crate::model::checksum::Id;
+use crate::model::name::{ConfigName, RefName};
+use crate::model::record::{Head, RefAction, RefChange, TagMove};
+use crate::store::{Appended, RefDraft, Store};
+use std::collections::BTreeMap;
+
+/// What became of a tag.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TagOutcome {
+    /// The tag, from where, to where. Where both are the same, nothing was written.
+    pub moved: TagMove,
+}
+
+impl Store {
+    /// Names a version. A tag that names another version is moved, which is recorded.
+    pub fn set_tag(
+        &self,
+        config: &ConfigName,
+        tag: &RefName,
+        number: u64,
+        context: &Context,
+    ) -> Result<TagOutcome, Error> {
+        self.known_state(config)?;
+        self.header(config, number)?;
+        self.move_tag(config, tag, Some(number), context)
+    }
+
+    /// Takes a tag away. One that is not there is an error.
+    pub fn delete_tag(
+        &self,
+        config: &ConfigName,
+        tag: &RefName,
+        context: &Context,
+    ) -> Result<TagOutcome, Error> {
+        let state = self.known_state(config)?;
+        let tags = self.tags(&state)?;
+        if !tags.contains_key(tag) {
+            let near =
+                super::load::nearest(tag.as_str(), tags.into_keys().collect(), |tag: &RefName| tag.as_str());
+            return Err(Error::UnknownName { config: config.clone(), name: tag.clone(), near });
+        }
+        self.move_tag(config, tag, None, context)
+    }
+
+    fn move_tag(
+        &self,
+        config: &ConfigName,
+        tag: &RefName,
+        to: Option<u64>,
+        context: &Context,
+    ) -> Result<TagOutcome, Error> {
+        let mut moved = TagMove { tag: tag.clone(), from: None, to };
+        self.write_ref(config, context, |state| {
+            moved.from = self.tags(state)?.get(tag).copied();
+            if moved.from == to {
+                return Ok(None);
+            }
+            let description = match to {
+                Some(number) => format!("Tag {tag} at version {number}"),
+                None => format!("Delete tag {tag}"),
+            };
+            let tags = vec![moved.clone()];
+            Ok(Some(RefPlan {
+                action: RefAction::Tag,
+                description,
+                target: None,
+                tags,
+                heads: state.heads.clone(),
+            }))
+        })?;
+        Ok(TagOutcome { moved })
+    }
+
+    /// Writes a change of refs, planned anew whenever another writer was faster: the one way in which they come into
+    /// being. Where nothing is planned, nothing is written.
+    pub(super) fn write_ref(
+        &self,
+        config: &ConfigName,
+        context: &Context,
+        mut plan: impl FnMut(&State) -> Result<Option<RefPlan>, Error>,
+    ) -> Result<Option<RefChange>, Error> {
+        let id = random_id().map_err(Error::Random)?;
+        for _ in 0..MOST_ATTEMPTS {
+            let state = self.state(config)?;
+            let Some(RefPlan { action, description, target, tags, heads }) = plan(&state)? else {
+                return Ok(None);
+            };
+            let draft = RefDraft {
+                config,
+                id,
+                timestamp: context.timestamp,
+                author: &context.author,
+                description,
+                action,
+                operation: &context.operation,
+                target,
+                tags,
+                heads,
+            };
+            if let Appended::Written(change) = self.append_ref(&draft, state.refs)? {
+                return Ok(Some(change));
+            }
+        }
+        Err(Error::Busy { config: config.clone() })
+    }
+}
+
+/// A change of refs that is to be written.
+pub(super) struct RefPlan {
+    pub(super) action: RefAction,
+    pub(super) description: String,
+    pub(super) target: Option<Id>,
+    pub(super) tags: Vec<TagMove>,
+    pub(super) heads: BTreeMap<RefName, Head>,
+}
+
+/// How often a change that loses its number to another writer tries the next.
+const MOST_ATTEMPTS: usize = 10_000;

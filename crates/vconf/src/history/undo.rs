@@ -1,0 +1,181 @@
+//! Undo and redo: the last operation of any kind, taken back and done again.
+
+use std::collections::BTreeMap;
+
+use super::context::Context;
+use super::error::Error;
+use super::operations::{OperationRecords, OperationState};
+use super::state::State;
+use super::tag::RefPlan;
+use crate::model::checksum::Id;
+use crate::model::name::{ConfigName, RefName};
+use crate::model::record::{Head, RefAction, RefChange, TagMove};
+use crate::store::Store;
+
+/// What an undo or a redo did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Undone {
+    /// The operation that was taken back or done again.
+    pub operation: OperationRecords,
+    /// What was recorded, one for each config.
+    pub changes: Vec<RefChange>,
+}
+
+impl Store {
+    /// Finds the operation that an undo would take back: the newest that still stands.
+    pub fn next_undo(&self) -> Result<OperationRecords, Error> {
+        for operation in self.operations()? {
+            let operation = operation?;
+            if operation.state == OperationState::Done {
+                return Ok(operation);
+            }
+        }
+        Err(Error::NothingToUndo)
+    }
+
+    /// Finds the operation that a redo would do again: the one undone last, if nothing else was done since.
+    pub fn next_redo(&self) -> Result<OperationRecords, Error> {
+        let mut redone: Vec<Id> = Vec::new();
+        let mut wanted: Option<Id> = None;
+        for operation in self.operations()? {
+            let operation = operation?;
+            match operation.state {
+                OperationState::Done if redone.contains(&operation.operation.id) => {}
+                OperationState::Done => {
+                    let superseded =
+                        self.operations()?.any(|o| o.is_ok_and(|o| o.state == OperationState::Undone));
+                    return Err(Error::NothingToRedo { superseded });
+                }
+                OperationState::About(target) if wanted.is_none() => {
+                    let is_redo = operation.refs.iter().any(|change| change.action == RefAction::Redo);
+                    // Newest first: an undo whose operation was done again later is passed over.
+                    if is_redo {
+                        redone.push(target);
+                    } else if let Some(at) = redone.iter().position(|id| *id == target) {
+                        redone.remove(at);
+                    } else {
+                        wanted = Some(target);
+                    }
+                }
+                OperationState::About(_) => {}
+                OperationState::Undone if wanted == Some(operation.operation.id) => return Ok(operation),
+                OperationState::Undone => {}
+            }
+        }
+        Err(Error::NothingToRedo { superseded: false })
+    }
+
+    /// Takes an operation back: heads and tags are again where they were before it. No version goes away.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] where a config has newer versions than the operation's.
+    pub fn undo(&self, operation: OperationRecords, context: &Context) -> Result<Undone, Error> {
+        self.turn(operation, RefAction::Undo, context)
+    }
+
+    /// Does an undone operation again.
+    pub fn redo(&self, operation: OperationRecords, context: &Context) -> Result<Undone, Error> {
+        self.turn(operation, RefAction::Redo, context)
+    }
+
+    fn turn(
+        &self,
+        operation: OperationRecords,
+        action: RefAction,
+        context: &Context,
+    ) -> Result<Undone, Error> {
+        let mut changes = Vec::new();
+        for config in operation.configs() {
+            let change = self.write_ref(&config, context, |state| {
+                let heads = self.turned_heads(state, &operation, &config, action, context)?;
+                let what = if action == RefAction::Undo { "Undo" } else { "Redo" };
+                Ok(Some(RefPlan {
+                    action,
+                    description: format!("{what}: {}", describe(&operation)),
+                    target: Some(operation.operation.id),
+                    tags: turned_tags(&operation, &config, action),
+                    heads,
+                }))
+            })?;
+            changes.extend(change);
+        }
+        Ok(Undone { operation, changes })
+    }
+
+    /// Every branch's head once the operation is turned.
+    fn turned_heads(
+        &self,
+        state: &State,
+        operation: &OperationRecords,
+        config: &ConfigName,
+        action: RefAction,
+        context: &Context,
+    ) -> Result<BTreeMap<RefName, Head>, Error> {
+        let mut heads = BTreeMap::new();
+        for branch in state.heads.keys().cloned().chain([RefName::main()]) {
+            let version = self.head_number(state, &branch)?;
+            heads.insert(branch, Head { version, as_of: state.versions.number });
+        }
+        let (Some(first), Some(last)) =
+            (operation.versions_of(config).next(), operation.versions_of(config).next_back())
+        else {
+            return Ok(heads);
+        };
+        let (before, after) = (first.parents.first().copied(), Some(last.number));
+        let (from, to) = if action == RefAction::Undo { (after, before) } else { (before, after) };
+        let head =
+            heads.entry(first.branch.clone()).or_insert(Head { version: None, as_of: state.versions.number });
+        if self.before_own(config, head.version, context)? != from {
+            let found = head.version.unwrap_or(0);
+            let expected = from.unwrap_or(0);
+            let since = (expected + 1..=found).filter_map(|number| self.header(config, number).ok()).take(20);
+            return Err(Error::Conflict { config: config.clone(), expected, found, since: since.collect() });
+        }
+        head.version = to;
+        Ok(heads)
+    }
+
+    /// The newest version that this very operation did not make: unsaved edits may have been saved by it first.
+    fn before_own(
+        &self,
+        config: &ConfigName,
+        mut head: Option<u64>,
+        context: &Context,
+    ) -> Result<Option<u64>, Error> {
+        while let Some(number) = head {
+            let version = self.header(config, number)?;
+            if version.operation.id != context.operation.id {
+                break;
+            }
+            head = version.parents.first().copied();
+        }
+        Ok(head)
+    }
+}
+
+/// The tags of an operation, each moved back or forth.
+fn turned_tags(operation: &OperationRecords, config: &ConfigName, action: RefAction) -> Vec<TagMove> {
+    let changes = operation.refs.iter().filter(|change| change.config == *config);
+    let moves = changes.flat_map(|change| change.tags.iter().cloned());
+    match action {
+        RefAction::Undo => {
+            let turned = moves.map(|TagMove { tag, from, to }| TagMove { tag, from: to, to: from });
+            let mut turned: Vec<_> = turned.collect();
+            turned.reverse();
+            turned
+        }
+        _ => moves.collect(),
+    }
+}
+
+/// What an operation was, in a line.
+fn describe(operation: &OperationRecords) -> String {
+    let command = &operation.operation.command;
+    let version = operation.versions.last().map(|version| &version.description);
+    let change = operation.refs.last().map(|change| &change.description);
+    match version.or(change) {
+        Some(description) => description.clone(),
+        None => command.clone(),
+    }
+}

@@ -1,0 +1,101 @@
+//! What can go wrong with files.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use crate::history::{Error, ErrorKind, ImportError};
+use crate::model::name::{ConfigName, InvalidName};
+
+/// Why something could not be done with a file.
+#[derive(Debug)]
+pub enum WorktreeError {
+    /// The history could not be read or written.
+    History(Error),
+    /// An import could not be done.
+    Import(ImportError),
+    /// A file can't be read.
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file can't be written. It is as it was.
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file's name can't be that of a config.
+    Name {
+        /// The file.
+        path: PathBuf,
+        /// Why not; `None` where it is not UTF-8.
+        source: Option<InvalidName>,
+    },
+    /// There is no such file.
+    NoFile {
+        /// The config.
+        config: ConfigName,
+        /// Where it would be.
+        path: PathBuf,
+        /// Whether the config has a history.
+        is_tracked: bool,
+    },
+}
+
+impl WorktreeError {
+    /// The kind of error.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::History(error) | Self::Import(ImportError::History(error)) => error.kind(),
+            Self::Import(ImportError::Exists { .. }) => ErrorKind::Conflict,
+            Self::Import(ImportError::NoVersions(_)) => ErrorKind::Invalid,
+            Self::Read { .. } | Self::Write { .. } => ErrorKind::Io,
+            Self::Name { .. } => ErrorKind::Invalid,
+            Self::NoFile { .. } => ErrorKind::NotFound,
+        }
+    }
+}
+
+impl fmt::Display for WorktreeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::History(error) => error.fmt(f),
+            Self::Import(error) => error.fmt(f),
+            Self::Read { path, .. } => write!(f, "{} can't be read", path.display()),
+            Self::Write { path, .. } => write!(f, "{} can't be written", path.display()),
+            Self::Name { path, source: Some(_) } => {
+                write!(f, "{} can't be the name of a config", path.display())
+            }
+            Self::Name { path, source: None } => write!(f, "the name of {} is not UTF-8", path.display()),
+            Self::NoFile { path, .. } => write!(f, "there is no file {}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for WorktreeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::History(error) => error.source(),
+            Self::Import(error) => error.source(),
+            Self::Read { source, .. } | Self::Write { source, .. } => Some(source),
+            Self::Name { source, .. } => source.as_ref().map(|source| source as _),
+            Self::NoFile { .. } => None,
+        }
+    }
+}
+
+impl From<Error> for WorktreeError {
+    fn from(error: Error) -> Self {
+        Self::History(error)
+    }
+}
+
+impl From<ImportError> for WorktreeError {
+    fn from(error: ImportError) -> Self {
+        Self::Import(error)
+    }
+}

@@ -1,0 +1,59 @@
+//! The user's files: finding, reading and writing them back, without ever losing bytes that are not in the history.
+
+mod error;
+mod find;
+mod import;
+mod restore;
+mod rollback;
+mod save;
+mod status;
+mod undo;
+
+pub use error::WorktreeError;
+pub use find::{find_store, normalize};
+pub use rollback::RolledBack;
+pub use save::SavedFile;
+pub use status::{FileStatus, Status};
+pub use undo::{RestoredFile, Turned};
+
+use std::path::{Path, PathBuf};
+
+use crate::disk::{self, FileState};
+use crate::model::name::ConfigName;
+use crate::store::{MAX_SOURCE_BYTES, Store};
+
+/// A store and the folder of files that it is for.
+#[derive(Debug)]
+pub struct Worktree {
+    /// The histories.
+    pub store: Store,
+    root: PathBuf,
+}
+
+impl Worktree {
+    /// Joins a store with the folder that its configs' names are relative to.
+    pub fn new(store: Store, root: impl Into<PathBuf>) -> Self {
+        Self { store, root: root.into() }
+    }
+
+    /// The folder that names are relative to.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where a config's file is or would be.
+    pub fn path(&self, config: &ConfigName) -> PathBuf {
+        self.root.join(config.as_str())
+    }
+
+    /// Reads a config's file; `None` where there is none.
+    pub fn read(&self, config: &ConfigName) -> Result<Option<FileState>, WorktreeError> {
+        let path = self.path(config);
+        disk::read_file(&path, MAX_SOURCE_BYTES).map_err(|source| WorktreeError::Read { path, source })
+    }
+}
+
+/// The permission bits that a record keeps: those for reading, writing and executing.
+fn kept_mode(file: &FileState) -> u32 {
+    file.stat.mode & 0o777
+}

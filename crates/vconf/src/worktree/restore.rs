@@ -1,0 +1,81 @@
+//! Writing bytes of the history into a user's file, after whatever else the file holds is in the history too.
+
+use super::error::WorktreeError;
+use super::{Worktree, kept_mode};
+use crate::backend::random_id;
+use crate::canonical;
+use crate::disk::{self, FileState, Staged};
+use crate::history::{Context, Error, Loaded, SaveOptions, Saved};
+use crate::model::checksum::Checksum;
+use crate::model::name::ConfigName;
+use crate::store::MAX_SOURCE_BYTES;
+
+/// A file that is about to be replaced: its new bytes are written beside it.
+pub(super) struct Restoration {
+    staged: Staged,
+    /// The checksum of the bytes that it held when it was looked at; `None` where there was no file.
+    before: Option<Checksum>,
+}
+
+impl Worktree {
+    /// Saves what a file holds where that is not what the history has as its latest version.
+    pub(super) fn save_unsaved(
+        &self,
+        config: &ConfigName,
+        file: Option<&FileState>,
+        why: String,
+        context: &Context,
+    ) -> Result<Option<Saved>, WorktreeError> {
+        let Some(file) = file else { return Ok(None) };
+        let options =
+            SaveOptions { description: Some(why), mode: Some(kept_mode(file)), ..SaveOptions::default() };
+        let saved = self.store.save(config, &file.bytes, &options, context)?;
+        Ok(saved.is_new.then_some(saved))
+    }
+
+    /// Prepares a file to get a version's bytes and mode; `None` where it has them.
+    pub(super) fn stage(
+        &self,
+        config: &ConfigName,
+        file: Option<&FileState>,
+        target: &Loaded,
+    ) -> Result<Option<Restoration>, WorktreeError> {
+        let is_same = |file: &FileState| {
+            file.bytes == target.source && target.version.mode.is_none_or(|mode| mode == kept_mode(file))
+        };
+        if file.is_some_and(is_same) {
+            return Ok(None);
+        }
+        let path = self.path(config);
+        let nonce = random_id().map_err(Error::Random)?.to_string();
+        let staged = disk::stage(&path, &target.source, target.version.mode, &nonce)
+            .map_err(|source| WorktreeError::Write { path, source })?;
+        Ok(Some(Restoration { staged, before: file.map(|file| canonical::checksum(&file.bytes)) }))
+    }
+
+    /// Puts the prepared bytes in place. Bytes that somebody wrote into the file since it was looked at are saved as
+    /// a version of their own, which is returned: they are in the history, and the file is as it was asked for.
+    pub(super) fn finish(
+        &self,
+        config: &ConfigName,
+        restoration: Restoration,
+        context: &Context,
+    ) -> Result<Option<Saved>, WorktreeError> {
+        let path = restoration.staged.target().to_owned();
+        let displaced = restoration
+            .staged
+            .finish(MAX_SOURCE_BYTES)
+            .map_err(|source| WorktreeError::Write { path, source })?;
+        let rescued = match &displaced.bytes {
+            Some(bytes) if Some(canonical::checksum(bytes)) != restoration.before => {
+                let why = "Written by another program while the file was being replaced".to_owned();
+                let options = SaveOptions { description: Some(why), ..SaveOptions::default() };
+                // If this fails, the old file stays beside the new one.
+                Some(self.store.save(config, bytes, &options, context)?)
+            }
+            _ => None,
+        };
+        displaced.discard();
+        Ok(rescued)
+    }
+}

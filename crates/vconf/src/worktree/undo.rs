@@ -1,0 +1,140 @@
+//! Undoing and redoing operations, files and all.
+
+use super::Worktree;
+use super::error::WorktreeError;
+use super::restore::Restoration;
+use crate::canonical;
+use crate::history::{Context, Error, Loaded, OperationRecords, Saved, Undone};
+use crate::model::name::ConfigName;
+use crate::model::record::Action;
+use crate::model::revision::Revision;
+
+/// An operation that was undone or redone, and what became of the files.
+#[derive(Debug)]
+pub struct Turned {
+    /// What was recorded.
+    pub undone: Undone,
+    /// The files that were written.
+    pub files: Vec<RestoredFile>,
+}
+
+/// A file that was written by an undo or a redo.
+#[derive(Debug)]
+pub struct RestoredFile {
+    /// The config.
+    pub config: ConfigName,
+    /// The version whose bytes it has now.
+    pub number: u64,
+    /// The version that was made of unsaved edits first.
+    pub saved_before: Option<Saved>,
+    /// The version that was made of what another program wrote into the file meanwhile.
+    pub rescued: Option<Saved>,
+}
+
+/// Which way to turn an operation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Undo,
+    Redo,
+}
+
+impl Worktree {
+    /// Takes back the last operation that still stands. Files that it wrote get back the bytes that they held before
+    /// it; what they hold now is in the history first.
+    pub fn undo(&self, context: &Context) -> Result<Turned, WorktreeError> {
+        self.turn(self.store.next_undo()?, Way::Undo, context)
+    }
+
+    /// Does the operation again that was undone last.
+    pub fn redo(&self, context: &Context) -> Result<Turned, WorktreeError> {
+        self.turn(self.store.next_redo()?, Way::Redo, context)
+    }
+
+    fn turn(
+        &self,
+        operation: OperationRecords,
+        way: Way,
+        context: &Context,
+    ) -> Result<Turned, WorktreeError> {
+        let mut staged = Vec::new();
+        for config in operation.configs() {
+            if let Some(target) = self.target(&operation, &config, way)? {
+                staged.extend(self.prepare(&config, &target, way, context)?);
+            }
+        }
+        let undone = match way {
+            Way::Undo => self.store.undo(operation, context)?,
+            Way::Redo => self.store.redo(operation, context)?,
+        };
+        let mut files = Vec::new();
+        for (mut file, restoration) in staged {
+            file.rescued = self.finish(&file.config, restoration, context)?;
+            files.push(file);
+        }
+        Ok(Turned { undone, files })
+    }
+
+    /// The version whose bytes the operation's file gets; `None` where the operation did not write the file.
+    fn target(
+        &self,
+        operation: &OperationRecords,
+        config: &ConfigName,
+        way: Way,
+    ) -> Result<Option<Loaded>, WorktreeError> {
+        let rollback = operation.versions_of(config).rev().find(|version| version.action == Action::Rollback);
+        let Some(rollback) = rollback else { return Ok(None) };
+        let number = match way {
+            Way::Undo => rollback.parents.first().copied(),
+            Way::Redo => Some(rollback.number),
+        };
+        match number {
+            Some(number) => Ok(Some(self.store.load(config, &Revision::Number(number))?)),
+            None => Ok(None),
+        }
+    }
+
+    fn prepare(
+        &self,
+        config: &ConfigName,
+        target: &Loaded,
+        way: Way,
+        context: &Context,
+    ) -> Result<Option<(RestoredFile, Restoration)>, WorktreeError> {
+        let file = self.read(config)?;
+        let Some(restoration) = self.stage(config, file.as_ref(), target)? else { return Ok(None) };
+        let unsaved = match &file {
+            Some(file) if !self.holds(config, &canonical::checksum(&file.bytes))? => Some(file),
+            _ => None,
+        };
+        let why = if way == Way::Undo { "Before an undo" } else { "Before a redo" };
+        let saved_before = self.save_unsaved(config, unsaved, why.to_owned(), context)?;
+        let restored = RestoredFile {
+            config: config.clone(),
+            number: target.version.number,
+            saved_before,
+            rescued: None,
+        };
+        Ok(Some((restored, restoration)))
+    }
+
+    /// Whether one of a config's newest versions has a source with this checksum.
+    fn holds(
+        &self,
+        config: &ConfigName,
+        checksum: &crate::model::checksum::Checksum,
+    ) -> Result<bool, WorktreeError> {
+        let newest = self.store.state(config)?.versions.number;
+        let looked_at = newest.saturating_sub(NEWEST_LOOKED_AT)..newest;
+        for number in looked_at.rev() {
+            match self.store.version(config, number + 1) {
+                Ok((version, _)) if version.checksum == *checksum => return Ok(true),
+                Ok(_) | Err(crate::store::StoreError::Corrupt(_)) => {}
+                Err(error) => return Err(Error::from(error).into()),
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// How many versions are looked through for what a file holds, before that is saved once more.
+const NEWEST_LOOKED_AT: u64 = 16;
