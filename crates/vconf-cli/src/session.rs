@@ -39,7 +39,7 @@ impl Session {
 
     /// What time it is, and where.
     pub(crate) fn clock(&self) -> Clock {
-        Clock { now: SystemTime::now().into(), zone: jiff::tz::TimeZone::system() }
+        Clock::new(SystemTime::now().into(), jiff::tz::TimeZone::system)
     }
 
     /// Begins an operation.
@@ -67,13 +67,11 @@ impl Session {
 
     /// The store that a folder belongs to; `None` where there is none yet.
     fn find_in(&self, folder: &Path) -> Result<Option<Worktree>, Failure> {
-        let root = match &self.store {
-            Some(store) => Some(store.clone()),
-            None => worktree::find_store(folder).map_err(open_failure)?,
+        let Some(root) = &self.store else {
+            return worktree::find(folder).map_err(open_failure);
         };
-        let Some(root) = root else { return Ok(None) };
-        let store = Store::open(&root).map_err(open_failure)?;
-        Ok(store.map(|store| Worktree::new(store, parent(&root))))
+        let store = Store::open(root).map_err(open_failure)?;
+        Ok(store.map(|store| Worktree::new(store, parent(root))))
     }
 
     /// The store that one stands in.
@@ -97,7 +95,8 @@ impl Session {
             None => path.parent().unwrap_or(path).join(STORE_FOLDER),
         };
         let store = Store::create(&root).map_err(open_failure)?;
-        let _ = self.output.talk("note", &format!("created the store {}", root.display()));
+        let shown = root.strip_prefix(&self.folder).unwrap_or(&root);
+        let _ = self.output.talk("note", &format!("created the store {}", shown.display()));
         Ok(Worktree::new(store, parent(&root)))
     }
 
@@ -139,13 +138,25 @@ fn open_failure(error: OpenError) -> Failure {
     }
 }
 
+/// The user's name by the system's list of users: a job that is started by a timer has it in no variable.
+fn name_of_user() -> String {
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid).then(|| name.to_owned())
+    });
+    name.unwrap_or_else(|| format!("uid{uid}"))
+}
+
 /// The author where none is given.
 fn user_at_host() -> String {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let user = variable("SUDO_USER")
         .or_else(|| variable("USER"))
         .or_else(|| variable("LOGNAME"))
-        .unwrap_or_else(|| format!("uid{}", rustix::process::getuid().as_raw()));
+        .unwrap_or_else(name_of_user);
     let system = rustix::system::uname();
     let host = system.nodename().to_string_lossy();
     if host.is_empty() { user } else { format!("{user}@{host}") }

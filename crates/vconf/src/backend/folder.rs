@@ -1,8 +1,10 @@
 //! A backend in a folder: one file a record.
 //!
-//! `configs/NAME/vN.json` and `configs/NAME/refs/rN.json`, NAME being the config's name with every byte but letters,
-//! digits, `-`, `_` and (not at the start) `.` written as `%XX`.
+//! `configs/NAME/vN.json` and `configs/NAME/refs/rN.json`, NAME being the config's name as a [folder](name).
 
+mod name;
+
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -69,7 +71,7 @@ impl Folder {
     }
 
     fn log_folder(&self, config: &ConfigName, log: Log) -> PathBuf {
-        let folder = self.root.join("configs").join(escape(config));
+        let folder = self.root.join("configs").join(name::folder(config));
         match log {
             Log::Versions => folder,
             Log::Refs => folder.join("refs"),
@@ -77,13 +79,51 @@ impl Folder {
     }
 
     fn path(&self, slot: &Slot<'_>) -> PathBuf {
-        self.log_folder(slot.config, slot.log).join(file_name(slot))
+        self.log_folder(slot.config, slot.log).join(name::file(slot))
     }
 
     /// Makes the folders above a record that are missing, each durable before the next.
     fn make_folders(&self, folder: &Path) -> io::Result<()> {
         let missing: Vec<_> = folder.ancestors().take_while(|path| path.starts_with(&self.root)).collect();
         missing.into_iter().rev().try_for_each(disk::make_folder)
+    }
+
+    /// Adds the configs whose folders stand in a folder; `before` is the beginning of their names.
+    fn collect_configs(
+        &self,
+        folder: &Path,
+        before: &str,
+        configs: &mut Vec<ConfigName>,
+    ) -> Result<(), BackendError> {
+        let names = disk::list(folder)
+            .map_err(|error| failure(BackendErrorKind::Failed, folder.display().to_string(), error))?;
+        for file_name in names.unwrap_or_default() {
+            let Some(escaped) = file_name.to_str().and_then(|part| name::join(before, part)) else {
+                continue;
+            };
+            if let Some(config) = name::config(&escaped)
+                && self.has_log(&config)?
+            {
+                configs.push(config);
+            }
+            if name::is_continued(&file_name) {
+                self.collect_configs(&folder.join(&file_name), &escaped, configs)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a config has a record or had one: a folder alone is what a crash left of a first save.
+    fn has_log(&self, config: &ConfigName) -> Result<bool, BackendError> {
+        if self.exists(&Slot { config, log: Log::Versions, number: 1 })? {
+            return Ok(true);
+        }
+        for log in [Log::Versions, Log::Refs] {
+            if self.recall(config, log)?.is_some() || !self.list(config, log)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -93,7 +133,12 @@ impl Backend for Folder {
         let object = || self.describe(slot);
         let failed = |source| failure(BackendErrorKind::Failed, object(), source);
         let nonce = random_id().map_err(failed)?.to_string();
-        let create = || disk::create(&folder, &file_name(slot), bytes, &nonce[..16]);
+        let create = || disk::create(&folder, &name::file(slot), bytes, &nonce[..16]);
+        if slot.number == 1 {
+            // Another process may have made these folders and not have flushed what they are in, so that is done here,
+            // once: where there is a first record, its folders are durable.
+            self.make_folders(&folder).map_err(failed)?;
+        }
         let mut outcome = create();
         if let Err(disk::Failure::Nothing(error)) = &outcome
             && error.kind() == io::ErrorKind::NotFound
@@ -131,26 +176,27 @@ impl Backend for Folder {
         let folder = self.log_folder(config, log);
         let names = disk::list(&folder)
             .map_err(|error| failure(BackendErrorKind::Failed, folder.display().to_string(), error))?;
-        let number = |name: std::ffi::OsString| number_of(name.to_str()?, log);
+        let number = |name: OsString| name::number(name.to_str()?, log);
         let mut numbers: Vec<_> = names.unwrap_or_default().into_iter().filter_map(number).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }
 
     fn configs(&self) -> Result<Vec<ConfigName>, BackendError> {
-        let folder = self.root.join("configs");
-        let names = disk::list(&folder)
-            .map_err(|error| failure(BackendErrorKind::Failed, folder.display().to_string(), error))?;
-        let name = |name: std::ffi::OsString| unescape(name.to_str()?);
-        let mut configs: Vec<_> = names.unwrap_or_default().into_iter().filter_map(name).collect();
+        let mut configs = Vec::new();
+        self.collect_configs(&self.root.join("configs"), "", &mut configs)?;
         configs.sort_unstable();
         Ok(configs)
     }
 
     fn settle(&self, config: &ConfigName, log: Log) -> Result<(), BackendError> {
         let folder = self.log_folder(config, log);
-        disk::sync_folder(&folder)
-            .map_err(|error| failure(BackendErrorKind::Failed, folder.display().to_string(), error))
+        match disk::sync_folder(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(failure(BackendErrorKind::Failed, folder.display().to_string(), error))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError> {
@@ -232,78 +278,4 @@ pub(crate) fn random_id() -> io::Result<Id> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Id(bytes))
-}
-
-fn file_name(slot: &Slot<'_>) -> String {
-    match slot.log {
-        Log::Versions => format!("v{}.json", slot.number),
-        Log::Refs => format!("r{}.json", slot.number),
-    }
-}
-
-fn number_of(name: &str, log: Log) -> Option<u64> {
-    let prefix = match log {
-        Log::Versions => 'v',
-        Log::Refs => 'r',
-    };
-    let digits = name.strip_prefix(prefix)?.strip_suffix(".json")?;
-    let number: u64 = digits.parse().ok()?;
-    // `007` is not how a number is written, so `v007.json` is no record.
-    (number > 0 && number.to_string() == digits).then_some(number)
-}
-
-/// A config's name as the name of one folder.
-fn escape(config: &ConfigName) -> String {
-    let mut escaped = String::with_capacity(config.as_str().len());
-    for (at, &byte) in config.as_str().as_bytes().iter().enumerate() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => escaped.push(byte.into()),
-            b'.' if at > 0 => escaped.push('.'),
-            _ => escaped.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    escaped
-}
-
-fn unescape(escaped: &str) -> Option<ConfigName> {
-    let mut bytes = Vec::with_capacity(escaped.len());
-    let mut rest = escaped.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        if first == b'%' {
-            let digits = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok())?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &tail[2..];
-        } else {
-            bytes.push(first);
-            rest = tail;
-        }
-    }
-    let config = ConfigName::new(std::str::from_utf8(&bytes).ok()?).ok()?;
-    (escape(&config) == escaped).then_some(config)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_name_is_one_folder_and_comes_back() {
-        for name in ["app.yaml", ".env", "etc/a b.ini", "a@b%", "ü\n", "/etc/hosts"] {
-            let config = ConfigName::new(name).unwrap();
-            let folder = escape(&config);
-            assert_eq!(Path::new(&folder).components().count(), 1, "{name:?}");
-            assert_eq!(unescape(&folder), Some(config));
-        }
-    }
-
-    #[test]
-    fn foreign_folders_and_files_are_no_configs_and_no_records() {
-        for name in ["%2", "%zz", "a b", ".hidden", "%61"] {
-            assert_eq!(unescape(name), None, "{name}");
-        }
-        for name in ["v1.json.tmp", ".v1.json", "v01.json", "r1.json", "v.json", "v-1.json", "v+1.json"] {
-            assert_eq!(number_of(name, Log::Versions), None, "{name}");
-        }
-        assert_eq!(number_of("v10.json", Log::Versions), Some(10));
-    }
 }

@@ -76,7 +76,9 @@ impl Backend for Memory {
     }
 
     fn configs(&self) -> Result<Vec<ConfigName>, BackendError> {
-        let mut configs: Vec<_> = self.logs().keys().map(|(config, _)| config.clone()).collect();
+        let logs = self.logs();
+        let present = logs.iter().filter(|(_, log)| !log.records.is_empty() || log.note.is_some());
+        let mut configs: Vec<_> = present.map(|((config, _), _)| config.clone()).collect();
         configs.dedup();
         Ok(configs)
     }

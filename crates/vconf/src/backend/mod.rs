@@ -3,6 +3,7 @@
 //! A backend knows slots and bytes. What the bytes mean, seals and checksums are the business of the
 //! [`store`](crate::store) above it.
 
+pub mod contract;
 mod folder;
 mod memory;
 
@@ -17,7 +18,7 @@ use crate::model::name::ConfigName;
 
 /// Keeps records in numbered slots, each of which is written once.
 ///
-/// Every implementation passes the same contract suite.
+/// Every implementation keeps the same [contract].
 pub trait Backend: Send + Sync + fmt::Debug {
     /// Creates a record in a slot that is empty. When this returns `Created`, the record survives any crash; of two
     /// racing writers exactly one gets `Created`.
@@ -32,13 +33,14 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// The numbers of the filled slots of a log, ascending. Linear in their count.
     fn list(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, BackendError>;
 
-    /// The configs that have a log, in order.
+    /// The configs that have a record or a note, in order.
     fn configs(&self) -> Result<Vec<ConfigName>, BackendError>;
 
     /// Makes all that can be read of a log survive a crash: for whoever reports what another process wrote.
     fn settle(&self, config: &ConfigName, log: Log) -> Result<(), BackendError>;
 
-    /// Keeps a note on a log, in place of the one before: at best effort, not durably.
+    /// Keeps a note on a log that has a record, in place of the one before: at best effort, not durably. All notes
+    /// on a log have the same length.
     fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError>;
 
     /// Returns the note on a log. It may be old, missing or damaged.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::identity::Identity;
 use super::note::{self, Note};
+use super::pairing::longest_rising;
 use crate::model::path::{Path, Step};
 use crate::model::tree::{NodeId, Tree};
 use crate::model::value::Kind;
@@ -72,10 +73,23 @@ impl Op {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reordered {
     pub(super) pair: u32,
-    /// How many of its items there were before and are now.
-    pub items: u32,
+    /// The items that it had before and has now: each's index before and now, by the latter.
+    pub(super) partners: Vec<(u32, u32)>,
+}
+
+impl Reordered {
+    /// How many items the list had before and has now.
+    pub fn items(&self) -> usize {
+        self.partners.len()
+    }
+
     /// The items that moved, the fewest that explain the order: each's index before and now, by the latter.
-    pub moved: Vec<(u32, u32)>,
+    ///
+    /// `n log n` in the items.
+    pub fn moved(&self) -> Vec<(u32, u32)> {
+        let stays = longest_rising(self.partners.iter().map(|&(old, _)| old));
+        self.partners.iter().zip(stays).filter(|(_, stays)| !stays).map(|(partner, _)| *partner).collect()
+    }
 }
 
 /// A node's parent and the place there: the parent's pair, or [`Place::NO_PARENT`], and the index among its children.

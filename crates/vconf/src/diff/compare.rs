@@ -1,16 +1,15 @@
 //! Walks two trees from the root down, past what is equal.
 
 use super::change::{Change, Diff, Op, Pair, Place, Reordered};
-use super::hash::hash_tree;
+use super::hash::Hashes;
 use super::identity::Identity;
 use super::lists;
 use super::lookup::{ByHash, HashIndex, NONE};
 use super::maps;
 use super::moves;
-use super::pairing::{Context, Pairing, SKIP, longest_rising};
-use super::rules::{ListMode, Modes, Options};
+use super::pairing::{Context, Pairing, SKIP};
+use super::rules::{ListMode, Options};
 use super::sequence;
-use super::similar::Hashed;
 use crate::model::tree::{NodeId, Tree};
 use crate::model::value::{Kind, Tagged};
 
@@ -20,20 +19,15 @@ use crate::model::value::{Kind, Tagged};
 /// and the pairing of edited items, whose work is bounded for each item (see `docs/COMPARE.md`). No recursion:
 /// any depth will do.
 pub fn compare<'a>(old: &'a Tree, new: &'a Tree, options: &Options) -> Diff<'a> {
-    let old_hashes = hash_tree(old, &Modes::new(old, options));
-    let new_modes = Modes::new(new, options);
-    let new_hashes = hash_tree(new, &new_modes);
-    let ctx = Context {
-        old: Hashed { tree: old, hashes: &old_hashes },
-        new: Hashed { tree: new, hashes: &new_hashes },
-        new_modes,
-    };
+    let (old_hashes, new_hashes) = (Hashes::new(old, options), Hashes::new(new, options));
+    let ctx = Context::new(&old_hashes, &new_hashes);
     let mut walk = Walk::default();
     walk.run(&ctx);
     walk.identities.sort_by_key(|(pair, _)| *pair);
     walk.reordered.sort_by_key(|list| walk.pairs[list.pair as usize].new);
     let Walk { mut changes, reordered, pairs, equal, identities, .. } = walk;
     moves::find(&ctx, &pairs, &mut changes);
+    let (old_hashes, new_hashes) = (old_hashes.into_nodes(), new_hashes.into_nodes());
     Diff { old, new, old_hashes, new_hashes, changes, reordered, pairs, equal, identities }
 }
 
@@ -67,13 +61,18 @@ impl Walk {
 
     fn visit(&mut self, ctx: &Context<'_>, pair: Pair) {
         let Pair { old, new, old_at, new_at } = pair;
-        if ctx.same(old, new) {
+        if ctx.same_source(old, new) {
+            return;
+        }
+        let kind = ctx.new.tree.kind(new);
+        let goes_on = ctx.same_kind(old, new) && matches!(kind, Kind::List | Kind::Map);
+        // Where sources can be read, equal parts are passed by without a hash, and the whole needs none.
+        if !(goes_on && ctx.can_read(1)) && ctx.old.hash(old) == ctx.new.hash(new) {
             self.equal.push((old, new));
             self.visit_equal(ctx, pair);
             return;
         }
-        let kind = ctx.new.tree.kind(new);
-        if !ctx.same_kind(old, new) || !matches!(kind, Kind::List | Kind::Map) {
+        if !goes_on {
             let (old, new) = (Some(old), Some(new));
             self.changes.push(Change { op: Op::Replace, old, new, copies: None, old_at, new_at });
             return;
@@ -85,20 +84,21 @@ impl Walk {
             self.children(ctx, number, &pairing, Op::Rename, &ByHash::default());
             return;
         }
-        let mode = ctx.new_modes.of(ctx.new.tree, new);
+        let mode = ctx.new.hashes.modes.of(ctx.new.tree, new);
         let ordered = mode == ListMode::Sequence;
         let (pairing, identity) = if ordered {
             sequence::pair(ctx, old, new, ctx.new.tree.tag(new) == Some(Tagged::LINES))
         } else {
             lists::pair(ctx, old, new, mode)
         };
+        // Items that all have an identity of their own have no copies.
+        let may_repeat = !ordered && identity.is_none();
+        let copies = if may_repeat { lists::copies(ctx, &pairing) } else { ByHash::default() };
         self.identities.extend(identity.map(|identity| (number, identity)));
-        if ordered {
-            self.children(ctx, number, &pairing, Op::Move, &ByHash::default());
-        } else {
+        if !ordered {
             self.note_order(number, &pairing);
-            self.children(ctx, number, &pairing, Op::Move, &lists::copies(ctx, &pairing));
         }
+        self.children(ctx, number, &pairing, Op::Move, &copies);
     }
 
     /// Plans the children of a pair, in the order of the new ones; what was removed stands after what was before it,
@@ -154,27 +154,23 @@ impl Walk {
                 let (old, new) = (Some(old), Some(new));
                 self.open.push(Step::Tell(Change { op: moved, old, new, copies: None, old_at, new_at }));
             }
-            self.open.push(Step::Visit(Pair { old, new, old_at, new_at }));
+            if !pairing.is_alike(n) {
+                self.open.push(Step::Visit(Pair { old, new, old_at, new_at }));
+            }
         }
         self.open[start..].reverse();
     }
 
     /// Notes a list without order whose items stand in another one.
     fn note_order(&mut self, pair: u32, pairing: &Pairing) {
-        let rising = pairing.partners().is_sorted_by(|a, b| a.0 < b.0);
-        if rising {
-            return;
+        if !pairing.partners().is_sorted_by(|a, b| a.0 < b.0) {
+            self.reordered.push(Reordered { pair, partners: pairing.partners().collect() });
         }
-        let partners: Vec<_> = pairing.partners().collect();
-        let stays = longest_rising(partners.iter().map(|&(o, _)| o));
-        let moved = partners.iter().zip(stays).filter(|(_, stays)| !stays).map(|(partner, _)| *partner);
-        self.reordered.push(Reordered { pair, items: partners.len() as u32, moved: moved.collect() });
     }
 
     /// Looks for lists in another order in what is equal. Linear: each node is passed once.
     fn visit_equal(&mut self, ctx: &Context<'_>, pair: Pair) {
-        let hashes = |side: Hashed<'_>, id: NodeId| id.index()..id.index() + side.tree.subtree_len(id);
-        if ctx.old.hashes[hashes(ctx.old, pair.old)] == ctx.new.hashes[hashes(ctx.new, pair.new)] {
+        if ctx.old.hashes.same_in_order(pair.old, ctx.new.hashes, pair.new) {
             return;
         }
         let mut open = vec![pair];

@@ -1,77 +1,155 @@
 //! Hashes of subtrees: equal content has equal hashes.
 
+use std::cell::RefCell;
 use std::sync::OnceLock;
 
-use super::rules::{ListMode, Modes};
+use super::rules::{ListMode, Modes, Options};
 use crate::model::number::Decimal;
-use crate::model::tree::Tree;
+use crate::model::tree::{NodeId, Tree};
 use crate::model::value::Kind;
 
-/// Hashes every subtree of a tree, by node; a node's own key is not part of its hash.
+/// The hashes of a tree's nodes, each computed when it is asked for; a node's own key is not part of its hash.
 ///
 /// Maps are sums over their entries and lists without an order sums over their items, so that order does not
-/// matter; other lists are folds. Numbers are hashed by value, tags are part of the node. One pass from the
-/// leaves up, without recursion; linear in the nodes and their text.
-pub(super) fn hash_tree(tree: &Tree, modes: &Modes<'_>) -> Vec<u128> {
-    let seed = Seed::of_process();
-    let mut hashes = vec![0_u128; tree.len()];
-    let mut set = Vec::new();
-    for at in (0..tree.len()).rev() {
-        let id = tree.at(at).expect("below the length");
-        let hash = match tree.kind(id) {
-            Kind::Null => seed.begin(NULL).finish(),
-            Kind::Bool => seed.begin(if tree.is_true(id) { TRUE } else { FALSE }).finish(),
-            Kind::Number => number(seed, tree.text(id)),
-            Kind::String => seed.string(STRING, tree.text(id)),
-            Kind::Map => {
-                let (mut sum, mut count) = (0_u128, 0);
-                for child in tree.children(id) {
-                    let mut entry = seed.text(ENTRY, tree.key(child).unwrap_or_default());
-                    entry.absorb_hash(seed, hashes[child.index()]);
-                    sum = sum.wrapping_add(entry.finish());
-                    count += 1;
+/// matter; other lists are folds. Numbers are hashed by value, tags are part of the node. All together linear in
+/// the nodes and their text, as long as no node is asked for before one that is below it; without recursion.
+pub(super) struct Hashes<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) modes: Modes<'a>,
+    /// By node; 0 for what was not computed yet.
+    nodes: RefCell<Vec<u128>>,
+    /// The hashes of the keys, by number; 0 for what was not computed yet.
+    keys: RefCell<Vec<u128>>,
+}
+
+impl<'a> Hashes<'a> {
+    pub(super) fn new(tree: &'a Tree, options: &'a Options) -> Self {
+        Self {
+            tree,
+            modes: Modes::new(tree, options),
+            nodes: RefCell::new(vec![0; tree.len()]),
+            keys: RefCell::new(vec![0; tree.key_count()]),
+        }
+    }
+
+    /// The hash of a subtree.
+    #[inline]
+    pub(super) fn of(&self, id: NodeId) -> u128 {
+        match self.known(id) {
+            0 => self.compute(id),
+            hash => hash,
+        }
+    }
+
+    /// The hash of a leaf, which is not kept: for leaves that are looked at in passing.
+    pub(super) fn of_leaf(&self, id: NodeId) -> u128 {
+        leaf(Seed::of_process(), self.tree, id)
+            .map_or_else(|| self.of(id), |hash| tagged(self.tree, id, hash).max(1))
+    }
+
+    /// The hash of a subtree, or 0 where it was not computed yet.
+    #[inline]
+    pub(super) fn known(&self, id: NodeId) -> u128 {
+        self.nodes.borrow()[id.index()]
+    }
+
+    /// Whether two trees have the same hashes from two nodes on, in document order. Both must have been asked for.
+    pub(super) fn same_in_order(&self, id: NodeId, other: &Hashes<'_>, other_id: NodeId) -> bool {
+        let (a, b) = (self.nodes.borrow(), other.nodes.borrow());
+        let (start, end) = (id.index(), id.index() + self.tree.subtree_len(id));
+        let (other_start, other_end) =
+            (other_id.index(), other_id.index() + other.tree.subtree_len(other_id));
+        a[start..end] == b[other_start..other_end]
+    }
+
+    /// All hashes, by node.
+    pub(super) fn into_nodes(self) -> Vec<u128> {
+        self.nodes.into_inner()
+    }
+
+    fn compute(&self, root: NodeId) -> u128 {
+        let (seed, tree) = (Seed::of_process(), self.tree);
+        let (mut nodes, mut keys) = (self.nodes.borrow_mut(), self.keys.borrow_mut());
+        let mut set = Vec::new();
+        for at in (root.index()..root.index() + tree.subtree_len(root)).rev() {
+            let id = tree.at(at).expect("below the length");
+            let hash = match tree.kind(id) {
+                Kind::Null | Kind::Bool | Kind::Number | Kind::String => {
+                    leaf(seed, tree, id).unwrap_or_default()
                 }
-                seed.sum(MAP, sum, count)
-            }
-            Kind::List => match modes.of(tree, id) {
-                ListMode::Sequence => {
-                    let mut state = seed.begin(SEQUENCE);
-                    let mut count = 0;
-                    for child in tree.children(id) {
-                        state.absorb_hash(seed, hashes[child.index()]);
-                        count += 1;
-                    }
-                    state.absorb(seed, count, SEQUENCE);
-                    state.finish()
-                }
-                ListMode::Set => {
-                    set.clear();
-                    set.extend(tree.children(id).map(|child| hashes[child.index()]));
-                    set.sort_unstable();
-                    set.dedup();
-                    let sum = set.iter().fold(0_u128, |sum, &item| sum.wrapping_add(seed.item(item)));
-                    seed.sum(BAG, sum, set.len() as u64)
-                }
-                ListMode::Multiset | ListMode::Keyed(_) => {
+                Kind::Map => {
                     let (mut sum, mut count) = (0_u128, 0);
                     for child in tree.children(id) {
-                        sum = sum.wrapping_add(seed.item(hashes[child.index()]));
+                        let key = key_hash(seed, tree, child, &mut keys);
+                        sum = sum.wrapping_add(seed.item(key ^ nodes[child.index()]));
                         count += 1;
                     }
-                    seed.sum(BAG, sum, count)
+                    seed.sum(MAP, sum, count)
                 }
-            },
-        };
-        hashes[at] = match tree.tag(id) {
-            None => hash,
-            Some(tag) => {
-                let mut state = seed.text(TAG, tag);
-                state.absorb_hash(seed, hash);
-                state.finish()
-            }
-        };
+                Kind::List => match self.modes.of(tree, id) {
+                    ListMode::Sequence => {
+                        let mut state = seed.begin(SEQUENCE);
+                        let mut count = 0;
+                        for child in tree.children(id) {
+                            state.absorb_hash(seed, nodes[child.index()]);
+                            count += 1;
+                        }
+                        state.absorb(seed, count, SEQUENCE);
+                        state.finish()
+                    }
+                    ListMode::Set => {
+                        set.clear();
+                        set.extend(tree.children(id).map(|child| nodes[child.index()]));
+                        set.sort_unstable();
+                        set.dedup();
+                        let sum = set.iter().fold(0_u128, |sum, &item| sum.wrapping_add(seed.item(item)));
+                        seed.sum(BAG, sum, set.len() as u64)
+                    }
+                    ListMode::Multiset | ListMode::Keyed(_) => {
+                        let (mut sum, mut count) = (0_u128, 0);
+                        for child in tree.children(id) {
+                            sum = sum.wrapping_add(seed.item(nodes[child.index()]));
+                            count += 1;
+                        }
+                        seed.sum(BAG, sum, count)
+                    }
+                },
+            };
+            nodes[at] = tagged(tree, id, hash).max(1);
+        }
+        nodes[root.index()]
     }
-    hashes
+}
+
+#[inline]
+fn leaf(seed: &Seed, tree: &Tree, id: NodeId) -> Option<u128> {
+    Some(match tree.kind(id) {
+        Kind::Null => seed.begin(NULL).finish(),
+        Kind::Bool => seed.begin(if tree.is_true(id) { TRUE } else { FALSE }).finish(),
+        Kind::Number => number(seed, tree.text(id)),
+        Kind::String => seed.string(STRING, tree.text(id)),
+        Kind::List | Kind::Map => return None,
+    })
+}
+
+#[inline]
+fn tagged(tree: &Tree, id: NodeId, hash: u128) -> u128 {
+    let Some(tag) = tree.tag(id) else { return hash };
+    let seed = Seed::of_process();
+    let mut state = seed.text(TAG, tag);
+    state.absorb_hash(seed, hash);
+    state.finish()
+}
+
+/// The hash of a node's key; unlike all hashes of nodes.
+#[inline]
+fn key_hash(seed: &Seed, tree: &Tree, child: NodeId, keys: &mut [u128]) -> u128 {
+    let Some(key) = tree.key_id(child) else { return 0 };
+    let known = &mut keys[key.index()];
+    if *known == 0 {
+        *known = seed.string(ENTRY, tree.key_text(key)).max(1);
+    }
+    *known
 }
 
 /// Hashes a text by itself.
@@ -275,14 +353,13 @@ fn short_words(bytes: &[u8]) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::Options;
     use crate::model::number::Number;
     use crate::model::value::Value;
 
     fn hash(value: &Value) -> u128 {
         let tree = Tree::from_value(value).unwrap();
         let options = Options::default();
-        hash_tree(&tree, &Modes::new(&tree, &options))[0]
+        Hashes::new(&tree, &options).of(tree.root())
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The fields by which the items of a list are told apart.
 
-use std::collections::HashSet;
-
 use super::hash::combine;
+use super::lookup::all_differ;
+use super::pairing::Hashed;
 use crate::model::tree::{NodeId, Tree};
 use crate::model::value::Kind;
 
@@ -102,8 +102,8 @@ const WEAK: [&[&str]; 22] = [
 /// Finds the fields that every item of both lists has, and by which each list's items all differ.
 ///
 /// Linear in the items and their keys, times the candidates that the first item has.
-pub(super) fn find(lists: [(&Tree, &[NodeId], &[u128]); 2]) -> Option<Identity> {
-    let (tree, items, _) = lists.into_iter().find(|(_, items, _)| !items.is_empty())?;
+pub(super) fn find(lists: [(Hashed<'_>, &[NodeId]); 2]) -> Option<Identity> {
+    let (Hashed { tree, .. }, items) = lists.into_iter().find(|(_, items)| !items.is_empty())?;
     let strong = STRONG.iter().map(|fields| (*fields, true));
     let weak = WEAK.iter().map(|fields| (*fields, false));
     let known = strong.chain(weak).map(|(fields, strong)| Identity {
@@ -113,10 +113,9 @@ pub(super) fn find(lists: [(&Tree, &[NodeId], &[u128]); 2]) -> Option<Identity> 
     let first = items[0];
     known.chain(named_alike(tree, first)).find(|identity| {
         let has = identity.fields.iter().all(|field| field.find(tree, first, &mut 0).is_some());
-        has && lists.into_iter().all(|(tree, items, hashes)| {
-            let mut seen = HashSet::with_capacity(items.len());
-            let mut values = identity.values(tree, items, hashes);
-            values.all(|value| value.is_some_and(|value| seen.insert(value)))
+        has && lists.into_iter().all(|(side, items)| {
+            let values: Option<Vec<_>> = identity.values(side, items).collect();
+            values.is_some_and(all_differ)
         })
     })
 }
@@ -137,17 +136,12 @@ impl Identity {
     }
 
     /// Each item's identity as one hash, where it has all the fields.
-    pub(super) fn values(
-        &self,
-        tree: &Tree,
-        items: &[NodeId],
-        hashes: &[u128],
-    ) -> impl Iterator<Item = Option<u128>> {
+    pub(super) fn values(&self, side: Hashed<'_>, items: &[NodeId]) -> impl Iterator<Item = Option<u128>> {
         let mut hints = vec![0; self.fields.len()];
         items.iter().map(move |&item| {
             let mut value = None;
             for (field, hint) in self.fields.iter().zip(&mut hints) {
-                let found = hashes[field.find(tree, item, hint)?.index()];
+                let found = side.hashes.of_leaf(field.find(side.tree, item, hint)?);
                 value = Some(value.map_or(found, |value| combine(value, found)));
             }
             value

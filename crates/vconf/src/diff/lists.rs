@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::hash::hash_text;
 use super::identity::{self, Identity};
 use super::lookup::{ByHash, HashIndex, NONE};
-use super::pairing::{Context, Pairing, SKIP, is_container};
+use super::pairing::{Context, Hashed, Pairing, SKIP, is_container};
 use super::rules::ListMode;
-use super::similar::{self, Hashed, Likeness};
+use super::similar::{self, Likeness};
 use crate::model::number::Number;
 use crate::model::tree::NodeId;
 use crate::model::value::Kind;
@@ -28,7 +29,7 @@ pub(super) fn pair(
     mode: ListMode<'_>,
 ) -> (Pairing, Option<Identity>) {
     let mut pairing = Pairing::new(ctx, old, new);
-    pair_equal(ctx, &mut pairing);
+    pair_equal(ctx, (old, new), &mut pairing);
     if mode == ListMode::Set {
         skip_copies(ctx, &mut pairing);
     }
@@ -58,16 +59,42 @@ pub(super) fn copies(ctx: &Context<'_>, pairing: &Pairing) -> ByHash<(u32, u32)>
     counts
 }
 
-fn pair_equal(ctx: &Context<'_>, pairing: &mut Pairing) {
+fn pair_equal(ctx: &Context<'_>, list: (NodeId, NodeId), pairing: &mut Pairing) {
     for at in 0..pairing.old.len().min(pairing.new.len()) {
-        if ctx.same(pairing.old[at], pairing.new[at]) {
+        let (old, new) = (pairing.old[at], pairing.new[at]);
+        if ctx.same_source(old, new) {
             pairing.join(at, at);
         }
     }
+    // Equal sources are found at less cost than equal content, and are most of it.
+    if ctx.can_read(ctx.old.source(list.0).len() + ctx.new.source(list.1).len()) {
+        let quick = |side: Hashed<'_>, item| match is_container(side, item) {
+            true => hash_text(side.source(item)),
+            false => side.hash(item),
+        };
+        pair_hashes(pairing, |item| quick(ctx.old, item), |item| quick(ctx.new, item));
+        if pairing.new.iter().all(|&item| is_container(ctx.new, item)) {
+            pairing.all_alike();
+        }
+    }
+    for at in 0..pairing.old.len().min(pairing.new.len()) {
+        let free = pairing.to_new[at] == NONE && pairing.to_old[at] == NONE;
+        if free && ctx.old.hash(pairing.old[at]) == ctx.new.hash(pairing.new[at]) {
+            pairing.join(at, at);
+        }
+    }
+    pair_hashes(pairing, |item| ctx.old.hash(item), |item| ctx.new.hash(item));
+}
+
+/// Pairs what is left by equal hashes, in order.
+fn pair_hashes(pairing: &mut Pairing, old: impl Fn(NodeId) -> u128, new: impl Fn(NodeId) -> u128) {
     let (olds, news) = (pairing.left_old(), pairing.left_new());
-    let mut index = HashIndex::new(olds.iter().map(|&o| ctx.old.hash(pairing.old[o])));
+    if olds.is_empty() || news.is_empty() {
+        return;
+    }
+    let mut index = HashIndex::new(olds.iter().map(|&o| old(pairing.old[o])));
     for n in news {
-        if let Some(at) = index.take(ctx.new.hash(pairing.new[n])) {
+        if let Some(at) = index.take(new(pairing.new[n])) {
             pairing.join(olds[at as usize], n);
         }
     }
@@ -99,10 +126,7 @@ pub(super) fn pair_edited(ctx: &Context<'_>, pairing: &mut Pairing, mode: ListMo
         _ if olds.iter().any(|&o| is_map(ctx.old, pairing.old[o]))
             || news.iter().any(|&n| is_map(ctx.new, pairing.new[n])) =>
         {
-            identity::find([
-                (ctx.old.tree, &pairing.old, ctx.old.hashes),
-                (ctx.new.tree, &pairing.new, ctx.new.hashes),
-            ])
+            identity::find([(ctx.old, &pairing.old), (ctx.new, &pairing.new)])
         }
         _ => None,
     };
@@ -112,7 +136,7 @@ pub(super) fn pair_edited(ctx: &Context<'_>, pairing: &mut Pairing, mode: ListMo
     if let Some(identity) = &identity {
         pair_by(pairing, &mut olds, &mut news, |side, items| {
             let hashed = if side == 0 { ctx.old } else { ctx.new };
-            identity.values(hashed.tree, items, hashed.hashes).collect()
+            identity.values(hashed, items).collect()
         });
     }
     pair_loosely_equal(ctx, pairing, &mut olds, &mut news);

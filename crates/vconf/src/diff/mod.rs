@@ -1,5 +1,6 @@
 //! Compares content: what changed, where, and what did not.
 
+mod apply;
 mod change;
 mod compare;
 mod hash;
@@ -12,15 +13,18 @@ mod moves;
 mod note;
 mod output;
 mod pairing;
+mod patch;
 mod rules;
 mod sequence;
 mod similar;
 mod summary;
 pub mod text;
 
+pub use apply::{PatchError, PatchErrorKind, apply, apply_to_tree};
 pub use change::{Change, Crumb, Diff, Op, PeoplePath, Reordered, escape, is_unsafe};
 pub use compare::compare;
 pub use layout::{Layout, LayoutItem, LayoutKind};
 pub use note::Note;
+pub use patch::{Edit, NotAPatch, Patch, Reorder};
 pub use rules::{BadRule, ListKind, Options, Order, Pattern, Rule};
-pub use summary::{Summary, summary};
+pub use summary::summary;

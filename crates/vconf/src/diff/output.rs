@@ -82,8 +82,8 @@ impl Diff<'_> {
             map.insert("new_path".to_owned(), new.to_string().into());
         }
         map.insert("display".to_owned(), self.people_path_of_list(list).to_string().into());
-        map.insert("items".to_owned(), list.items.into());
-        let moved = list.moved.iter().map(|&(old, new)| Value::list([old, new]));
+        map.insert("items".to_owned(), list.items().into());
+        let moved = list.moved().into_iter().map(|(old, new)| Value::list([old, new]));
         map.insert("moved".to_owned(), Value::List(moved.collect()));
         Value::Map(map)
     }

@@ -1,21 +1,67 @@
 //! Which children of two lists or maps belong together.
 
+use std::cell::Cell;
+
+use super::hash::Hashes;
 use super::lookup::NONE;
-use super::rules::Modes;
-use super::similar::Hashed;
-use crate::model::tree::NodeId;
+use crate::model::tree::{NodeId, Tree};
 use crate::model::value::Kind;
+
+/// A tree and the hashes of its nodes.
+#[derive(Clone, Copy)]
+pub(super) struct Hashed<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) hashes: &'a Hashes<'a>,
+}
+
+impl Hashed<'_> {
+    #[inline]
+    pub(super) fn hash(&self, id: NodeId) -> u128 {
+        self.hashes.of(id)
+    }
+
+    /// The source of a node; empty where there is none.
+    #[inline]
+    pub(super) fn source(&self, id: NodeId) -> &str {
+        self.tree.source().get(self.tree.span(id).range()).unwrap_or_default()
+    }
+}
 
 /// What pairing reads.
 pub(super) struct Context<'a> {
     pub(super) old: Hashed<'a>,
     pub(super) new: Hashed<'a>,
-    pub(super) new_modes: Modes<'a>,
+    /// How many bytes of source may still be compared: then hashes are, so that the whole stays linear at any depth.
+    source_left: Cell<usize>,
 }
 
-impl Context<'_> {
+/// How many times each byte of the sources may be compared.
+const SOURCE_LOOKS: usize = 8;
+
+impl<'a> Context<'a> {
+    pub(super) fn new(old: &'a Hashes<'a>, new: &'a Hashes<'a>) -> Self {
+        let (old, new) = (Hashed { tree: old.tree, hashes: old }, Hashed { tree: new.tree, hashes: new });
+        let both = old.tree.is_self_contained() && new.tree.is_self_contained();
+        let bytes = old.tree.source().len() + new.tree.source().len();
+        Self { old, new, source_left: Cell::new(if both { bytes * SOURCE_LOOKS } else { 0 }) }
+    }
+
+    /// Whether two subtrees are equal content.
     pub(super) fn same(&self, old: NodeId, new: NodeId) -> bool {
-        self.old.hash(old) == self.new.hash(new)
+        self.same_source(old, new) || self.old.hash(old) == self.new.hash(new)
+    }
+
+    /// Whether two subtrees have the same source, and so equal content and layout.
+    pub(super) fn same_source(&self, old: NodeId, new: NodeId) -> bool {
+        let (a, b) = (self.old.source(old), self.new.source(new));
+        a.len() == b.len() && self.can_read(a.len()) && a == b
+    }
+
+    /// Whether sources may be looked at, so many bytes; they say nothing of content in some formats.
+    pub(super) fn can_read(&self, bytes: usize) -> bool {
+        let left = self.source_left.get().saturating_sub(bytes);
+        self.source_left.set(left);
+        left > 0
     }
 
     pub(super) fn same_kind(&self, old: NodeId, new: NodeId) -> bool {
@@ -33,6 +79,8 @@ pub(super) struct Pairing {
     pub(super) to_old: Vec<u32>,
     /// The new children that were moved or renamed, where there are any.
     pub(super) moved: Vec<bool>,
+    /// The new children whose partners have the same source, where that is known.
+    pub(super) alike: Vec<bool>,
 }
 
 /// A further copy in a set: it is not there, as it were.
@@ -43,12 +91,21 @@ impl Pairing {
         let old: Vec<_> = ctx.old.tree.children(old).collect();
         let new: Vec<_> = ctx.new.tree.children(new).collect();
         let (to_new, to_old) = (vec![NONE; old.len()], vec![NONE; new.len()]);
-        Self { old, new, to_new, to_old, moved: Vec::new() }
+        Self { old, new, to_new, to_old, moved: Vec::new(), alike: Vec::new() }
     }
 
     pub(super) fn join(&mut self, old: usize, new: usize) {
         self.to_new[old] = new as u32;
         self.to_old[new] = old as u32;
+    }
+
+    /// Notes that all pairs so far have the same source.
+    pub(super) fn all_alike(&mut self) {
+        self.alike = self.to_old.iter().map(|&old| old != NONE).collect();
+    }
+
+    pub(super) fn is_alike(&self, new: usize) -> bool {
+        self.alike.get(new).copied().unwrap_or(false)
     }
 
     pub(super) fn mark_moved(&mut self, new: usize) {

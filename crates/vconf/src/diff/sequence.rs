@@ -7,7 +7,7 @@ use imara_diff::{Algorithm, Diff, Token};
 use super::identity::Identity;
 use super::lists::pair_edited;
 use super::lookup::{ByHash, HashIndex, NONE};
-use super::pairing::{Context, Pairing, is_container, longest_rising};
+use super::pairing::{Context, Hashed, Pairing, is_container, longest_rising};
 use super::rules::ListMode;
 use crate::model::tree::NodeId;
 
@@ -19,17 +19,30 @@ const SMALL: usize = 256;
 /// With `lines` nothing moves and nothing is looked for by likeness: the lists are lines of a text.
 pub(super) fn pair(ctx: &Context<'_>, old: NodeId, new: NodeId, lines: bool) -> (Pairing, Option<Identity>) {
     let mut pairing = Pairing::new(ctx, old, new);
-    let old_hashes: Vec<_> = pairing.old.iter().map(|&item| ctx.old.hash(item)).collect();
-    let new_hashes: Vec<_> = pairing.new.iter().map(|&item| ctx.new.hash(item)).collect();
+    let (olds, news) = (pairing.old.len(), pairing.new.len());
+    let mut head = 0;
+    while head < olds.min(news) && ctx.same(pairing.old[head], pairing.new[head]) {
+        pairing.join(head, head);
+        head += 1;
+    }
+    let mut tail = 0;
+    while tail < olds.min(news) - head && ctx.same(pairing.old[olds - 1 - tail], pairing.new[news - 1 - tail])
+    {
+        pairing.join(olds - 1 - tail, news - 1 - tail);
+        tail += 1;
+    }
+    let hashes = |side: Hashed<'_>, items: &[NodeId]| items.iter().map(|&item| side.hash(item)).collect();
+    let old_hashes: Vec<_> = hashes(ctx.old, &pairing.old[head..olds - tail]);
+    let new_hashes: Vec<_> = hashes(ctx.new, &pairing.new[head..news - tail]);
     for (o, n) in in_order(&old_hashes, &new_hashes) {
-        pairing.join(o, n);
+        pairing.join(head + o, head + n);
     }
     let mut identity = None;
     if !lines {
         let (olds, news) = (pairing.left_old(), pairing.left_new());
-        let mut index = HashIndex::new(olds.iter().map(|&o| old_hashes[o]));
+        let mut index = HashIndex::new(olds.iter().map(|&o| old_hashes[o - head]));
         for n in news {
-            if let Some(at) = index.take(new_hashes[n]) {
+            if let Some(at) = index.take(new_hashes[n - head]) {
                 pairing.join(olds[at as usize], n);
             }
         }

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use super::hash::{combine, hash_text};
 use super::lookup::HashIndex;
-use crate::model::tree::{NodeId, Tree};
+use super::pairing::Hashed;
+use crate::model::tree::NodeId;
 use crate::model::value::Kind;
 
 /// How many features of an item are used.
@@ -29,19 +30,6 @@ const ALL_PAIRS: usize = 64;
 const NODE: u32 = 16;
 /// From how many bytes on two strings may be alike without being equal.
 const LONG_STRING: usize = 32;
-
-/// A tree and the hashes of its nodes.
-#[derive(Clone, Copy)]
-pub(super) struct Hashed<'a> {
-    pub(super) tree: &'a Tree,
-    pub(super) hashes: &'a [u128],
-}
-
-impl Hashed<'_> {
-    pub(super) fn hash(&self, id: NodeId) -> u128 {
-        self.hashes[id.index()]
-    }
-}
 
 /// How alike two subtrees are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,14 +1,15 @@
 //! Reading files and folders, bounded.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags};
+use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::create::write_all;
+use super::create::{open_folder, write_all};
 
 /// A file's bytes and what its inode says.
 #[derive(Clone, Debug)]
@@ -138,13 +139,21 @@ impl From<rustix::fs::Stat> for Stat {
 
 /// The names in a folder, in no order; `None` where no folder is.
 pub fn list(path: &Path) -> io::Result<Option<Vec<OsString>>> {
-    match std::fs::read_dir(path) {
-        Ok(entries) => entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>().map(Some),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            Ok(None)
+    let folder = match open_folder(path) {
+        Ok(folder) => folder,
+        Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    // The standard library's `read_dir` panics where the system reports an error on closing the folder.
+    let mut names = Vec::new();
+    for entry in Dir::new(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if name != b"." && name != b".." {
+            names.push(OsStr::from_bytes(name).to_owned());
         }
-        Err(error) => Err(error),
     }
+    Ok(Some(names))
 }
 
 /// Writes a small note in place, neither atomically nor durably: whoever reads it checks it.

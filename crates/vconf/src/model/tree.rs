@@ -32,6 +32,7 @@ pub struct Tree {
     rare: Vec<Rare>,
     comments: Vec<Span>,
     notices: Vec<Notice>,
+    self_contained: bool,
 }
 
 /// One node of a [`Tree`]; valid for that tree only.
@@ -125,6 +126,13 @@ impl Tree {
     /// The comments of the source, in order, each from its mark to the end of its text.
     pub fn comments(&self) -> &[Span] {
         &self.comments
+    }
+
+    /// Whether the source of a node by itself says all that is below it: equal sources are equal content.
+    ///
+    /// So it is in JSON; aliases, indentation and tables that are continued elsewhere make it otherwise.
+    pub fn is_self_contained(&self) -> bool {
+        self.self_contained
     }
 
     /// What there is to tell about the source.

@@ -2,12 +2,14 @@
 
 use serde::Deserialize;
 
+use crate::canonical::checksum;
 use crate::model::checksum::Checksum;
 
 /// The newest record of a log that was seen, kept as a note beside the log.
 ///
 /// It makes finding the head one look, and it is what shows that the end of a log was cut off. It is written in place
-/// and not durably, so it may lag behind, and whatever can't be read is as good as none.
+/// and not durably, so it may lag behind, and whatever is not just as it was written is as good as none: a number that
+/// is too large would be taken for missing records.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Checkpoint {
     /// The record's number.
@@ -19,7 +21,10 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// The note's bytes: always as many, so that one replaces another whole.
     pub(super) fn to_note(self) -> Vec<u8> {
-        format!("{{\"number\": {:20}, \"seal\": \"{}\"}}\n", self.number, self.seal).into_bytes()
+        let mut note = format!("{{\"number\": {:20}, \"seal\": \"{}\"", self.number, self.seal);
+        let check = checksum(note.as_bytes());
+        note.push_str(&format!(", \"check\": \"{check}\"}}\n"));
+        note.into_bytes()
     }
 
     pub(super) fn from_note(note: &[u8]) -> Option<Self> {
@@ -29,8 +34,8 @@ impl Checkpoint {
             seal: String,
         }
         let Shape { number, seal } = serde_json::from_slice(note).ok()?;
-        (number > 0).then_some(())?;
-        Some(Self { number, seal: seal.parse().ok()? })
+        let checkpoint = Self { number, seal: seal.parse().ok()? };
+        (number > 0 && checkpoint.to_note() == note).then_some(checkpoint)
     }
 }
 
@@ -47,5 +52,18 @@ mod tests {
             assert_eq!(Checkpoint::from_note(&note), Some(checkpoint));
         }
         assert_eq!(Checkpoint::from_note(b"{\"number\": 1"), None);
+    }
+
+    #[test]
+    fn a_note_with_a_flipped_bit_or_cut_off_is_none() {
+        let note = Checkpoint { number: 12, seal: Checksum([5; 32]) }.to_note();
+        for at in 0..note.len() {
+            assert_eq!(Checkpoint::from_note(&note[..at]), None, "cut at {at}");
+            for bit in 0..8 {
+                let mut flipped = note.clone();
+                flipped[at] ^= 1 << bit;
+                assert_eq!(Checkpoint::from_note(&flipped), None, "bit {bit} of byte {at}");
+            }
+        }
     }
 }

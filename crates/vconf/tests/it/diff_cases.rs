@@ -2,11 +2,11 @@
 
 use vconf::diff::{ListKind, Options, Order, Rule, compare};
 
-use crate::support::{json, json_edits, keyed, shared};
+use crate::diff_support::{json, json_edits, keyed, shared_cases};
 
 #[test]
 fn every_shared_case_has_its_ideal_number_of_edits() {
-    let Some(cases) = shared("diff-cases") else { return };
+    let Some(cases) = shared_cases() else { return };
     let mut names: Vec<_> = std::fs::read_dir(&cases).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();
     let mut wrong = Vec::new();

@@ -7,9 +7,18 @@
 )]
 
 mod conformance;
+mod contract;
+mod crash;
+mod crash_files;
 mod diff_cases;
+mod diff_histories;
+mod diff_patch;
+mod diff_support;
 mod differential;
+mod faulty;
 mod histories;
 mod printing;
 mod robustness;
+mod scratch;
+mod state;
 mod support;

@@ -5,10 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use vconf::diff::{Diff, Options, Order, Rule, compare};
-use vconf::format::json;
-use vconf::model::tree::Tree;
-
 /// Finds a folder of the test data, such as `suites/toml-test`.
 ///
 /// It is below what `VCONF_TEST_DATA` names, or is unpacked from the archives in `../shared`. None, with a line that
@@ -83,58 +79,4 @@ impl Random {
         self.0 ^= self.0 << 17;
         (self.0 >> 11) as usize % bound
     }
-}
-
-/// A folder beside the workspace that is not in every checkout.
-pub(crate) fn shared(name: &str) -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-    let found =
-        [root.join("../shared"), root.join("../../shared")].into_iter().find(|path| path.join(name).exists());
-    if found.is_none() {
-        println!("skipped: no ../shared/{name}");
-    }
-    found.map(|path| path.join(name))
-}
-
-pub(crate) fn json(text: &str) -> Tree {
-    json::parse(text).unwrap_or_else(|error| panic!("{error}: {text}"))
-}
-
-/// The edits of a difference in a short form, one a line.
-pub(crate) fn edits(diff: &Diff<'_>) -> Vec<String> {
-    diff.changes()
-        .iter()
-        .map(|change| {
-            let show = |tree: &Tree, id| json::to_string(&tree.value(id).unwrap());
-            let old = change.old.map(|id| show(diff.old_tree(), id)).unwrap_or_default();
-            let new = change.new.map(|id| show(diff.new_tree(), id)).unwrap_or_default();
-            let path = diff.people_path(change);
-            let before = diff.people_path_before(change);
-            let mut line = match change.op.name() {
-                "add" => format!("+ {path}: {new}"),
-                "remove" => format!("- {path}: {old}"),
-                "replace" => format!("{path}: {old} → {new}"),
-                op => format!("{op} {before} → {path}"),
-            };
-            if let Some((old, new)) = diff.kind_change(change) {
-                line += &format!(" ({old} → {new})");
-            }
-            if let Some(note) = diff.note(change) {
-                line += &format!(" ({note})");
-            }
-            if let Some((old, new)) = change.copies {
-                line += &format!(" ({old} → {new} copies)");
-            }
-            line
-        })
-        .collect()
-}
-
-/// The edits between two JSON texts.
-pub(crate) fn json_edits(old: &str, new: &str, options: &Options) -> Vec<String> {
-    edits(&compare(&json(old), &json(new), options))
-}
-
-pub(crate) fn keyed(rule: &str) -> Options {
-    Options { order: Order::Ignore, rules: vec![Rule::parse_keyed(rule).unwrap()] }
 }

@@ -9,7 +9,8 @@ use crate::model::tree::{Span, Text, Tree, TreeBuilder};
 pub(crate) fn read<D: Dialect>(source: &Arc<String>) -> Result<Tree, ParseError> {
     let bytes = source.as_bytes();
     let at = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let builder = TreeBuilder::over(Arc::clone(source));
+    let mut builder = TreeBuilder::over(Arc::clone(source));
+    builder.self_contained();
     let mut reader = Reader { source, bytes, at, builder, scratch: String::new() };
     match reader.document::<D>() {
         Ok(()) => Ok(reader.builder.finish()),

@@ -67,6 +67,7 @@ impl TreeBuilder {
             rare: Vec::new(),
             comments: Vec::new(),
             notices: Vec::new(),
+            self_contained: false,
         };
         Self {
             tree,
@@ -127,6 +128,11 @@ impl TreeBuilder {
                 place
             }
         };
+    }
+
+    /// Notes that the source of a node by itself says all that is below it.
+    pub fn self_contained(&mut self) {
+        self.tree.self_contained = true;
     }
 
     /// Notes a comment.

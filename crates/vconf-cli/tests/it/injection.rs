@@ -1,0 +1,309 @@
+//! The command killed, or given an error by the system, at every one of its system calls.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use crate::support::{Sandbox, in_parallel, numbers};
+use crate::trace::{self, Call};
+
+const FILE: &str = "app.json";
+
+const FIRST: &str = "{\"port\": 1}\n";
+const SECOND: &str = "{\"port\": 2}\n";
+const EDITED: &str = "{\"port\": 3, \"edited\": true}\n";
+
+/// What a command does when all goes well.
+struct Scenario {
+    arguments: &'static [&'static str],
+    prepare: fn(&Sandbox),
+    /// The versions before, and those that the command adds.
+    versions: &'static [&'static str],
+    added: &'static [&'static str],
+    /// What the file holds before and after.
+    file: [&'static str; 2],
+}
+
+fn two_versions_and_an_edit(sandbox: &Sandbox) {
+    sandbox.save(FILE, FIRST);
+    sandbox.save(FILE, SECOND);
+    sandbox.write(FILE, EDITED);
+}
+
+fn a_rollback_and_an_edit(sandbox: &Sandbox) {
+    sandbox.save(FILE, FIRST);
+    sandbox.save(FILE, SECOND);
+    sandbox.run("rollback app.json@1").expect(0);
+    sandbox.write(FILE, EDITED);
+}
+
+fn an_undone_rollback_and_an_edit(sandbox: &Sandbox) {
+    sandbox.save(FILE, FIRST);
+    sandbox.save(FILE, SECOND);
+    sandbox.run("rollback app.json@1").expect(0);
+    sandbox.run("undo").expect(0);
+}
+
+#[test]
+fn a_first_save_that_breaks_off_anywhere_leaves_nothing_or_a_whole_version() {
+    Scenario {
+        arguments: &["save", FILE],
+        prepare: |sandbox| sandbox.write(FILE, EDITED),
+        versions: &[],
+        added: &[EDITED],
+        file: [EDITED, EDITED],
+    }
+    .break_everywhere("first save");
+}
+
+#[test]
+fn a_save_that_breaks_off_anywhere_leaves_the_old_history_or_the_new() {
+    Scenario {
+        arguments: &["save", FILE, "--tag", "stable"],
+        prepare: two_versions_and_an_edit,
+        versions: &[FIRST, SECOND],
+        added: &[EDITED],
+        file: [EDITED, EDITED],
+    }
+    .break_everywhere("save");
+}
+
+#[test]
+fn a_rollback_that_breaks_off_anywhere_loses_neither_versions_nor_unsaved_bytes() {
+    Scenario {
+        arguments: &["rollback", "app.json@1"],
+        prepare: two_versions_and_an_edit,
+        versions: &[FIRST, SECOND],
+        added: &[EDITED, FIRST],
+        file: [EDITED, FIRST],
+    }
+    .break_everywhere("rollback");
+}
+
+#[test]
+fn an_undo_that_breaks_off_anywhere_loses_neither_versions_nor_unsaved_bytes() {
+    Scenario {
+        arguments: &["undo"],
+        prepare: a_rollback_and_an_edit,
+        versions: &[FIRST, SECOND, FIRST],
+        added: &[EDITED],
+        file: [EDITED, SECOND],
+    }
+    .break_everywhere("undo");
+}
+
+#[test]
+fn a_redo_that_breaks_off_anywhere_loses_neither_versions_nor_the_file() {
+    Scenario {
+        arguments: &["redo"],
+        prepare: an_undone_rollback_and_an_edit,
+        versions: &[FIRST, SECOND, FIRST],
+        added: &[],
+        file: [SECOND, FIRST],
+    }
+    .break_everywhere("redo");
+}
+
+#[test]
+fn a_file_system_without_links_is_written_to_by_renaming() {
+    let sandbox = Sandbox::new();
+    two_versions_and_an_edit(&sandbox);
+    let link = Call { name: "linkat".to_owned(), nth: 1, line: String::new() };
+    trace::inject(&sandbox, &["save", FILE], &link, "error=EPERM").expect(0);
+    assert_eq!(sandbox.run("show app.json@3").expect(0).out(), EDITED);
+    assert_eq!(leftovers(&sandbox), [] as [String; 0]);
+    sandbox.run("check").expect(0);
+}
+
+/// The ways in which a call is broken.
+const KILL: &str = "signal=KILL";
+const ERRORS: [&str; 2] = ["error=EIO", "error=ENOSPC"];
+
+/// The calls that may be refused: all that have to do with files. Memory, signals and threads are another matter.
+const OF_FILES: [&str; 40] = [
+    "access",
+    "chmod",
+    "close",
+    "faccessat",
+    "faccessat2",
+    "fallocate",
+    "fchmod",
+    "fchmodat",
+    "fchown",
+    "fcntl",
+    "fdatasync",
+    "fstat",
+    "fstatfs",
+    "fsync",
+    "ftruncate",
+    "getcwd",
+    "getdents64",
+    "lgetxattr",
+    "link",
+    "linkat",
+    "lseek",
+    "lstat",
+    "mkdir",
+    "mkdirat",
+    "newfstatat",
+    "open",
+    "openat",
+    "pread64",
+    "pwrite64",
+    "read",
+    "readlink",
+    "readlinkat",
+    "rename",
+    "renameat",
+    "renameat2",
+    "stat",
+    "statx",
+    "unlink",
+    "unlinkat",
+    "write",
+];
+
+impl Scenario {
+    /// Breaks the command off at each of its calls, and looks each time at what is left.
+    fn break_everywhere(&self, name: &str) {
+        let template = Sandbox::new();
+        (self.prepare)(&template);
+        let calls = self.calls(&template);
+        let of_files = |call: &&Call| OF_FILES.contains(&call.name.as_str());
+        let mut cases: Vec<_> = calls.iter().map(|call| (call, KILL)).collect();
+        for error in ERRORS {
+            cases.extend(calls.iter().filter(of_files).map(|call| (call, error)));
+        }
+        let tally = Mutex::new(BTreeMap::<&str, Tally>::new());
+        in_parallel(&cases, |(call, what)| {
+            let is_new = self.break_at(&template, call, what);
+            let mut tally = tally.lock().unwrap();
+            let tally = tally.entry(*what).or_default();
+            *tally.calls.entry(call.name.clone()).or_default() += 1;
+            *(if is_new { &mut tally.new } else { &mut tally.old }) += 1;
+        });
+        for (what, Tally { old, new, calls }) in &*tally.lock().unwrap() {
+            println!(
+                "{name}, {what}: {} calls; {old} left the old state, {new} the new; 0 lost, 0 torn",
+                old + new
+            );
+            println!("    {calls:?}");
+            assert!(*old > 0 && *new > 0, "breaking off early and late makes a difference");
+        }
+    }
+
+    /// The calls of a run in which all goes well, from where the command itself begins.
+    fn calls(&self, template: &Sandbox) -> Vec<Call> {
+        let sandbox = Sandbox::copy_of(template);
+        let (ran, calls) = trace::list(&sandbox, self.arguments);
+        ran.expect(0);
+        let (versions, file) = self.look(&sandbox, "when all goes well");
+        assert_eq!((versions, file), (self.versions.len() + self.added.len(), 1));
+        let start =
+            calls.iter().position(|call| call.name == "getcwd").expect("the command looks where it is");
+        let own: Vec<_> = calls[start..].iter().filter(|call| call.name != "exit_group").cloned().collect();
+        for call in ["fdatasync", "linkat", "fsync"] {
+            assert!(own.iter().any(|own| own.name == call), "{call} is among the calls");
+        }
+        own
+    }
+
+    /// Breaks the command off at a call; tells whether all was done.
+    fn break_at(&self, template: &Sandbox, call: &Call, what: &str) -> bool {
+        let sandbox = Sandbox::copy_of(template);
+        let ran = trace::inject(&sandbox, self.arguments, call, what);
+        let case = format!("{what} at {} number {}: {}\n{ran}", call.name, call.nth, call.line);
+
+        match (what, ran.code) {
+            (KILL, code) => assert_eq!(code, None, "{case}"),
+            (_, Some(0)) => {}
+            (_, code) => {
+                assert_eq!(code, Some(2), "{case}");
+                // What can't be written to the standard error is not seen there.
+                let is_told = ran.err().starts_with("error: ") || ran.err().contains("\nerror: ");
+                assert!(is_told || call.line.starts_with("write(2,"), "{case}");
+            }
+        }
+        let (versions, file) = self.look(&sandbox, &case);
+        let all = self.versions.len() + self.added.len();
+        if ran.code == Some(0) {
+            assert_eq!((versions, file), (all, 1), "it said that all was done: {case}");
+        }
+        if what != KILL {
+            self.look_for_leftovers(&sandbox, call, &case);
+        }
+        self.go_on(&sandbox, versions as u64, &case);
+        versions == all && file == 1
+    }
+
+    /// Holds that what is left is an old or a new state, whole: how many versions there are, and which of its two
+    /// contents the file has.
+    fn look(&self, sandbox: &Sandbox, case: &str) -> (usize, usize) {
+        let log = sandbox.run("log app.json --json");
+        let found = if log.code == Some(0) { numbers(&log) } else { Vec::new() };
+        if log.code != Some(0) {
+            let is_said = log.err().contains("no store") || log.err().contains("no history");
+            let is_empty = log.code == Some(2) && self.versions.is_empty() && is_said;
+            assert!(is_empty, "{log}\n{case}");
+        }
+        let check = sandbox.run("check");
+        let has_none = check.code == Some(2) && check.err().contains("no store") && found.is_empty();
+        assert!(check.code == Some(0) || has_none, "{check}\n{case}");
+
+        let expected: Vec<_> = self.versions.iter().chain(self.added).collect();
+        assert!((self.versions.len()..=expected.len()).contains(&found.len()), "{log}\n{case}");
+        assert_eq!(found, (1..=found.len() as u64).rev().collect::<Vec<_>>(), "{log}\n{case}");
+        for (number, expected) in (1..=found.len()).zip(&expected) {
+            let shown = sandbox.vconf(["show", &format!("{FILE}@{number}")]);
+            assert_eq!((shown.code, &*shown.out()), (Some(0), **expected), "version {number}\n{case}");
+        }
+        let file = String::from_utf8(sandbox.read(FILE)).expect("the file is text");
+        let [before, after] = self.file;
+        assert!(file == before || file == after, "the file holds {file:?}\n{case}");
+        if file != before {
+            let is_kept = expected[..found.len()].iter().any(|version| **version == before);
+            assert!(is_kept, "what the file held is not in the history\n{case}");
+        }
+        (found.len(), usize::from(file == after))
+    }
+
+    /// A command that could clean up behind it did.
+    fn look_for_leftovers(&self, sandbox: &Sandbox, call: &Call, case: &str) {
+        // What can't be removed stays, and so does the old file where it can't be known whether the new one is safe.
+        let is_new = sandbox.read(FILE) == self.file[1].as_bytes();
+        for name in leftovers(sandbox) {
+            let is_old_file = is_new && sandbox.read(&name) == self.file[0].as_bytes();
+            assert!(call.name.starts_with("unlink") || is_old_file, "{name} was left behind\n{case}");
+        }
+    }
+
+    /// The next one who comes is not kept from anything.
+    fn go_on(&self, sandbox: &Sandbox, versions: u64, case: &str) {
+        let bytes = "{\"port\": 4, \"next\": true}\n";
+        sandbox.write(FILE, bytes);
+        let saved = sandbox.run("save app.json --json");
+        assert_eq!(saved.code, Some(0), "{saved}\n{case}");
+        assert_eq!(saved.json()[0]["version"], versions + 1, "{saved}\n{case}");
+        let shown = sandbox.run("show app.json").expect(0);
+        assert_eq!(shown.out(), bytes, "{case}");
+        let check = sandbox.run("check");
+        assert_eq!(check.code, Some(0), "{check}\n{case}");
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    old: usize,
+    new: usize,
+    calls: BTreeMap<String, usize>,
+}
+
+/// The temporary files beside the user's file and in the history.
+fn leftovers(sandbox: &Sandbox) -> Vec<String> {
+    let mut found = Vec::new();
+    for folder in [".", ".vconf", ".vconf/configs/app.json", ".vconf/configs/app.json/refs"] {
+        let Ok(entries) = std::fs::read_dir(sandbox.path(folder)) else { continue };
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        found.extend(names.filter(|name| name.ends_with(".tmp")).map(|name| format!("{folder}/{name}")));
+    }
+    found
+}

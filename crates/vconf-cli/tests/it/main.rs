@@ -1,0 +1,14 @@
+//! The command as its users and their machines meet it: what it says, and what it keeps when all goes wrong.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail by panic and say what they did"
+)]
+
+mod flushes;
+mod injection;
+mod race;
+mod readme;
+mod support;
+mod trace;

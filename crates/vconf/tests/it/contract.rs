@@ -1,0 +1,78 @@
+//! The backends of the library keep the contract.
+
+use std::fs;
+use std::sync::Arc;
+
+use vconf::backend::{Backend, Folder, Log, Memory, Slot, contract};
+use vconf::store::Store;
+
+use crate::faulty::{Call, Fault, Faulty};
+use crate::scratch::{Scratch, at, config};
+
+#[test]
+fn memory_keeps_the_contract() {
+    contract::check(&Memory::new()).unwrap_or_else(|breach| panic!("{breach}"));
+}
+
+#[test]
+fn a_folder_keeps_the_contract_and_leaves_no_temporary_file() {
+    let scratch = Scratch::new();
+    let folder = Folder::create(scratch.join(".vconf")).unwrap();
+    contract::check(&folder).unwrap_or_else(|breach| panic!("{breach}"));
+    let files = crate::support::files(scratch.path());
+    assert!(files.len() > 150, "{}", files.len());
+    let stray = files.iter().find(|path| path.extension().is_some_and(|extension| extension == "tmp"));
+    assert_eq!(stray, None);
+}
+
+#[test]
+fn a_backend_that_tells_two_writers_that_they_won_breaks_the_contract() {
+    let lies = |call, _: Option<&Slot<'_>>| if call == Call::Create { Fault::Lie } else { Fault::None };
+    let breach = contract::check(&Faulty::new(Arc::new(Memory::new()), lies)).unwrap_err();
+    assert_eq!(breach.clause, "a slot is filled once, with the exact bytes, and stays so");
+    assert_eq!(breach.found, "\"a second creation\" is Ok(Created), not Taken");
+}
+
+#[test]
+fn a_folder_without_a_record_is_no_config() {
+    let scratch = Scratch::new();
+    let folder = Folder::create(scratch.join(".vconf")).unwrap();
+    fs::create_dir_all(scratch.join(".vconf/configs/app.yaml/refs")).unwrap();
+    assert_eq!(folder.configs().unwrap(), []);
+    fs::write(scratch.join(".vconf/configs/app.yaml/v7.json"), "damaged").unwrap();
+    assert_eq!(folder.configs().unwrap(), [config("app.yaml")]);
+}
+
+#[test]
+fn a_damaged_note_costs_a_look_and_no_more() {
+    let scratch = Scratch::new();
+    let store = Store::create(scratch.join(".vconf")).unwrap();
+    let app = config("app.json");
+    for number in 1..=12 {
+        store.save(&app, format!("[{number}]").as_bytes(), &Default::default(), &at(number)).unwrap();
+    }
+    let path = scratch.join(".vconf/configs/app.json/checkpoint.json");
+    let note = fs::read(&path).unwrap();
+    let tip = store.tip(&app, Log::Versions).unwrap();
+    assert_eq!((tip.number, tip.seal.is_some()), (12, true));
+    let mut notes = vec![Vec::new(), b"\0\0\0\0".to_vec(), b"{\"number\": 99}".to_vec(), vec![b'x'; 100_000]];
+    for at in 0..note.len() {
+        notes.push(note[..at].to_vec());
+        for bit in 0..8 {
+            let mut flipped = note.clone();
+            flipped[at] ^= 1 << bit;
+            notes.push(flipped);
+        }
+    }
+    for damaged in notes {
+        fs::write(&path, &damaged).unwrap();
+        let tip = store.tip(&app, Log::Versions).unwrap();
+        assert_eq!(tip.number, 12, "{}", String::from_utf8_lossy(&damaged));
+        let report = store.check(std::slice::from_ref(&app), |_| {}).unwrap();
+        assert_eq!(report.findings, [], "{}", String::from_utf8_lossy(&damaged));
+    }
+    fs::remove_file(&path).unwrap();
+    let saved = store.save(&app, b"[13]", &Default::default(), &at(13)).unwrap();
+    assert_eq!(saved.version.number, 13);
+    assert_eq!(fs::read(&path).unwrap().len(), note.len());
+}
