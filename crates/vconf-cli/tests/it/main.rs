@@ -8,6 +8,7 @@
 
 mod flushes;
 mod injection;
+mod power_cut;
 mod race;
 mod readme;
 mod support;
