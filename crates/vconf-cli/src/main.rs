@@ -9,7 +9,6 @@ mod render;
 mod session;
 mod target;
 mod text;
-mod zone;
 
 use std::io;
 use std::process::ExitCode;

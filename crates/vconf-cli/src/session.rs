@@ -15,7 +15,6 @@ use crate::args::{Global, Who};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::shell;
-use crate::zone;
 
 /// What surrounds a command.
 pub(crate) struct Session {
@@ -40,7 +39,7 @@ impl Session {
 
     /// What time it is, and where.
     pub(crate) fn clock(&self) -> Clock {
-        Clock { now: SystemTime::now().into(), zone: zone::local() }
+        Clock::new(SystemTime::now().into(), jiff::tz::TimeZone::system)
     }
 
     /// Begins an operation.
@@ -68,13 +67,11 @@ impl Session {
 
     /// The store that a folder belongs to; `None` where there is none yet.
     fn find_in(&self, folder: &Path) -> Result<Option<Worktree>, Failure> {
-        let root = match &self.store {
-            Some(store) => Some(store.clone()),
-            None => worktree::find_store(folder).map_err(open_failure)?,
+        let Some(root) = &self.store else {
+            return worktree::find(folder).map_err(open_failure);
         };
-        let Some(root) = root else { return Ok(None) };
-        let store = Store::open(&root).map_err(open_failure)?;
-        Ok(store.map(|store| Worktree::new(store, parent(&root))))
+        let store = Store::open(root).map_err(open_failure)?;
+        Ok(store.map(|store| Worktree::new(store, parent(root))))
     }
 
     /// The store that one stands in.

@@ -42,7 +42,7 @@ pub(crate) fn when(time: Timestamp, clock: &Clock) -> String {
         60..3600 => format!("{} min ago", seconds / 60),
         3600..86_400 => format!("{} h ago", seconds / 3600),
         _ => {
-            let local = time.as_jiff().to_zoned_datetime(clock.zone.clone());
+            let local = time.as_jiff().to_zoned_datetime(clock.zone());
             local.strftime("%Y-%m-%d %H:%M").to_string()
         }
     }

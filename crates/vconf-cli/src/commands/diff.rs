@@ -120,8 +120,7 @@ fn side(target: &Target, session: &Session) -> Result<Side, Failure> {
 
 fn version_side(tracked: &Tracked, revision: &Revision, session: &Session) -> Result<Side, Failure> {
     let number = session.number(tracked, Some(revision))?;
-    let loaded =
-        tracked.worktree.store.load(&tracked.config, &Revision::Number(number)).or_advise(session)?;
+    let loaded = tracked.worktree.store.load_number(&tracked.config, number).or_advise(session)?;
     Ok(Side {
         name: tracked.file.clone(),
         label: format!("@{number}"),

@@ -4,7 +4,6 @@ use vconf::canonical;
 use vconf::format::json;
 use vconf::history::Error;
 use vconf::model::lookup::{self, NotFound};
-use vconf::model::revision::Revision;
 use vconf::model::value::Value;
 
 use super::{OrAdvise, Stop};
@@ -22,8 +21,7 @@ pub(crate) fn run(
     let target = session.target(word, revision)?;
     let tracked = session.tracked(&target)?;
     let number = session.number(&tracked, target.revision.as_ref())?;
-    let loaded =
-        tracked.worktree.store.load(&tracked.config, &Revision::Number(number)).or_advise(session)?;
+    let loaded = tracked.worktree.store.load_number(&tracked.config, number).or_advise(session)?;
     let document = loaded.document();
     let Some(tree) = document.tree.filter(|_| loaded.is_structured()) else {
         let error = Error::NoContent { config: tracked.config.clone(), number, reason: document.warning };

@@ -2,7 +2,6 @@
 
 use vconf::format;
 use vconf::history::RollbackOptions;
-use vconf::model::revision::Revision;
 use vconf::model::value::Value;
 use vconf::worktree::RolledBack;
 
@@ -43,8 +42,7 @@ pub(crate) fn run(arguments: &RollbackArguments, session: &mut Session) -> Resul
 /// Shows what the file loses and gets.
 fn preview(tracked: &Tracked, number: u64, session: &mut Session) -> Result<(), Stop> {
     let Some(file) = tracked.worktree.read(&tracked.config).or_advise(session)? else { return Ok(()) };
-    let loaded =
-        tracked.worktree.store.load(&tracked.config, &Revision::Number(number)).or_advise(session)?;
+    let loaded = tracked.worktree.store.load_number(&tracked.config, number).or_advise(session)?;
     if file.bytes == loaded.source {
         return Ok(());
     }

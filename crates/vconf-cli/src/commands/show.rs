@@ -3,7 +3,6 @@
 use vconf::canonical;
 use vconf::format::{self, Format};
 use vconf::history::{Error, Loaded};
-use vconf::model::revision::Revision;
 use vconf::model::value::Value;
 
 use super::{OrAdvise, Stop};
@@ -18,7 +17,7 @@ pub(crate) fn run(arguments: &ShowArguments, session: &mut Session) -> Result<Ex
     let tracked = session.tracked(&target)?;
     let number = session.number(&tracked, target.revision.as_ref())?;
     let store = &tracked.worktree.store;
-    let loaded = store.load(&tracked.config, &Revision::Number(number)).or_advise(session)?;
+    let loaded = store.load_number(&tracked.config, number).or_advise(session)?;
     if arguments.record {
         let record = store.record_bytes(&tracked.config, number).or_advise(session)?;
         session.output.bytes(&record)?;

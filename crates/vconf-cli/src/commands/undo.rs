@@ -106,9 +106,11 @@ pub(crate) fn list(count: usize, session: &mut Session) -> Result<Exit, Stop> {
         let state = match operation.state {
             OperationState::Done => "",
             OperationState::Undone => "  (undone)",
+            OperationState::Partly => "  (undone in part)",
             OperationState::About(_) => "",
         };
-        let look = if operation.state == OperationState::Done { Look::Plain } else { Look::Dim };
+        let stands = matches!(operation.state, OperationState::Done | OperationState::Partly);
+        let look = if stands { Look::Plain } else { Look::Dim };
         session.output.line(&[
             (Look::Dim, format!("{:<16}  ", when(operation.operation.timestamp, &clock)).as_str()),
             (Look::Plain, &format!("{}  ", one_line(&operation.author, 30))),
@@ -136,6 +138,7 @@ fn operation_json(operation: &OperationRecords) -> Value {
     let (state, target) = match operation.state {
         OperationState::Done => ("done", None),
         OperationState::Undone => ("undone", None),
+        OperationState::Partly => ("partly", None),
         OperationState::About(target) => ("about", Some(target.to_string())),
     };
     let versions = operation.versions.iter().map(|version| {

@@ -258,6 +258,12 @@ fn items_row(diff: &Diff<'_>, items: &[usize], room: Room) -> Row {
             told.push(piece);
         }
     }
+    if !(any_added && any_removed) {
+        // The row's own mark says it.
+        for (_, text) in told.iter_mut().filter_map(|pieces| pieces.first_mut()) {
+            text.drain(..2);
+        }
+    }
     let mut lines: Vec<Vec<Piece>> = vec![Vec::new()];
     let mut left = told.len();
     for pieces in told {

@@ -81,16 +81,7 @@ fn show_container(tree: &Tree, id: NodeId, columns: usize) -> String {
         }
         let Some(node) = tree.at(at).filter(|_| at < end) else { break };
         if out.len() > columns && width(&out) > columns {
-            let count = tree.children(id).count();
-            let unit = match (tree.kind(id), count) {
-                (Kind::Map, 1) => "key",
-                (Kind::Map, _) => "keys",
-                (_, 1) => "item",
-                _ => "items",
-            };
-            let count = format!("… ({count} {unit})");
-            let kept = cut(&out, columns.saturating_sub(width(&count)).max(8));
-            return format!("{}{count}", kept.trim_end_matches('…'));
+            break;
         }
         if !first {
             out.push_str(", ");
@@ -117,7 +108,19 @@ fn show_container(tree: &Tree, id: NodeId, columns: usize) -> String {
         }
         at += 1;
     }
-    out
+    if width(&out) <= columns {
+        return out;
+    }
+    let count = tree.children(id).count();
+    let unit = match (tree.kind(id), count) {
+        (Kind::Map, 1) => "key",
+        (Kind::Map, _) => "keys",
+        (_, 1) => "item",
+        _ => "items",
+    };
+    let count = format!("… ({count} {unit})");
+    let kept = cut(&out, columns.saturating_sub(width(&count)).max(8));
+    format!("{}{count}", kept.trim_end_matches('…'))
 }
 
 #[cfg(test)]

@@ -154,7 +154,9 @@ impl Walk {
                 let (old, new) = (Some(old), Some(new));
                 self.open.push(Step::Tell(Change { op: moved, old, new, copies: None, old_at, new_at }));
             }
-            self.open.push(Step::Visit(Pair { old, new, old_at, new_at }));
+            if !pairing.is_alike(n) {
+                self.open.push(Step::Visit(Pair { old, new, old_at, new_at }));
+            }
         }
         self.open[start..].reverse();
     }

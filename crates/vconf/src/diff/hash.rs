@@ -41,6 +41,12 @@ impl<'a> Hashes<'a> {
         }
     }
 
+    /// The hash of a leaf, which is not kept: for leaves that are looked at in passing.
+    pub(super) fn of_leaf(&self, id: NodeId) -> u128 {
+        leaf(Seed::of_process(), self.tree, id)
+            .map_or_else(|| self.of(id), |hash| tagged(self.tree, id, hash).max(1))
+    }
+
     /// The hash of a subtree, or 0 where it was not computed yet.
     #[inline]
     pub(super) fn known(&self, id: NodeId) -> u128 {
@@ -68,10 +74,9 @@ impl<'a> Hashes<'a> {
         for at in (root.index()..root.index() + tree.subtree_len(root)).rev() {
             let id = tree.at(at).expect("below the length");
             let hash = match tree.kind(id) {
-                Kind::Null => seed.begin(NULL).finish(),
-                Kind::Bool => seed.begin(if tree.is_true(id) { TRUE } else { FALSE }).finish(),
-                Kind::Number => number(seed, tree.text(id)),
-                Kind::String => seed.string(STRING, tree.text(id)),
+                Kind::Null | Kind::Bool | Kind::Number | Kind::String => {
+                    leaf(seed, tree, id).unwrap_or_default()
+                }
                 Kind::Map => {
                     let (mut sum, mut count) = (0_u128, 0);
                     for child in tree.children(id) {
@@ -110,18 +115,30 @@ impl<'a> Hashes<'a> {
                     }
                 },
             };
-            let hash = match tree.tag(id) {
-                None => hash,
-                Some(tag) => {
-                    let mut state = seed.text(TAG, tag);
-                    state.absorb_hash(seed, hash);
-                    state.finish()
-                }
-            };
-            nodes[at] = hash.max(1);
+            nodes[at] = tagged(tree, id, hash).max(1);
         }
         nodes[root.index()]
     }
+}
+
+#[inline]
+fn leaf(seed: &Seed, tree: &Tree, id: NodeId) -> Option<u128> {
+    Some(match tree.kind(id) {
+        Kind::Null => seed.begin(NULL).finish(),
+        Kind::Bool => seed.begin(if tree.is_true(id) { TRUE } else { FALSE }).finish(),
+        Kind::Number => number(seed, tree.text(id)),
+        Kind::String => seed.string(STRING, tree.text(id)),
+        Kind::List | Kind::Map => return None,
+    })
+}
+
+#[inline]
+fn tagged(tree: &Tree, id: NodeId, hash: u128) -> u128 {
+    let Some(tag) = tree.tag(id) else { return hash };
+    let seed = Seed::of_process();
+    let mut state = seed.text(TAG, tag);
+    state.absorb_hash(seed, hash);
+    state.finish()
 }
 
 /// The hash of a node's key; unlike all hashes of nodes.

@@ -1,9 +1,7 @@
 //! The fields by which the items of a list are told apart.
 
-use std::hash::BuildHasherDefault;
-
 use super::hash::combine;
-use super::lookup::ByHash;
+use super::lookup::all_differ;
 use super::pairing::Hashed;
 use crate::model::tree::{NodeId, Tree};
 use crate::model::value::Kind;
@@ -116,9 +114,8 @@ pub(super) fn find(lists: [(Hashed<'_>, &[NodeId]); 2]) -> Option<Identity> {
     known.chain(named_alike(tree, first)).find(|identity| {
         let has = identity.fields.iter().all(|field| field.find(tree, first, &mut 0).is_some());
         has && lists.into_iter().all(|(side, items)| {
-            let mut seen = ByHash::with_capacity_and_hasher(items.len(), BuildHasherDefault::default());
-            let mut values = identity.values(side, items);
-            values.all(|value| value.is_some_and(|value| seen.insert(value, ()).is_none()))
+            let values: Option<Vec<_>> = identity.values(side, items).collect();
+            values.is_some_and(all_differ)
         })
     })
 }
@@ -144,7 +141,7 @@ impl Identity {
         items.iter().map(move |&item| {
             let mut value = None;
             for (field, hint) in self.fields.iter().zip(&mut hints) {
-                let found = side.hash(field.find(side.tree, item, hint)?);
+                let found = side.hashes.of_leaf(field.find(side.tree, item, hint)?);
                 value = Some(value.map_or(found, |value| combine(value, found)));
             }
             value

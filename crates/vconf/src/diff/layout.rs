@@ -1,5 +1,7 @@
 //! What differs in the sources where the content does not.
 
+use std::collections::HashMap;
+
 use super::change::Diff;
 use super::hash::hash_text;
 use super::lookup::HashIndex;
@@ -112,66 +114,30 @@ impl Diff<'_> {
             layout.list_order += 1;
             layout.note(LayoutKind::ListOrder, Some(self.old.span(pair.old)), Some(self.new.span(pair.new)));
         }
-        if self.old.source().is_empty()
-            || self.new.source().is_empty()
-            || self.old.source() == self.new.source()
-        {
+        let (old, new) = (self.old.source(), self.new.source());
+        if old.is_empty() || new.is_empty() || old == new {
             return layout;
         }
         self.compare_comments(&mut layout);
-        let mut whitespace = false;
         for pair in &self.pairs {
-            self.compare_keys(&mut layout, pair.old, pair.new);
+            self.compare_entries(&mut layout, pair.old, pair.new);
         }
         for &(old, new) in &self.equal {
-            whitespace |= self.compare_equal(&mut layout, old, new);
+            self.compare_equal(&mut layout, old, new);
         }
-        let told = self.is_equal() && layout.kinds().is_empty();
-        layout.whitespace = whitespace || told;
+        layout.whitespace |= self.is_equal() && layout.kinds().is_empty();
         layout
     }
 
-    /// Compares the spelling of what has equal content; tells whether only white space can differ in it.
-    fn compare_equal(&self, layout: &mut Layout, old: NodeId, new: NodeId) -> bool {
-        let source = |tree: &Tree, span: Span| tree.source().get(span.range()).map(str::to_owned);
-        let same_source =
-            |old: Span, new: Span| self.old.source().get(old.range()) == self.new.source().get(new.range());
-        if self.key_differs(old, new) {
-            layout.spelling += 1;
-            layout.note(LayoutKind::Spelling, Some(self.old.key_span(old)), Some(self.new.key_span(new)));
-        }
-        if same_source(self.old.span(old), self.new.span(new)) {
-            return false;
-        }
-        let before = (layout.spelling, layout.key_order);
+    /// Compares the layout of what has equal content.
+    fn compare_equal(&self, layout: &mut Layout, old: NodeId, new: NodeId) {
         let mut open = vec![(old, new)];
         while let Some((old, new)) = open.pop() {
+            let (old_span, new_span) = (self.old.span(old), self.new.span(new));
             match self.new.kind(new) {
-                Kind::Map => {
-                    let old_children: Vec<_> = self.old.children(old).collect();
-                    self.compare_keys(layout, old, new);
-                    let mut by_key = None;
-                    for (at, n) in self.new.children(new).enumerate() {
-                        let key = self.new.key(n);
-                        let near = old_children.get(at).copied().filter(|&o| self.old.key(o) == key);
-                        let o = near.or_else(|| {
-                            let by_key = by_key.get_or_insert_with(|| {
-                                let keys = old_children.iter().map(|&o| (self.old.key(o), o));
-                                keys.collect::<std::collections::HashMap<_, _>>()
-                            });
-                            by_key.get(&key).copied()
-                        });
-                        if let Some(o) = o {
-                            if self.key_differs(o, n) {
-                                layout.spelling += 1;
-                                let spans = (self.old.key_span(o), self.new.key_span(n));
-                                layout.note(LayoutKind::Spelling, Some(spans.0), Some(spans.1));
-                            }
-                            open.push((o, n));
-                        }
-                    }
-                }
+                Kind::Map => open.extend(self.compare_entries(layout, old, new)),
                 Kind::List => {
+                    self.compare_gaps(layout, old, new);
                     let olds: Vec<_> = self.old.children(old).collect();
                     let mut index = HashIndex::new(olds.iter().map(|o| self.old_hashes[o.index()]));
                     for n in self.new.children(new) {
@@ -180,49 +146,73 @@ impl Diff<'_> {
                         }
                     }
                 }
-                _ => {
-                    let (old, new) = (self.old.span(old), self.new.span(new));
-                    if !old.is_empty() && !new.is_empty() && source(self.old, old) != source(self.new, new) {
-                        layout.spelling += 1;
-                        layout.note(LayoutKind::Spelling, Some(old), Some(new));
-                    }
+                _ if spelling_differs(self.source(self.old, old_span), self.source(self.new, new_span)) => {
+                    layout.spelling += 1;
+                    layout.note(LayoutKind::Spelling, Some(old_span), Some(new_span));
                 }
+                _ => {}
             }
         }
-        let comment_within = |tree: &Tree, span: Span| {
-            let first = tree.comments().partition_point(|comment| comment.start < span.start);
-            tree.comments().get(first).is_some_and(|comment| comment.start < span.end)
-        };
-        let comments =
-            comment_within(self.old, self.old.span(old)) || comment_within(self.new, self.new.span(new));
-        before == (layout.spelling, layout.key_order) && layout.list_order == 0 && !comments
     }
 
-    fn key_differs(&self, old: NodeId, new: NodeId) -> bool {
-        let (old_span, new_span) = (self.old.key_span(old), self.new.key_span(new));
-        let same_key = self.old.key(old) == self.new.key(new);
-        same_key
-            && !old_span.is_empty()
-            && !new_span.is_empty()
-            && self.old.source().get(old_span.range()) != self.new.source().get(new_span.range())
-    }
-
-    /// Notes a map whose common keys stand in another order.
-    fn compare_keys(&self, layout: &mut Layout, old: NodeId, new: NodeId) {
+    /// Compares the order, the spelling and the white space of the common entries of two maps, and returns them.
+    fn compare_entries(&self, layout: &mut Layout, old: NodeId, new: NodeId) -> Vec<(NodeId, NodeId)> {
+        self.compare_gaps(layout, old, new);
         if self.new.kind(new) != Kind::Map {
-            return;
+            return Vec::new();
         }
-        let olds: Vec<_> = self.old.children(old).map(|child| self.old.key(child)).collect();
-        let news: Vec<_> = self.new.children(new).map(|child| self.new.key(child)).collect();
-        if olds == news {
-            return;
+        let olds: Vec<_> = self.old.children(old).collect();
+        let mut by_key = None;
+        let mut common = Vec::new();
+        let (mut last, mut in_order) = (0, true);
+        for (at, n) in self.new.children(new).enumerate() {
+            let key = self.new.key(n);
+            let near = Some(at).filter(|&at| olds.get(at).is_some_and(|&o| self.old.key(o) == key));
+            let place = near.or_else(|| {
+                let by_key: &mut HashMap<_, _> = by_key.get_or_insert_with(|| {
+                    olds.iter().enumerate().map(|(at, &o)| (self.old.key(o), at)).collect()
+                });
+                by_key.get(&key).copied()
+            });
+            let Some(place) = place else { continue };
+            in_order &= common.is_empty() || last < place;
+            last = place;
+            let (old_span, new_span) = (self.old.key_span(olds[place]), self.new.key_span(n));
+            if spelling_differs(self.source(self.old, old_span), self.source(self.new, new_span)) {
+                layout.spelling += 1;
+                layout.note(LayoutKind::Spelling, Some(old_span), Some(new_span));
+            }
+            common.push((olds[place], n));
         }
-        let places: std::collections::HashMap<_, _> = olds.into_iter().zip(0_usize..).collect();
-        let common = news.into_iter().filter_map(|key| places.get(&key));
-        if !common.is_sorted() {
+        if !in_order {
             layout.key_order += 1;
             layout.note(LayoutKind::KeyOrder, Some(self.old.span(old)), Some(self.new.span(new)));
         }
+        common
+    }
+
+    /// Looks for white space that differs between the children of two nodes that have the same ones in one order.
+    fn compare_gaps(&self, layout: &mut Layout, old: NodeId, new: NodeId) {
+        if layout.whitespace {
+            return;
+        }
+        let keys = |tree: &Tree, id: NodeId| tree.children(id).count();
+        let same_keys = keys(self.old, old) == keys(self.new, new)
+            && self
+                .old
+                .children(old)
+                .zip(self.new.children(new))
+                .all(|(o, n)| self.old.key(o) == self.new.key(n));
+        if same_keys {
+            layout.whitespace = gaps(self.old, old).zip(gaps(self.new, new)).any(|(a, b)| {
+                let blank = |text: &str| text.split_whitespace().collect::<String>();
+                a != b && a.is_some_and(|a| b.is_some_and(|b| blank(a) == blank(b)))
+            });
+        }
+    }
+
+    fn source<'t>(&self, tree: &'t Tree, span: Span) -> &'t str {
+        tree.source().get(span.range()).unwrap_or_default()
     }
 
     fn compare_comments(&self, layout: &mut Layout) {
@@ -245,5 +235,61 @@ impl Diff<'_> {
             }
             (old_at, new_at) = (o + 1, n + 1);
         }
+    }
+}
+
+fn spelling_differs(old: &str, new: &str) -> bool {
+    !old.is_empty() && !new.is_empty() && old != new
+}
+
+/// What stands between the children of a node, and between a key and its value; none where a comment does.
+fn gaps(tree: &Tree, id: NodeId) -> impl Iterator<Item = Option<&str>> {
+    let start = tree.span(id).start;
+    let ends = tree.children(id).scan(start, |last, child| {
+        let (key, value) = (tree.key_span(child), tree.span(child));
+        let before = *last;
+        *last = value.end;
+        let first = if key.is_empty() { value.start } else { key.start };
+        Some([(before, first), (key.end.max(first), value.start)])
+    });
+    ends.flatten().map(|(start, end)| {
+        let comments = tree.comments();
+        let next = comments.get(comments.partition_point(|comment| comment.start < start));
+        let has_comment = next.is_some_and(|comment| comment.start < end);
+        tree.source().get(start as usize..end as usize).filter(|_| !has_comment)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diff::{Options, compare};
+    use crate::format::{Format, parse};
+
+    fn kinds(format: Format, old: &str, new: &str) -> Vec<&'static str> {
+        let (old, new) = (parse(format, old).unwrap(), parse(format, new).unwrap());
+        compare(&old, &new, &Options::default()).layout().kinds()
+    }
+
+    #[test]
+    fn each_kind_of_layout_is_told_by_itself() {
+        let yaml = |old, new| kinds(Format::Yaml, old, new);
+        assert_eq!(yaml("a: 1\nb: 2\n", "a: 1\nb: 2\n"), [""; 0]);
+        assert_eq!(yaml("a: 1 # x\n", "a: 1 # y\n"), ["comments"]);
+        assert_eq!(yaml("a: 1\nb: 2\n", "b: 2\na: 1\n"), ["key order"]);
+        assert_eq!(yaml("a: x\n", "a: 'x'\n"), ["spelling"]);
+        assert_eq!(yaml("a: 0x10\n", "a: 16\n"), ["spelling"]);
+        assert_eq!(yaml("a: 1\n", "a:  1\n"), ["whitespace"]);
+        assert_eq!(yaml("a: 1\n", "a: 1\n\n"), ["whitespace"]);
+        assert_eq!(yaml("l: [1, 2]\n", "l: [2, 1]\n"), ["list order"]);
+        let json = |old, new| kinds(Format::Json, old, new);
+        assert_eq!(json(r#"{"a":1}"#, r#"{"\u0061": 1.0}"#), ["spelling", "whitespace"]);
+        assert_eq!(json("[1,2]", "[ 2,1 ]"), ["list order", "whitespace"]);
+    }
+
+    #[test]
+    fn layout_is_told_beside_changes_of_content() {
+        let (old, new) = ("{\"a\":{\"b\":1,\"c\":[1]},\"d\":1}", "{\"a\":{\"b\": 1, \"c\": [1.0]},\"d\":2}");
+        assert_eq!(kinds(Format::Json, old, new), ["spelling", "whitespace"]);
+        assert_eq!(kinds(Format::Yaml, "# a\na: 1\n", "a: 2\n"), ["comments"]);
     }
 }

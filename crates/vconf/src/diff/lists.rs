@@ -73,6 +73,9 @@ fn pair_equal(ctx: &Context<'_>, list: (NodeId, NodeId), pairing: &mut Pairing) 
             false => side.hash(item),
         };
         pair_hashes(pairing, |item| quick(ctx.old, item), |item| quick(ctx.new, item));
+        if pairing.new.iter().all(|&item| is_container(ctx.new, item)) {
+            pairing.all_alike();
+        }
     }
     for at in 0..pairing.old.len().min(pairing.new.len()) {
         let free = pairing.to_new[at] == NONE && pairing.to_old[at] == NONE;

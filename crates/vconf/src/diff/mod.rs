@@ -27,4 +27,4 @@ pub use layout::{Layout, LayoutItem, LayoutKind};
 pub use note::Note;
 pub use patch::{Edit, NotAPatch, Patch, Reorder};
 pub use rules::{BadRule, ListKind, Options, Order, Pattern, Rule};
-pub use summary::{Summary, summary};
+pub use summary::summary;

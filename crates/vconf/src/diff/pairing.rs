@@ -79,6 +79,8 @@ pub(super) struct Pairing {
     pub(super) to_old: Vec<u32>,
     /// The new children that were moved or renamed, where there are any.
     pub(super) moved: Vec<bool>,
+    /// The new children whose partners have the same source, where that is known.
+    pub(super) alike: Vec<bool>,
 }
 
 /// A further copy in a set: it is not there, as it were.
@@ -89,12 +91,21 @@ impl Pairing {
         let old: Vec<_> = ctx.old.tree.children(old).collect();
         let new: Vec<_> = ctx.new.tree.children(new).collect();
         let (to_new, to_old) = (vec![NONE; old.len()], vec![NONE; new.len()]);
-        Self { old, new, to_new, to_old, moved: Vec::new() }
+        Self { old, new, to_new, to_old, moved: Vec::new(), alike: Vec::new() }
     }
 
     pub(super) fn join(&mut self, old: usize, new: usize) {
         self.to_new[old] = new as u32;
         self.to_old[new] = old as u32;
+    }
+
+    /// Notes that all pairs so far have the same source.
+    pub(super) fn all_alike(&mut self) {
+        self.alike = self.to_old.iter().map(|&old| old != NONE).collect();
+    }
+
+    pub(super) fn is_alike(&self, new: usize) -> bool {
+        self.alike.get(new).copied().unwrap_or(false)
     }
 
     pub(super) fn mark_moved(&mut self, new: usize) {

@@ -2,34 +2,18 @@
 
 use super::change::{Change, Diff, Op, escape, is_unsafe};
 use crate::model::number::is_json_number;
+use crate::model::record::Summary;
 use crate::model::tree::{NodeId, Tree};
 use crate::model::value::{Kind, Tagged};
 
-/// What a version's record says of what changed.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Summary {
-    /// One line of at most [`Summary::MAX_CHARS`] characters: `server.port 8080 → 9090`.
-    pub summary: String,
-    /// How many values were added.
-    pub added: usize,
-    /// How many values were removed.
-    pub removed: usize,
-    /// How many values were replaced, moved or renamed.
-    pub changed: usize,
-    /// The JSON Pointers of the first changes, at most [`Summary::MAX_PATHS`].
-    pub paths: Vec<String>,
-}
+/// How long the line may be, in characters.
+const MAX_CHARS: usize = 100;
 
-impl Summary {
-    /// How long the line may be.
-    pub const MAX_CHARS: usize = 100;
-    /// How many paths are listed.
-    pub const MAX_PATHS: usize = 100;
-    /// Up to how long all edits are told rather than counted.
-    const ALL_TOLD: usize = 72;
-    /// Paths of more steps are not listed.
-    const MAX_STEPS: usize = 64;
-}
+/// Up to how long all edits are told rather than counted.
+const ALL_TOLD: usize = 72;
+
+/// Paths of more steps are not listed.
+const MAX_STEPS: usize = 64;
 
 /// Tells a difference in one line, with its counts and paths.
 pub fn summary(diff: &Diff<'_>) -> Summary {
@@ -46,11 +30,17 @@ pub fn summary(diff: &Diff<'_>) -> Summary {
     };
     let listed = diff.changes().iter().filter(|change| !is_deep(diff, change));
     let paths = listed.take(Summary::MAX_PATHS).map(|change| diff.path(change).to_string()).collect();
-    Summary { summary: cut(&line, Summary::MAX_CHARS), added, removed, changed, paths }
+    Summary {
+        summary: cut(&line, MAX_CHARS),
+        added: added as u64,
+        removed: removed as u64,
+        changed: changed as u64,
+        paths,
+    }
 }
 
 fn is_deep(diff: &Diff<'_>, change: &Change) -> bool {
-    diff.is_deeper_than(change, Summary::MAX_STEPS)
+    diff.is_deeper_than(change, MAX_STEPS)
 }
 
 /// Every edit, where they are few and short.
@@ -61,7 +51,7 @@ fn told(diff: &Diff<'_>) -> Option<String> {
     }
     let texts: Vec<String> = changes.iter().map(|change| tell(diff, change)).collect();
     let line = texts.join(", ");
-    (changes.len() == 1 || line.chars().count() <= Summary::ALL_TOLD).then_some(line)
+    (changes.len() == 1 || line.chars().count() <= ALL_TOLD).then_some(line)
 }
 
 fn tell(diff: &Diff<'_>, change: &Change) -> String {

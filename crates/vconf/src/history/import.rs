@@ -8,6 +8,7 @@ use jiff::civil;
 use super::context::Context;
 use super::error::Error;
 use super::save::{Plan, Source};
+use crate::backend::Log;
 use crate::canonical;
 use crate::format::json;
 use crate::model::checksum::Checksum;
@@ -159,6 +160,10 @@ impl Store {
         }
         sort(&mut found);
         let there = self.already_imported(config, &found)?;
+        if there > 0 {
+            // Tags will speak of versions that another process may have written a moment ago.
+            self.settle(config, Log::Versions).map_err(Error::from)?;
+        }
         for (at, file) in found.into_iter().enumerate() {
             let context = Context {
                 author: file.author.clone().unwrap_or_else(|| Context::SYSTEM.to_owned()),
@@ -217,7 +222,7 @@ impl Store {
             warnings.push(ImportWarning { file: file.name.clone(), problem });
             return Ok(None);
         };
-        self.set_tag(config, &tag, number, context)?;
+        self.move_tag(config, &tag, Some(number), context)?;
         Ok(Some(tag))
     }
 }
@@ -292,7 +297,7 @@ fn read_time(text: &str, clock: &Clock) -> Option<Timestamp> {
         return Some(time.into());
     }
     let time = text.parse::<civil::DateTime>().ok()?;
-    Some(time.to_zoned_datetime(clock.zone.clone()).ok()?.timestamp().into())
+    Some(time.to_zoned_datetime(clock.zone()).ok()?.timestamp().into())
 }
 
 /// Orders files by time where all have one, else by version: `1.9` before `1.10`.

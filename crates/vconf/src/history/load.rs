@@ -28,7 +28,8 @@ impl Store {
         self.load_number(config, number)
     }
 
-    pub(crate) fn load_number(&self, config: &ConfigName, number: u64) -> Result<Loaded, Error> {
+    /// Loads the version of a number. A missing one is corrupt.
+    pub fn load_number(&self, config: &ConfigName, number: u64) -> Result<Loaded, Error> {
         let (version, source) = self.version(config, number)?;
         Ok(Loaded { version, source })
     }

@@ -1,9 +1,9 @@
 //! Operations: what commands did, read back from the records they left.
 
+use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 
 use super::error::Error;
-use super::state::State;
 use crate::model::checksum::Id;
 use crate::model::name::ConfigName;
 use crate::model::record::{Operation, RefAction, RefChange, Version};
@@ -21,6 +21,8 @@ pub struct OperationRecords {
     pub versions: Vec<Version>,
     /// The changes of refs that it made.
     pub refs: Vec<RefChange>,
+    /// The configs in which it is undone: not all of them where an undo or a redo was cut short.
+    pub undone_in: Vec<ConfigName>,
     /// Whether it still stands.
     pub state: OperationState,
 }
@@ -32,11 +34,24 @@ pub enum OperationState {
     Done,
     /// It was undone.
     Undone,
+    /// It was undone in some of its configs only, by an undo or a redo that was cut short.
+    Partly,
     /// It is an undo or a redo of the operation with this id.
     About(Id),
 }
 
 impl OperationRecords {
+    fn none_of(operation: &Operation) -> Self {
+        Self {
+            operation: operation.clone(),
+            author: String::new(),
+            versions: Vec::new(),
+            refs: Vec::new(),
+            undone_in: Vec::new(),
+            state: OperationState::Done,
+        }
+    }
+
     /// The configs that it touched, in order.
     pub fn configs(&self) -> Vec<ConfigName> {
         let versions = self.versions.iter().map(|version| &version.config);
@@ -55,13 +70,16 @@ impl OperationRecords {
 
 impl Store {
     /// The operations on this store's configs, newest first. Damaged records are passed over.
+    ///
+    /// Within a config, newest first is the order in which records were written, whatever the clocks said; between
+    /// configs it is that of their times.
     pub fn operations(&self) -> Result<Operations<'_>, Error> {
         let mut operations = Operations { store: self, heap: BinaryHeap::new(), verdicts: HashMap::new() };
         for config in self.configs()? {
             let state = self.state(&config)?;
-            let State { config, versions, refs, .. } = state;
-            operations.push(Cursor::Version(config.clone(), versions.number))?;
-            operations.push(Cursor::Ref(config, refs.number))?;
+            let version = operations.version(&config, state.versions.number)?;
+            let change = operations.change(&config, state.refs.number)?;
+            operations.push(Pending { version, change });
         }
         Ok(operations)
     }
@@ -71,140 +89,154 @@ impl Store {
 #[derive(Debug)]
 pub struct Operations<'a> {
     store: &'a Store,
-    /// The next record of each log, newest operation first.
+    /// What is not read yet of each config, newest operation first.
     heap: BinaryHeap<Pending>,
-    /// What the newest undo or redo says of an operation: whether it is undone.
-    verdicts: HashMap<Id, bool>,
+    /// What the newest undo or redo says of an operation in a config: whether it is undone.
+    verdicts: HashMap<(Id, ConfigName), bool>,
 }
 
-/// A place in a log of which the records are read backwards.
-#[derive(Clone, Debug)]
-enum Cursor {
-    Version(ConfigName, u64),
-    Ref(ConfigName, u64),
-}
-
-#[derive(Debug)]
-enum Record {
-    Version(Box<Version>),
-    Ref(Box<RefChange>),
-}
-
-impl Record {
-    fn operation(&self) -> &Operation {
-        match self {
-            Self::Version(version) => &version.operation,
-            Self::Ref(change) => &change.operation,
-        }
-    }
-
-    fn author(&self) -> &str {
-        match self {
-            Self::Version(version) => &version.author,
-            Self::Ref(change) => &change.author,
-        }
-    }
-}
-
+/// The newest records of a config's two logs that were not told yet.
 #[derive(Debug)]
 struct Pending {
-    order: (Timestamp, Id),
-    record: Record,
+    version: Option<Box<Version>>,
+    change: Option<Box<RefChange>>,
+}
+
+impl Pending {
+    /// Whether the change of refs was written after the version.
+    fn change_is_newer(&self) -> bool {
+        let (Some(version), Some(change)) = (&self.version, &self.change) else {
+            return self.change.is_some();
+        };
+        let as_of = change.heads.values().map(|head| head.as_of).max().unwrap_or(0);
+        // An undo or a redo tells up to which version it was written after. A tag tells the same of the undo before
+        // it, so no undo is ever passed over in favour of what it undid.
+        version.number <= as_of
+            || (change.action == RefAction::Tag
+                && (change.operation.timestamp, change.operation.id)
+                    >= (version.operation.timestamp, version.operation.id))
+    }
+
+    /// The operation of the newer record.
+    fn operation(&self) -> Option<&Operation> {
+        match (&self.version, &self.change) {
+            (_, Some(change)) if self.change_is_newer() => Some(&change.operation),
+            (Some(version), _) => Some(&version.operation),
+            _ => None,
+        }
+    }
+
+    fn order(&self) -> Option<(Timestamp, Id)> {
+        self.operation().map(|operation| (operation.timestamp, operation.id))
+    }
 }
 
 impl PartialEq for Pending {
     fn eq(&self, other: &Self) -> bool {
-        self.order == other.order
+        self.order() == other.order()
     }
 }
 
 impl Eq for Pending {}
 
 impl PartialOrd for Pending {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for Pending {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.order.cmp(&other.order)
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.order().cmp(&other.order())
     }
 }
 
 impl Operations<'_> {
-    /// Reads the record at a place, or the next older one that is not damaged.
-    fn push(&mut self, mut cursor: Cursor) -> Result<(), Error> {
-        loop {
-            let (read, older) = match cursor {
-                Cursor::Version(_, 0) | Cursor::Ref(_, 0) => return Ok(()),
-                Cursor::Version(ref config, number) => (
-                    self.store.header(config, number).map(|version| Record::Version(Box::new(version))),
-                    Cursor::Version(config.clone(), number - 1),
-                ),
-                Cursor::Ref(ref config, number) => (
-                    self.store.ref_change(config, number).map(|change| Record::Ref(Box::new(change))),
-                    Cursor::Ref(config.clone(), number - 1),
-                ),
-            };
-            match read {
-                Ok(record) => {
-                    let operation = record.operation();
-                    self.heap.push(Pending { order: (operation.timestamp, operation.id), record });
-                    return Ok(());
-                }
-                Err(StoreError::Corrupt(_)) => cursor = older,
-                Err(error) => return Err(error.into()),
-            }
+    fn push(&mut self, pending: Pending) {
+        if pending.operation().is_some() {
+            self.heap.push(pending);
         }
     }
 
-    fn pop(&mut self) -> Result<Option<Record>, Error> {
-        let Some(Pending { record, .. }) = self.heap.pop() else { return Ok(None) };
-        self.push(match &record {
-            Record::Version(version) => Cursor::Version(version.config.clone(), version.number - 1),
-            Record::Ref(change) => Cursor::Ref(change.config.clone(), change.number - 1),
-        })?;
-        Ok(Some(record))
+    /// Reads a version, or the next older one that is not damaged.
+    fn version(&self, config: &ConfigName, newest: u64) -> Result<Option<Box<Version>>, Error> {
+        undamaged(newest, |number| self.store.header(config, number))
+    }
+
+    /// Reads a change of refs, or the next older one that is not damaged.
+    fn change(&self, config: &ConfigName, newest: u64) -> Result<Option<Box<RefChange>>, Error> {
+        undamaged(newest, |number| self.store.ref_change(config, number))
     }
 
     fn next_operation(&mut self) -> Result<Option<OperationRecords>, Error> {
-        let Some(first) = self.pop()? else { return Ok(None) };
-        let mut found = OperationRecords {
-            operation: first.operation().clone(),
-            author: first.author().to_owned(),
-            versions: Vec::new(),
-            refs: Vec::new(),
-            state: OperationState::Done,
-        };
-        let id = found.operation.id;
-        let mut next = Some(first);
-        while let Some(record) = next {
-            match record {
-                Record::Version(version) => found.versions.push(*version),
-                Record::Ref(change) => found.refs.push(*change),
-            }
-            let is_same = self.heap.peek().is_some_and(|pending| pending.order.1 == id);
-            next = if is_same { self.pop()? } else { None };
+        let mut found: Option<OperationRecords> = None;
+        while let Some(pending) = self.heap.peek()
+            && let Some(operation) = pending.operation()
+            && found.as_ref().is_none_or(|found| found.operation.id == operation.id)
+        {
+            let mut records = found.take().unwrap_or_else(|| OperationRecords::none_of(operation));
+            self.take_newest(&mut records)?;
+            found = Some(records);
         }
-        found.versions.reverse();
-        found.refs.reverse();
-        found.state = self.judge(&found);
-        Ok(Some(found))
+        if let Some(found) = &mut found {
+            found.versions.reverse();
+            found.refs.reverse();
+            self.judge(found);
+        }
+        Ok(found)
     }
 
-    /// Newest first, the first thing said of an operation is what holds.
-    fn judge(&mut self, found: &OperationRecords) -> OperationState {
-        let about = found.refs.iter().find_map(|change| Some((change.target?, change.action)));
-        match about {
-            Some((target, action)) => {
-                self.verdicts.entry(target).or_insert(action == RefAction::Undo);
-                OperationState::About(target)
+    /// Moves the newest record to its operation.
+    fn take_newest(&mut self, records: &mut OperationRecords) -> Result<(), Error> {
+        let Some(mut pending) = self.heap.pop() else { return Ok(()) };
+        if pending.change_is_newer() {
+            if let Some(change) = pending.change.take() {
+                pending.change = self.change(&change.config, change.number - 1)?;
+                records.author.clone_from(&change.author);
+                records.refs.push(*change);
             }
-            None if self.verdicts.get(&found.operation.id) == Some(&true) => OperationState::Undone,
-            None => OperationState::Done,
+        } else if let Some(version) = pending.version.take() {
+            pending.version = self.version(&version.config, version.number - 1)?;
+            records.author.clone_from(&version.author);
+            records.versions.push(*version);
+        }
+        self.push(pending);
+        Ok(())
+    }
+
+    /// Newest first, the first thing said of an operation in a config is what holds there.
+    fn judge(&mut self, found: &mut OperationRecords) {
+        let mut about = None;
+        for change in &found.refs {
+            if let Some(target) = change.target {
+                let is_undone = change.action == RefAction::Undo;
+                self.verdicts.entry((target, change.config.clone())).or_insert(is_undone);
+                about = Some(target);
+            }
+        }
+        let configs = found.configs();
+        let is_undone =
+            |config: &ConfigName| self.verdicts.get(&(found.operation.id, config.clone())) == Some(&true);
+        found.undone_in = configs.iter().filter(|config| is_undone(config)).cloned().collect();
+        found.state = match (about, found.undone_in.len()) {
+            (Some(target), _) => OperationState::About(target),
+            (None, 0) => OperationState::Done,
+            (None, count) if count == configs.len() => OperationState::Undone,
+            (None, _) => OperationState::Partly,
+        };
+    }
+}
+
+/// The newest record that is not damaged, from a number downwards.
+fn undamaged<T>(newest: u64, read: impl Fn(u64) -> Result<T, StoreError>) -> Result<Option<Box<T>>, Error> {
+    for number in (1..=newest).rev() {
+        match read(number) {
+            Ok(record) => return Ok(Some(Box::new(record))),
+            Err(StoreError::Corrupt(_)) => {}
+            Err(error) => return Err(error.into()),
         }
     }
+    Ok(None)
 }
 
 impl Iterator for Operations<'_> {

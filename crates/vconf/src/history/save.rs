@@ -135,7 +135,7 @@ impl Store {
         };
         let Written { version, is_new, damage } = self.write_version(config, &source, &plan, context)?;
         let tagged = match &options.tag {
-            Some(tag) => Some(self.set_tag(config, tag, version.number, context)?),
+            Some(tag) => Some(self.move_tag(config, tag, Some(version.number), context)?),
             None => None,
         };
         Ok(Saved { version, is_new, document: source.document, tagged, damage })
@@ -284,14 +284,7 @@ fn summarize(parent: &Parent, source: &Source<'_>, mode: Option<u32>) -> Summary
             format!("{old} → {new} bytes")
         });
     };
-    let told = diff::summary(&diff::compare(old, new, &diff::Options::default()));
-    let mut summary = Summary {
-        summary: told.summary,
-        added: told.added as u64,
-        removed: told.removed as u64,
-        changed: told.changed as u64,
-        paths: told.paths,
-    };
+    let mut summary = diff::summary(&diff::compare(old, new, &diff::Options::default()));
     if let Some(mode_change) = mode_change {
         summary.summary = format!("{}, {mode_change}", summary.summary);
     }

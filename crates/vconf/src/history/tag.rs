@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::error::Error;
 use super::state::State;
-use crate::backend::random_id;
+use crate::backend::{Log, random_id};
 use crate::model::checksum::Id;
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Head, RefAction, RefChange, TagMove};
@@ -28,6 +28,8 @@ impl Store {
     ) -> Result<TagOutcome, Error> {
         self.known_state(config)?;
         self.header(config, number)?;
+        // Another process may have written the version a moment ago.
+        self.settle(config, Log::Versions)?;
         self.move_tag(config, tag, Some(number), context)
     }
 
@@ -48,7 +50,7 @@ impl Store {
         self.move_tag(config, tag, None, context)
     }
 
-    fn move_tag(
+    pub(super) fn move_tag(
         &self,
         config: &ConfigName,
         tag: &RefName,

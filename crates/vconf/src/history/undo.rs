@@ -1,12 +1,13 @@
 //! Undo and redo: the last operation of any kind, taken back and done again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
 use super::error::Error;
 use super::operations::{OperationRecords, OperationState};
 use super::state::State;
 use super::tag::RefPlan;
+use crate::backend::Log;
 use crate::model::checksum::Id;
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Head, RefAction, RefChange, TagMove};
@@ -22,11 +23,11 @@ pub struct Undone {
 }
 
 impl Store {
-    /// Finds the operation that an undo would take back: the newest that still stands.
+    /// Finds the operation that an undo would take back: the newest that still stands, be it in a part only.
     pub fn next_undo(&self) -> Result<OperationRecords, Error> {
         for operation in self.operations()? {
             let operation = operation?;
-            if operation.state == OperationState::Done {
+            if matches!(operation.state, OperationState::Done | OperationState::Partly) {
                 return Ok(operation);
             }
         }
@@ -35,37 +36,41 @@ impl Store {
 
     /// Finds the operation that a redo would do again: the one undone last, if nothing else was done since.
     pub fn next_redo(&self) -> Result<OperationRecords, Error> {
-        let mut redone: Vec<Id> = Vec::new();
+        // Newest first, an undo is passed over in the configs in which its operation was done again later.
+        let mut redone: BTreeSet<(Id, ConfigName)> = BTreeSet::new();
         let mut wanted: Option<Id> = None;
+        let mut superseded = false;
         for operation in self.operations()? {
             let operation = operation?;
             match operation.state {
-                OperationState::Done if redone.contains(&operation.operation.id) => {}
-                OperationState::Done => {
-                    let superseded =
-                        self.operations()?.any(|o| o.is_ok_and(|o| o.state == OperationState::Undone));
-                    return Err(Error::NothingToRedo { superseded });
-                }
-                OperationState::About(target) if wanted.is_none() => {
-                    let is_redo = operation.refs.iter().any(|change| change.action == RefAction::Redo);
-                    // Newest first: an undo whose operation was done again later is passed over.
-                    if is_redo {
-                        redone.push(target);
-                    } else if let Some(at) = redone.iter().position(|id| *id == target) {
-                        redone.remove(at);
-                    } else {
-                        wanted = Some(target);
+                OperationState::Done => superseded |= wanted.is_none(),
+                OperationState::About(_) if wanted.is_some() || superseded => {}
+                OperationState::About(target) => {
+                    for change in operation.refs.iter().filter(|change| change.target.is_some()) {
+                        let key = (target, change.config.clone());
+                        if change.action == RefAction::Redo {
+                            redone.insert(key);
+                        } else if !redone.remove(&key) {
+                            wanted = Some(target);
+                        }
                     }
                 }
-                OperationState::About(_) => {}
-                OperationState::Undone if wanted == Some(operation.operation.id) => return Ok(operation),
-                OperationState::Undone => {}
+                OperationState::Undone | OperationState::Partly => {
+                    if superseded {
+                        return Err(Error::NothingToRedo { superseded });
+                    }
+                    if wanted == Some(operation.operation.id) {
+                        return Ok(operation);
+                    }
+                }
             }
         }
         Err(Error::NothingToRedo { superseded: false })
     }
 
     /// Takes an operation back: heads and tags are again where they were before it. No version goes away.
+    ///
+    /// One that is undone in some of its configs is undone in the others.
     ///
     /// # Errors
     ///
@@ -74,7 +79,7 @@ impl Store {
         self.turn(operation, RefAction::Undo, context)
     }
 
-    /// Does an undone operation again.
+    /// Does an undone operation again, in the configs in which it is undone.
     pub fn redo(&self, operation: OperationRecords, context: &Context) -> Result<Undone, Error> {
         self.turn(operation, RefAction::Redo, context)
     }
@@ -86,7 +91,14 @@ impl Store {
         context: &Context,
     ) -> Result<Undone, Error> {
         let mut changes = Vec::new();
-        for config in operation.configs() {
+        let configs = operation.configs();
+        let is_turned = |config: &ConfigName| match action {
+            RefAction::Undo => operation.undone_in.contains(config),
+            _ => !operation.undone_in.contains(config),
+        };
+        for config in configs.into_iter().filter(|config| !is_turned(config)) {
+            // The record speaks of versions that another process may have written a moment ago.
+            self.settle(&config, Log::Versions)?;
             let change = self.write_ref(&config, context, |state| {
                 let heads = self.turned_heads(state, &operation, &config, action, context)?;
                 let what = if action == RefAction::Undo { "Undo" } else { "Redo" };

@@ -1,6 +1,7 @@
 //! Ways to name a version: `3`, `latest`, `-1`, a tag, a branch, a time.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use jiff::civil;
 use jiff::tz::TimeZone;
@@ -25,22 +26,32 @@ pub enum Revision {
 }
 
 /// What time it is, and in which time zone people write times.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Clock {
     /// The current time.
     pub now: Timestamp,
-    /// The time zone of times without one.
-    pub zone: TimeZone,
+    zone: LazyLock<TimeZone, fn() -> TimeZone>,
 }
 
 impl Clock {
+    /// A clock with the time zone of times that have none of their own, which is asked for only when it is needed:
+    /// finding the system's takes longer than most commands.
+    pub fn new(now: Timestamp, zone: fn() -> TimeZone) -> Self {
+        Self { now, zone: LazyLock::new(zone) }
+    }
+
     /// A clock in UTC.
     pub fn utc(now: Timestamp) -> Self {
-        Self { now, zone: TimeZone::UTC }
+        Self::new(now, || TimeZone::UTC)
+    }
+
+    /// The time zone.
+    pub fn zone(&self) -> TimeZone {
+        self.zone.clone()
     }
 
     fn zoned(&self) -> ZonedDateTime {
-        self.now.as_jiff().to_zoned_datetime(self.zone.clone())
+        self.now.as_jiff().to_zoned_datetime(self.zone())
     }
 }
 
@@ -89,15 +100,14 @@ pub enum Edge {
 /// `2026-11-20T14:30`, or one with a zone as in RFC 3339.
 pub fn parse_time(text: &str, clock: &Clock, edge: Edge) -> Result<Timestamp, InvalidRevision> {
     let fail = || InvalidRevision { text: text.to_owned(), reason: Reason::Time };
-    let now = clock.zoned();
     if let Some(span) = duration(text) {
-        let then = span.and_then(|span| now.checked_sub(span).ok()).ok_or_else(fail)?;
+        let then = span.and_then(|span| clock.zoned().checked_sub(span).ok()).ok_or_else(fail)?;
         return Ok(then.timestamp().into());
     }
     let day = match text {
         "now" => return Ok(clock.now),
-        "today" => Some(now.date()),
-        "yesterday" => Some(now.date().yesterday().map_err(|_| fail())?),
+        "today" => Some(clock.zoned().date()),
+        "yesterday" => Some(clock.zoned().date().yesterday().map_err(|_| fail())?),
         _ if text.len() == "2026-11-20".len() => text.parse::<civil::Date>().ok(),
         _ => None,
     };
@@ -106,14 +116,14 @@ pub fn parse_time(text: &str, clock: &Clock, edge: Edge) -> Result<Timestamp, In
             Edge::Start => day.at(0, 0, 0, 0),
             Edge::End => day.at(23, 59, 59, 999_999_999),
         };
-        let zoned = time.to_zoned_datetime(clock.zone.clone()).map_err(|_| fail())?;
+        let zoned = time.to_zoned_datetime(clock.zone()).map_err(|_| fail())?;
         return Ok(zoned.timestamp().into());
     }
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
         return Ok(time.into());
     }
     let time = text.parse::<civil::DateTime>().map_err(|_| fail())?;
-    let zoned = time.to_zoned_datetime(clock.zone.clone()).map_err(|_| fail())?;
+    let zoned = time.to_zoned_datetime(clock.zone()).map_err(|_| fail())?;
     Ok(zoned.timestamp().into())
 }
 
@@ -240,8 +250,7 @@ mod tests {
 
     #[test]
     fn local_times_follow_the_zone() {
-        let zone = TimeZone::fixed(jiff::tz::offset(2));
-        let clock = Clock { zone, ..clock() };
+        let clock = Clock::new(clock().now, || TimeZone::fixed(jiff::tz::offset(2)));
         let day = parse_time("2026-11-20", &clock, Edge::Start).unwrap();
         assert_eq!(day.to_string(), "2026-11-19T22:00:00.000000Z");
     }

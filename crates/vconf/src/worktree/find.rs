@@ -4,16 +4,16 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Worktree;
 use super::error::WorktreeError;
-use crate::backend::{Folder, OpenError, STORE_FOLDER};
+use crate::backend::{OpenError, STORE_FOLDER};
 use crate::disk;
 use crate::model::name::ConfigName;
+use crate::store::Store;
 
 /// Finds the store that a folder belongs to: its own, or that of the nearest folder above it.
-pub fn find_store(folder: &Path) -> Result<Option<PathBuf>, OpenError> {
+pub fn find(folder: &Path) -> Result<Option<Worktree>, OpenError> {
     for folder in folder.ancestors() {
-        let candidate = folder.join(STORE_FOLDER);
-        if Folder::open(&candidate)?.is_some() {
-            return Ok(Some(candidate));
+        if let Some(store) = Store::open(folder.join(STORE_FOLDER))? {
+            return Ok(Some(Worktree::new(store, folder)));
         }
     }
     Ok(None)
@@ -61,7 +61,6 @@ impl Worktree {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Store;
 
     #[test]
     fn a_file_is_named_relative_to_the_folder_of_its_store() {

@@ -10,7 +10,7 @@ mod status;
 mod undo;
 
 pub use error::WorktreeError;
-pub use find::{find_store, normalize};
+pub use find::{find, normalize};
 pub use rollback::RolledBack;
 pub use save::SavedFile;
 pub use status::{FileStatus, Status};

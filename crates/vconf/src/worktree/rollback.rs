@@ -4,7 +4,6 @@ use super::Worktree;
 use super::error::WorktreeError;
 use crate::history::{Context, RollbackOptions, Saved};
 use crate::model::name::ConfigName;
-use crate::model::revision::Revision;
 
 /// A file that was rolled back.
 #[derive(Debug)]
@@ -32,7 +31,7 @@ impl Worktree {
         options: &RollbackOptions,
         context: &Context,
     ) -> Result<RolledBack, WorktreeError> {
-        let target = self.store.load(config, &Revision::Number(number))?;
+        let target = self.store.load_number(config, number)?;
         let file = self.read(config)?;
         let staged = self.stage(config, file.as_ref(), &target)?;
         let file_written = staged.is_some();

@@ -7,7 +7,6 @@ use crate::format;
 use crate::history::{Comparison, Error, Loaded};
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::Version;
-use crate::model::revision::Revision;
 
 /// How a config's file stands to its history.
 #[derive(Debug)]
@@ -70,7 +69,7 @@ impl Worktree {
 
     /// Puts a version and bytes of its config's file side by side.
     fn against_file(&self, version: &Version, bytes: &[u8]) -> Result<Comparison, WorktreeError> {
-        let old = self.store.load(&version.config, &Revision::Number(version.number))?;
+        let old = self.store.load_number(&version.config, version.number)?;
         Ok(compare_with_bytes(&old, bytes))
     }
 }

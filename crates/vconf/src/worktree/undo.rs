@@ -7,7 +7,6 @@ use crate::canonical;
 use crate::history::{Context, Error, Loaded, OperationRecords, Saved, Undone};
 use crate::model::name::ConfigName;
 use crate::model::record::Action;
-use crate::model::revision::Revision;
 
 /// An operation that was undone or redone, and what became of the files.
 #[derive(Debug)]
@@ -88,7 +87,7 @@ impl Worktree {
             Way::Redo => Some(rollback.number),
         };
         match number {
-            Some(number) => Ok(Some(self.store.load(config, &Revision::Number(number))?)),
+            Some(number) => Ok(Some(self.store.load_number(config, number)?)),
             None => Ok(None),
         }
     }

@@ -55,7 +55,7 @@ fn check(old: &Tree, new: &Tree, options: &Options, path: &Path) {
     assert_eq!(diff.is_equal() && diff.reordered().is_empty(), same(old, new), "{}", path.display());
     assert_eq!(Patch::from_value(&diff.to_value().unwrap()).unwrap(), patch, "{}", path.display());
     let summary = summary(&diff);
-    assert_eq!(summary.added + summary.removed + summary.changed, diff.changes().len());
+    assert_eq!(summary.added + summary.removed + summary.changed, diff.changes().len() as u64);
     assert!(summary.summary.chars().count() <= 100 && !summary.summary.contains('\n'), "{summary:?}");
     if old.source() != new.source() {
         assert!(!diff.is_equal() || !diff.layout().is_empty(), "a difference is told: {}", path.display());

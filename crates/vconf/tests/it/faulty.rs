@@ -37,6 +37,8 @@ pub(crate) enum Fault {
     LoseAndFail(BackendErrorKind, Vec<u8>),
     /// Another writer's record comes to stand there just before the call.
     Lose(Vec<u8>),
+    /// The call is made twice, as by a retry below, and gives the second answer.
+    Twice,
     /// The call claims to have created what it did not.
     Lie,
 }
@@ -74,7 +76,7 @@ impl Faulty {
         call: Call,
         slot: Option<&Slot<'_>>,
         lie: Option<T>,
-        act: impl FnOnce() -> Result<T, BackendError>,
+        act: impl Fn() -> Result<T, BackendError>,
     ) -> Result<T, BackendError> {
         let error =
             |kind| BackendError { kind, object: format!("{call:?}"), source: io::Error::other("a fault") };
@@ -98,6 +100,7 @@ impl Faulty {
             Fault::DoAndFail(kind) => act().and_then(|_| Err(error(kind))),
             Fault::LoseAndFail(kind, bytes) => lose(bytes).and_then(|()| Err(error(kind))),
             Fault::Lose(bytes) => lose(bytes).and_then(|()| act()),
+            Fault::Twice => act().and_then(|_| act()),
             Fault::Lie => lie.map_or_else(act, Ok),
         }
     }

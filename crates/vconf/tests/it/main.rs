@@ -8,6 +8,8 @@
 
 mod conformance;
 mod contract;
+mod crash;
+mod crash_files;
 mod diff_cases;
 mod diff_histories;
 mod diff_patch;
@@ -18,4 +20,5 @@ mod histories;
 mod printing;
 mod robustness;
 mod scratch;
+mod state;
 mod support;

@@ -50,10 +50,28 @@ containers[name=app]
 }
 
 #[test]
+fn items_of_a_list_stand_in_one_row_and_renames_moves_and_items_are_named() {
+    check(
+        r#"{"a":[1,1,1,2],"b":["x"],"on":[{"name":"y","v":[1,2,3]}],"off":[]}"#,
+        r#"{"a":[1,2,2],"b":["x","y z",""],"on":[],"off":[{"name":"y","v":[1,2,3]}]}"#,
+        "\
+app.yaml  @3 → @4   3 added, 2 removed, 1 moved
+± a             - 1 (3 → 1 copies)   + 2 (1 → 2 copies)
++ b             y z   \"\"
+→ off[name=y]   moved from on[name=y]
+",
+    );
+}
+
+#[test]
 fn what_is_equal_is_said_to_be() {
     check("[1]", "[1]", "app.yaml  @3 → @4   no change\n");
     check("[1,2]", "[2,1]", "app.yaml  @3 → @4   no change in content · order only: 1 list\n");
-    check("{\"a\":1.0}", "{ \"a\": 1 }", "app.yaml  @3 → @4   no change in content · spelling: 1\n");
+    check(
+        "{\"a\":1.0}",
+        "{ \"a\": 1 }",
+        "app.yaml  @3 → @4   no change in content · spelling: 1 · whitespace\n",
+    );
 }
 
 #[test]
