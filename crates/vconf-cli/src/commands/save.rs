@@ -1,15 +1,20 @@
 //! `vconf save`: files as new versions.
 
+use std::io;
+use std::path::Path;
+
 use vconf::history::{Context, SaveOptions, Saved};
 use vconf::model::name::{ConfigName, RefName};
 use vconf::worktree::{FileStatus, Worktree};
 
 use super::{OrAdvise, Stop};
+use crate::advice::io_failure;
 use crate::args::SaveArguments;
 use crate::failure::{Exit, Failure};
 use crate::render::facts;
 use crate::render::style::Look;
 use crate::session::Session;
+use crate::text::shell;
 
 pub(crate) fn run(arguments: &SaveArguments, session: &mut Session) -> Result<Exit, Stop> {
     let context = session.context(&arguments.who)?;
@@ -83,11 +88,18 @@ fn save_file(
     session: &mut Session,
 ) -> Result<Result<bool, Failure>, Stop> {
     let path = session.path(file);
-    if let Some(failure) = refuse(file, &path) {
+    if let Some(failure) = refuse(file, &path, session) {
         return Ok(Err(failure));
     }
-    let worktree = match session.find_or_create(&path) {
-        Ok(worktree) => worktree,
+    let worktree = match session.find(&path) {
+        Ok(Some(worktree)) => worktree,
+        Ok(None) => {
+            let created = check_readable(file, &path).and_then(|()| session.find_or_create(&path));
+            match created {
+                Ok(worktree) => worktree,
+                Err(failure) => return Ok(Err(failure)),
+            }
+        }
         Err(failure) => return Ok(Err(failure)),
     };
     let config = match worktree.name(&path).or_advise(session) {
@@ -101,18 +113,39 @@ fn save_file(
     }
 }
 
-/// What is not even looked at, so that no store is created for it.
-fn refuse(file: &str, path: &std::path::Path) -> Option<Failure> {
+/// What can't be saved, so that no store is created for it and no history begun.
+fn refuse(file: &str, path: &Path, session: &Session) -> Option<Failure> {
+    if file.is_empty() {
+        return Some(Failure::error("the name of a file is empty"));
+    }
+    if session.is_in_store(path) {
+        return Some(
+            Failure::invalid(format!("{file} is a part of the store"))
+                .detail("vconf keeps versions of your files, not of its own"),
+        );
+    }
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => Some(
             Failure::error(format!("{file} is a folder"))
                 .detail("vconf keeps versions of files; name the files in it")
-                .help(format!(
-                    "vconf save {}",
-                    crate::text::shell(&format!("{}/FILE", file.trim_end_matches('/')))
-                )),
+                .help(format!("vconf save {}", shell(&format!("{}/FILE", file.trim_end_matches('/'))))),
+        ),
+        Ok(metadata) if !metadata.is_file() => Some(
+            Failure::error(format!("{file} is not a regular file"))
+                .detail("vconf keeps versions of files, not of pipes and devices"),
         ),
         _ => None,
+    }
+}
+
+/// No store is created for a file that can't be read.
+fn check_readable(file: &str, path: &Path) -> Result<(), Failure> {
+    match std::fs::File::open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(Failure::error(format!("there is no file {}", path.display())).help("ls"))
+        }
+        Err(error) => Err(io_failure(&format!("{file} can't be read"), &error)),
     }
 }
 

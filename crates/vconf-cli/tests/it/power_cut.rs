@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::support::{Ran, Sandbox};
+use crate::support::{Ran, Sandbox, may_not_mount, system};
 
 #[test]
 fn what_was_acknowledged_survives_power_cuts_on_ext4() {
@@ -26,8 +26,7 @@ fn what_was_acknowledged_survives_power_cuts_on_xfs() {
 const WRITERS: usize = 2;
 
 fn cut_power(kind: &str) {
-    if std::env::var("VCONF_NO_MOUNT").as_deref() == Ok("1") {
-        println!("skipped: no power cuts on {kind}, because VCONF_NO_MOUNT=1");
+    if may_not_mount(&format!("power cuts on {kind}")) {
         return;
     }
     let cuts: usize = match std::env::var("VCONF_POWER_CUTS") {
@@ -103,7 +102,7 @@ impl Writer {
     fn new(at: usize, disk: &Disk) -> Self {
         let folder = disk.path(&format!("writer-{at}"));
         fs::create_dir(&folder).unwrap();
-        run("sync", &["-f", folder.to_str().unwrap()]);
+        system("sync", &["-f", folder.to_str().unwrap()]);
         let (sandbox, versions) = (Sandbox::new(), Vec::new());
         Self {
             at,
@@ -242,7 +241,7 @@ impl Disk {
         fs::create_dir(sandbox.path("mount")).unwrap();
         let image = sandbox.path("image");
         File::create(&image).unwrap().set_len(400 << 20).unwrap();
-        run(&format!("mkfs.{kind}"), &["-q", image.to_str().unwrap()]);
+        system(&format!("mkfs.{kind}"), &["-q", image.to_str().unwrap()]);
         Self { sandbox }
     }
 
@@ -253,15 +252,15 @@ impl Disk {
     fn mount(&self) {
         let [image, mount] =
             ["image", "mount"].map(|name| self.sandbox.path(name).to_str().unwrap().to_owned());
-        run("mount", &["-o", "loop", &image, &mount]);
+        system("mount", &["-o", "loop", &image, &mount]);
     }
 
     fn cut_power(&self) {
-        run("xfs_io", &["-x", "-c", "shutdown", self.path(".").to_str().unwrap()]);
+        system("xfs_io", &["-x", "-c", "shutdown", self.path(".").to_str().unwrap()]);
     }
 
     fn unmount(&self) {
-        run("umount", &[self.sandbox.path("mount").to_str().unwrap()]);
+        system("umount", &[self.sandbox.path("mount").to_str().unwrap()]);
     }
 }
 
@@ -269,21 +268,6 @@ impl Drop for Disk {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg("-l").arg(self.sandbox.path("mount")).output();
     }
-}
-
-/// Runs a program of the system, which must be there and may do its work.
-fn run(program: &str, arguments: &[&str]) {
-    let path = std::env::var("PATH").unwrap_or_default();
-    let output =
-        Command::new(program).env("PATH", format!("{path}:/usr/sbin:/sbin")).args(arguments).output();
-    let output = output.unwrap_or_else(|error| panic!("{program} can't be run: {error}"));
-    assert!(
-        output.status.success(),
-        "{program} {}: {}\nThe power cuts need root and loop devices; where it is known that there are none, \
-         set VCONF_NO_MOUNT=1",
-        arguments.join(" "),
-        String::from_utf8_lossy(&output.stderr)
-    );
 }
 
 /// Numbers that are the same in every run: xorshift.

@@ -1,10 +1,12 @@
 //! Reading typed records.
 
+use std::io::ErrorKind;
+
 use super::Store;
 use super::checkpoint::Checkpoint;
 use super::decode::{decode_header, decode_ref, decode_version};
 use super::error::{Corruption, Flaw, Problem, StoreError};
-use crate::backend::{Extent, Log, Slot};
+use crate::backend::{BackendError, Extent, Log, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::model::record::{RefChange, Version};
@@ -41,7 +43,7 @@ impl Store {
     /// Reads a version without its source, whose checksum is then not checked. A missing one is corrupt.
     pub fn header(&self, config: &ConfigName, number: u64) -> Result<Version, StoreError> {
         let slot = Slot { config, log: Log::Versions, number };
-        let prefix = self.backend.read(&slot, Extent::Prefix(USUAL_HEADER_BYTES))?;
+        let prefix = self.read(&slot, Extent::Prefix(USUAL_HEADER_BYTES))?;
         let prefix = prefix.ok_or_else(|| self.missing(&slot))?;
         let version = match decode_header(&prefix) {
             Ok((version, _)) => version,
@@ -99,8 +101,23 @@ impl Store {
     }
 
     fn record(&self, slot: &Slot<'_>) -> Result<Vec<u8>, StoreError> {
-        let bytes = self.backend.read(slot, Extent::Whole)?;
+        let bytes = self.read(slot, Extent::Whole)?;
         bytes.ok_or_else(|| self.missing(slot).into())
+    }
+
+    /// Reads a slot. What is there and is no record at all, but a folder or a pipe, is damage like any other.
+    fn read(&self, slot: &Slot<'_>, extent: Extent) -> Result<Option<Vec<u8>>, StoreError> {
+        self.backend.read(slot, extent).map_err(|error| match error.source.kind() {
+            ErrorKind::IsADirectory | ErrorKind::InvalidInput | ErrorKind::FileTooLarge => {
+                self.unreadable(slot, &error).into()
+            }
+            _ => error.into(),
+        })
+    }
+
+    pub(crate) fn unreadable(&self, slot: &Slot<'_>, error: &BackendError) -> Corruption {
+        let problem = Problem::Unreadable(error.source.to_string());
+        self.corruption(slot, Flaw { line: None, problem })
     }
 
     fn check_place(&self, slot: &Slot<'_>, config: &ConfigName, number: u64) -> Result<(), StoreError> {
