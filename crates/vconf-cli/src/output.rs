@@ -74,6 +74,12 @@ impl Output {
 
     /// Says something that is not data: `note: …`, `undo: …`.
     pub(crate) fn talk(&mut self, label: &str, text: &str) -> io::Result<()> {
+        let line = self.talk_line(label, text);
+        self.flush()?;
+        io::stderr().write_all(line.as_bytes())
+    }
+
+    fn talk_line(&self, label: &str, text: &str) -> String {
         let look = match label {
             "error" => Look::Removed,
             "warning" => Look::Changed,
@@ -84,33 +90,30 @@ impl Output {
         line.push(' ');
         line.push_str(&safe(text));
         line.push('\n');
-        self.flush()?;
-        io::stderr().write_all(line.as_bytes())
+        line
     }
 
-    /// Says why a command could not be carried out.
+    /// Says why a command could not be carried out: also where that is that the data can't be written.
     pub(crate) fn fail(&mut self, failure: &Failure) -> io::Result<()> {
-        if self.json {
-            self.flush()?;
+        let _ = self.flush();
+        let text = if self.json {
             let error = Value::map([
                 ("kind", Value::from(failure.exit.name())),
                 ("message", Value::from(failure.message.as_str())),
                 ("details", Value::list(failure.details.iter().map(String::as_str))),
                 ("help", Value::from(failure.help.as_deref())),
             ]);
-            let line = json::to_string(&Value::map([("error", error)])) + "\n";
-            return io::stderr().write_all(line.as_bytes());
-        }
-        self.talk("error", &failure.message)?;
-        let mut rest = String::new();
-        for detail in &failure.details {
-            rest.push_str(&format!("  {}\n", safe(detail)));
-        }
-        io::stderr().write_all(rest.as_bytes())?;
-        match &failure.help {
-            Some(command) => self.talk("help", command),
-            None => Ok(()),
-        }
+            json::to_string(&Value::map([("error", error)])) + "\n"
+        } else {
+            let mut text = self.talk_line("error", &failure.message);
+            for detail in &failure.details {
+                text.push_str(&format!("  {}\n", safe(detail)));
+            }
+            let help = failure.help.as_ref().map(|command| self.talk_line("help", command));
+            text.extend(help);
+            text
+        };
+        io::stderr().write_all(text.as_bytes())
     }
 }
 
