@@ -64,6 +64,12 @@ impl Session {
         worktree::normalize(&self.folder.join(file))
     }
 
+    /// Whether a path is one in the folder of a store.
+    pub(crate) fn is_in_store(&self, path: &Path) -> bool {
+        let is_in_given = self.store.as_deref().is_some_and(|store| path.starts_with(store));
+        is_in_given || path.parent().is_some_and(|folder| folder.iter().any(|part| part == STORE_FOLDER))
+    }
+
     /// The store that a file belongs to; `None` where there is none yet.
     pub(crate) fn find(&self, path: &Path) -> Result<Option<Worktree>, Failure> {
         let beside = path.parent().unwrap_or(path);

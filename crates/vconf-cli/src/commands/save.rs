@@ -103,14 +103,21 @@ fn save_file(
     session: &mut Session,
 ) -> Result<bool, Failure> {
     let path = session.path(file);
-    look_first(file, &path)?;
+    look_first(file, &path, session)?;
     let worktree = session.find_or_create(&path)?;
     let config = worktree.name(&path).or_advise(session)?;
     save_config(&worktree, &config, options, context, session)
 }
 
 /// Refuses what can't be saved before a store is created for it.
-fn look_first(file: &str, path: &Path) -> Result<(), Failure> {
+fn look_first(file: &str, path: &Path, session: &Session) -> Result<(), Failure> {
+    if file.is_empty() {
+        return Err(Failure::error("the name of a file is empty"));
+    }
+    if session.is_in_store(path) {
+        return Err(Failure::invalid(format!("{file} is a part of the store"))
+            .detail("vconf keeps versions of your files, not of its own"));
+    }
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
             let inside = format!("{}/FILE", file.trim_end_matches('/'));
@@ -118,8 +125,13 @@ fn look_first(file: &str, path: &Path) -> Result<(), Failure> {
                 .detail("vconf keeps versions of files; name the files in it")
                 .help(format!("vconf save {}", shell(&inside))))
         }
+        Ok(metadata) if !metadata.is_file() => Err(Failure::error(format!("{file} is not a regular file"))
+            .detail("vconf keeps versions of files, not of pipes and devices")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(advice::no_file(file, path)),
-        _ => Ok(()),
+        _ => match std::fs::File::open(path) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(advice::io_failure(&format!("{file} can't be read"), &error)),
+        },
     }
 }
 
