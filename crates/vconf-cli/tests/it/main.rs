@@ -6,9 +6,13 @@
     reason = "helpers of tests fail by panic and say what they did"
 )]
 
+mod bad_input;
+mod damage;
 mod flushes;
 mod injection;
+mod power_cut;
 mod race;
 mod readme;
+mod streams;
 mod support;
 mod trace;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -36,10 +36,6 @@ impl Sandbox {
         let copy = Self::new();
         copy_all(&other.root, &copy.root);
         copy
-    }
-
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
     }
 
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
@@ -171,9 +167,32 @@ pub(crate) fn numbers(log: &Ran) -> Vec<u64> {
     log.json().iter().map(|version| version["version"].as_u64().unwrap()).collect()
 }
 
-/// A path as a word of a command line in a message.
-pub(crate) fn lossy(name: &OsStr) -> String {
-    String::from_utf8_lossy(name.as_bytes()).into_owned()
+/// Runs a program of the system, which must be there and may do its work.
+pub(crate) fn system(program: &str, arguments: &[&str]) {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let output =
+        Command::new(program).env("PATH", format!("{path}:/usr/sbin:/sbin")).args(arguments).output();
+    let output = output.unwrap_or_else(|error| panic!("{program} can't be run: {error}"));
+    assert!(
+        output.status.success(),
+        "{program} {}: {}\nMounting needs root; where it is known that it can't be done, set VCONF_NO_MOUNT=1",
+        arguments.join(" "),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Whether this machine is known not to mount file systems; says so.
+pub(crate) fn may_not_mount(what: &str) -> bool {
+    let may_not = std::env::var("VCONF_NO_MOUNT").as_deref() == Ok("1");
+    if may_not {
+        println!("skipped: {what}, because VCONF_NO_MOUNT=1");
+    }
+    may_not
+}
+
+/// Whether tests run as root, whom no permission keeps out.
+pub(crate) fn is_root() -> bool {
+    fs::metadata("/proc/self").unwrap().uid() == 0
 }
 
 /// Runs jobs on as many threads as there are processors.

@@ -32,7 +32,7 @@ impl Folder {
         let path = folder.root.join(DESCRIPTION);
         let failed =
             |error| OpenError::Backend(failure(BackendErrorKind::Failed, path.display().to_string(), error));
-        match disk::read_prefix(&path, MAX_NOTE_BYTES).map_err(failed)? {
+        match read_note(&path).map_err(failed)? {
             Some(bytes) => match Description::parse(&bytes) {
                 Some(description) if description.vconf > FORMAT => Err(OpenError::Newer(description.vconf)),
                 _ => Ok(Some(folder)),
@@ -212,8 +212,7 @@ impl Backend for Folder {
 
     fn recall(&self, config: &ConfigName, log: Log) -> Result<Option<Vec<u8>>, BackendError> {
         let path = self.log_folder(config, log).join(NOTE);
-        disk::read_prefix(&path, MAX_NOTE_BYTES)
-            .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
+        read_note(&path).map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
     }
 
     fn describe(&self, slot: &Slot<'_>) -> String {
@@ -273,6 +272,16 @@ const NOTE: &str = "checkpoint.json";
 
 /// How much of a note is read.
 const MAX_NOTE_BYTES: usize = 4096;
+
+/// Reads a note; `None` where there is none, or something that is no file.
+fn read_note(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match disk::read_prefix(path, MAX_NOTE_BYTES) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::IsADirectory | io::ErrorKind::InvalidInput) => {
+            Ok(None)
+        }
+        read => read,
+    }
+}
 
 fn failure(kind: BackendErrorKind, object: String, source: io::Error) -> BackendError {
     BackendError { kind, object, source }

@@ -1,0 +1,306 @@
+//! Records that are not what was written: noticed, named, and no harm to the rest.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use vconf::history::Report;
+use vconf::model::name::ConfigName;
+use vconf::model::revision::Revision;
+use vconf::store::Store;
+
+use crate::support::{Ran, Sandbox, numbers};
+
+/// One file in each of the ways in which a record holds a source.
+const FILES: [(&str, [&[u8]; 3]); 3] = [
+    ("app.json", [b"{\"n\": 1}\n", b"{\"n\": 2}\n", b"{\"n\": 3}\n"]),
+    ("app.yaml", [b"n: 1\n", b"n: 2 # two\r\n", b"n: 3"]),
+    ("app.bin", [b"\x00\xff1", b"\x00\xff2", b"\x00\xff3"]),
+];
+
+fn three_versions_each() -> Sandbox {
+    let sandbox = Sandbox::new();
+    for (file, versions) in FILES {
+        for bytes in versions {
+            sandbox.save(file, bytes);
+        }
+    }
+    sandbox
+}
+
+/// Checks one config in process.
+fn check(sandbox: &Sandbox, file: &str) -> Report {
+    let store = Store::open(sandbox.path(".vconf")).unwrap().expect("the store is there");
+    store.check(&[ConfigName::new(file).unwrap()], |_| {}).unwrap()
+}
+
+fn load(sandbox: &Sandbox, file: &str, number: u64) -> Option<Vec<u8>> {
+    let store = Store::open(sandbox.path(".vconf")).unwrap().expect("the store is there");
+    let loaded = store.load(&ConfigName::new(file).unwrap(), &Revision::Number(number));
+    loaded.ok().map(|loaded| loaded.source)
+}
+
+/// Holds that the damage of the second version is noticed and named, and that the others are whole.
+#[track_caller]
+fn expect_noticed(sandbox: &Sandbox, file: &str, versions: [&[u8]; 3], what: &str) {
+    let report = check(sandbox, file);
+    let is_named = report.findings.iter().any(|finding| finding.corruption.number == 2);
+    assert!(is_named, "{file}: {what}: {:?}", report.findings);
+    assert_eq!(load(sandbox, file, 2), None, "{file}: {what}");
+    for number in [1, 3] {
+        let found = load(sandbox, file, number);
+        assert_eq!(found.as_deref(), Some(versions[number as usize - 1]), "{file}@{number}: {what}");
+    }
+}
+
+/// The same by the command.
+#[track_caller]
+fn expect_told(sandbox: &Sandbox, file: &str, versions: [&[u8]; 3], what: &str) {
+    let checked = sandbox.run("check").expect(4);
+    let path = format!(".vconf/configs/{file}/v2.json");
+    assert!(
+        checked.out().contains(&format!("{file}  @2")) && checked.out().contains(&path),
+        "{what}: {checked}"
+    );
+    let shown = show(sandbox, file, 2).expect(4);
+    assert!(shown.stdout.is_empty() && shown.err().contains(&path), "{what}: {shown}");
+    for number in [1, 3] {
+        assert_eq!(show(sandbox, file, number).expect(0).stdout, versions[number as usize - 1], "{what}");
+    }
+}
+
+fn show(sandbox: &Sandbox, file: &str, number: u64) -> Ran {
+    sandbox.vconf(["show", &format!("{file}@{number}")])
+}
+
+#[test]
+fn every_byte_of_a_record_that_is_another_is_noticed() {
+    let sandbox = three_versions_each();
+    let (mut flips, mut by_command) = (0, 0);
+    for (file, versions) in FILES {
+        let path = sandbox.record(file, 2);
+        let record = fs::read(&path).unwrap();
+        for at in 0..record.len() {
+            // A neighbour, the other case of a letter, and what is no ASCII.
+            for flip in [0x01, 0x20, 0x80] {
+                let mut damaged = record.clone();
+                damaged[at] ^= flip;
+                fs::write(&path, &damaged).unwrap();
+                let what = format!("byte {at} ^ {flip:#x}");
+                expect_noticed(&sandbox, file, versions, &what);
+                flips += 1;
+                if flips % 97 == 0 {
+                    expect_told(&sandbox, file, versions, &what);
+                    by_command += 1;
+                }
+            }
+        }
+        fs::write(&path, &record).unwrap();
+        assert!(check(&sandbox, file).findings.is_empty(), "{file} is whole again");
+    }
+    println!("{flips} flipped bytes, {by_command} of them shown to the command: all noticed");
+    assert!(flips > 6000 && by_command > 60);
+}
+
+#[test]
+fn a_record_that_is_cut_off_anywhere_or_goes_on_is_noticed() {
+    let sandbox = three_versions_each();
+    let mut lengths = 0;
+    for (file, versions) in FILES {
+        let path = sandbox.record(file, 2);
+        let record = fs::read(&path).unwrap();
+        for length in 0..record.len() {
+            fs::write(&path, &record[..length]).unwrap();
+            let what = format!("cut off at {length}");
+            expect_noticed(&sandbox, file, versions, &what);
+            lengths += 1;
+            if lengths % 97 == 0 || length == 0 {
+                expect_told(&sandbox, file, versions, &what);
+            }
+        }
+        for more in ["\n", " ", "{}", "\0"] {
+            fs::write(&path, [&record[..], more.as_bytes()].concat()).unwrap();
+            expect_noticed(&sandbox, file, versions, "something follows");
+        }
+        fs::write(&path, &record).unwrap();
+    }
+    println!("{lengths} lengths: all noticed");
+}
+
+#[test]
+fn each_record_that_is_missing_is_named_and_the_others_are_shown() {
+    for missing in 1..=3 {
+        let sandbox = three_versions_each();
+        for (file, versions) in FILES {
+            fs::remove_file(sandbox.record(file, missing)).unwrap();
+            let checked = sandbox.run("check").expect(4);
+            assert!(
+                checked.out().contains(&format!("{file}  @{missing}  the record is missing")),
+                "{checked}"
+            );
+            show(&sandbox, file, missing).expect(4);
+            for number in (1..=3).filter(|number| *number != missing) {
+                let shown = show(&sandbox, file, number).expect(0);
+                assert_eq!(shown.stdout, versions[number as usize - 1]);
+            }
+            // The history goes on, and the number is not given out again.
+            sandbox.write(file, b"{\"n\": 4}\n");
+            let saved = sandbox.vconf(["save", file, "--json"]).expect(0);
+            assert_eq!(saved.json()[0]["version"], 4);
+            assert_eq!(show(&sandbox, file, 4).expect(0).out(), "{\"n\": 4}\n");
+        }
+    }
+}
+
+#[test]
+fn an_end_that_was_cut_off_is_noticed() {
+    let sandbox = three_versions_each();
+    for number in [2, 3] {
+        fs::remove_file(sandbox.record("app.json", number)).unwrap();
+    }
+    let checked = sandbox.run("check app.json").expect(4);
+    for number in [2, 3] {
+        assert!(checked.out().contains(&format!("app.json  @{number}  the record is missing")), "{checked}");
+        show(&sandbox, "app.json", number).expect(4);
+    }
+    assert_eq!(show(&sandbox, "app.json", 1).expect(0).stdout, FILES[0].1[0]);
+}
+
+#[test]
+fn a_history_that_was_rewritten_whole_is_noticed() {
+    let (sandbox, other) = (three_versions_each(), Sandbox::new());
+    for bytes in ["{\"n\": 1}\n", "{\"n\": 20}\n", "{\"n\": 3}\n"] {
+        other.save("app.json", bytes);
+    }
+    for number in 1..=3 {
+        fs::copy(other.record("app.json", number), sandbox.record("app.json", number)).unwrap();
+    }
+    let checked = sandbox.run("check").expect(4);
+    assert!(
+        checked.out().contains("app.json  @3  the record is another than the store saw here last"),
+        "{checked}"
+    );
+
+    // One record of another history does not fit between its neighbours.
+    let sandbox = three_versions_each();
+    fs::copy(other.record("app.json", 2), sandbox.record("app.json", 2)).unwrap();
+    let checked = sandbox.run("check").expect(4);
+    assert!(checked.out().contains("\"previous\" is not the seal of the record before"), "{checked}");
+}
+
+#[test]
+fn a_record_in_anothers_place_is_noticed() {
+    let sandbox = three_versions_each();
+    fs::copy(sandbox.record("app.json", 1), sandbox.record("app.json", 2)).unwrap();
+    let checked = sandbox.run("check").expect(4);
+    assert!(
+        checked.out().contains("app.json  @2  the record says that it is number 1 of app.json"),
+        "{checked}"
+    );
+    fs::copy(sandbox.record("app.yaml", 2), sandbox.record("app.json", 2)).unwrap();
+    let shown = show(&sandbox, "app.json", 2).expect(4);
+    assert!(shown.err().contains("number 2 of app.yaml"), "{shown}");
+}
+
+#[test]
+fn something_else_in_a_records_place_is_damage_and_is_not_waited_for() {
+    type Put = fn(&Path);
+    let puts: [(&str, Put); 3] = [
+        ("a folder", |path| fs::create_dir(path).unwrap()),
+        ("a pipe", |path| {
+            let status = std::process::Command::new("mkfifo").arg(path).status();
+            assert!(status.expect("mkfifo can be run").success());
+        }),
+        ("a link to nothing", |path| std::os::unix::fs::symlink("nowhere", path).unwrap()),
+    ];
+    for (what, put) in puts {
+        let sandbox = three_versions_each();
+        let path = sandbox.record("app.json", 2);
+        fs::remove_file(&path).unwrap();
+        put(&path);
+        expect_told(&sandbox, "app.json", FILES[0].1, what);
+        let log = sandbox.run("log app.json").expect(4);
+        assert!(log.out().contains("@3 ") && log.out().contains("@1 "), "{what}: {log}");
+    }
+}
+
+#[test]
+fn damage_of_changes_of_refs_is_noticed_and_passed_around() {
+    let sandbox = three_versions_each();
+    sandbox.run("tag app.json@1 first").expect(0);
+    sandbox.run("tag app.json@2 second").expect(0);
+    let path = sandbox.path(".vconf/configs/app.json/refs/r1.json");
+    let record = fs::read(&path).unwrap();
+    let mut flips = 0;
+    for at in 0..record.len() {
+        for flip in [0x01, 0x20] {
+            let mut damaged = record.clone();
+            damaged[at] ^= flip;
+            fs::write(&path, damaged).unwrap();
+            let report = check(&sandbox, "app.json");
+            let is_named = report
+                .findings
+                .iter()
+                .any(|finding| finding.corruption.is_ref && finding.corruption.number == 1);
+            assert!(is_named, "byte {at} ^ {flip:#x}: {:?}", report.findings);
+            flips += 1;
+        }
+    }
+    println!("{flips} flipped bytes of a change of refs: all noticed");
+    sandbox.run("check").expect(4);
+    assert_eq!(sandbox.run("show app.json@second").expect(0).stdout, FILES[0].1[1]);
+    sandbox.run("show app.json@first").expect(2);
+    fs::remove_file(&path).unwrap();
+    let checked = sandbox.run("check").expect(4);
+    assert!(checked.out().contains("app.json  ref 1  the record is missing"), "{checked}");
+}
+
+#[test]
+fn the_notes_of_a_store_may_go_or_be_garbage() {
+    type Spoil = fn(&PathBuf);
+    let spoils: [(&str, Spoil); 4] = [
+        ("removed", |path| fs::remove_file(path).unwrap()),
+        ("emptied", |path| fs::write(path, "").unwrap()),
+        ("garbage", |path| fs::write(path, [0xff; 200]).unwrap()),
+        ("replaced by a folder", |path| {
+            fs::remove_file(path).unwrap();
+            fs::create_dir(path).unwrap();
+        }),
+    ];
+    for (what, spoil) in spoils {
+        let sandbox = three_versions_each();
+        sandbox.run("tag app.json@1 first").expect(0);
+        for note in [
+            "store.json",
+            ".gitignore",
+            "configs/app.json/checkpoint.json",
+            "configs/app.json/refs/checkpoint.json",
+        ] {
+            spoil(&sandbox.path(".vconf").join(note));
+        }
+        let check = sandbox.run("check");
+        assert_eq!(check.code, Some(0), "{what}: {check}");
+        assert_eq!(numbers(&sandbox.run("log app.json --json").expect(0)), [3, 2, 1], "{what}");
+        assert_eq!(sandbox.run("show app.json@first").expect(0).stdout, FILES[0].1[0], "{what}");
+        sandbox.write("app.json", "{\"n\": 4}\n");
+        assert_eq!(sandbox.run("save app.json --json").expect(0).json()[0]["version"], 4, "{what}");
+        sandbox.run("rollback app.json@1").expect(0);
+        sandbox.run("undo").expect(0);
+        sandbox.run("check").expect(0);
+        assert_eq!(sandbox.read("app.json"), b"{\"n\": 4}\n", "{what}");
+    }
+}
+
+#[test]
+fn whoever_saves_after_damage_is_told_and_loses_nothing() {
+    let sandbox = three_versions_each();
+    fs::write(sandbox.record("app.json", 3), "{}").unwrap();
+    sandbox.write("app.json", "{\"n\": 4}\n");
+    let saved = sandbox.run("save app.json").expect(0);
+    assert!(saved.err().contains("warning: ") && saved.err().contains("vconf check"), "{saved}");
+    assert_eq!(sandbox.run("show app.json@4").expect(0).out(), "{\"n\": 4}\n");
+    // Going back to what is damaged leaves the file as it is.
+    sandbox.run("rollback app.json@3").expect(4);
+    assert_eq!(sandbox.read("app.json"), b"{\"n\": 4}\n");
+    let checked = sandbox.run("check").expect(4);
+    assert!(checked.out().contains("app.json  @3"), "{checked}");
+}
