@@ -81,7 +81,12 @@ fn lines_told((count, word): (usize, &str)) -> String {
 
 fn put_heading(out: &mut String, style: Style, heading: &Heading<'_>, counts: &str) {
     style.put(out, Look::Heading, &safe(heading.title));
-    out.push_str(&format!("  {} → {}   ", safe(heading.old), safe(heading.new)));
+    if heading.old == "file" && heading.new == "file" {
+        // Two files, which the title names.
+        out.push_str("   ");
+    } else {
+        out.push_str(&format!("  {} → {}   ", safe(heading.old), safe(heading.new)));
+    }
     out.push_str(counts);
     out.push('\n');
 }

@@ -44,9 +44,11 @@ const MAX_EDITS: usize = 8;
 
 fn mark_edit(pieces: &mut Vec<Piece>, was: &str, is: &str, room: usize) {
     let mut put = |look, text: String| pieces.push((look, text));
-    let shown = |text: &str, room| {
-        let text: String = text.chars().take(room * 2).collect();
-        cut(&safe(&text), room)
+    let shown = |text: &str, room: usize| {
+        let text: String = text.chars().take(room.saturating_mul(2)).collect();
+        // Blanks show themselves by what stands around them, unless they are all there is.
+        let blank = !text.is_empty() && text.chars().all(char::is_whitespace);
+        cut(&if blank { visible_blanks(&text) } else { safe(&text) }, room)
     };
     match (was.is_empty(), is.is_empty()) {
         (false, false) => {
@@ -59,6 +61,10 @@ fn mark_edit(pieces: &mut Vec<Piece>, was: &str, is: &str, room: usize) {
         (false, true) => put(Look::Removed, format!("[-{}-]", shown(was, room))),
         _ => put(Look::Added, format!("{{+{}+}}", shown(is, room))),
     }
+}
+
+fn visible_blanks(blanks: &str) -> String {
+    safe(&blanks.replace(' ', "·").replace('\r', "␍").replace('\t', "⇥").replace('\n', "⏎"))
 }
 
 /// Lines of two texts that differ, each as a line number and its pieces; at most `limit`, and how many more.
@@ -205,7 +211,19 @@ mod tests {
         assert_eq!(line("a c", "a b c"), "a {+b +}c");
         assert_eq!(line("é1", "é2"), "[é1→é2]");
         assert_eq!(line("", "x"), "{+x+}");
+        assert_eq!(
+            line("Hashicorp Terraform user", "HashiCorp Terraform user"),
+            "[Hashicorp→HashiCorp] Terraform user"
+        );
         assert_eq!(line("日本x", "日木x"), "[日本x→日木x]");
+    }
+
+    #[test]
+    fn blanks_are_marked_where_they_are_the_difference() {
+        let line = |old, new| plain(&mark(old, new, 80));
+        assert_eq!(line("a b c", "a  b c"), "a {+·+}b c");
+        assert_eq!(line("a b", "a\tb"), "a[·→⇥]b");
+        assert_eq!(line("a b", "a b "), "a b{+·+}");
     }
 
     #[test]

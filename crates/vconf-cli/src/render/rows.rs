@@ -171,9 +171,8 @@ fn replaced(diff: &Diff<'_>, change: &Change, old: NodeId, new: NodeId, room: Ro
     } else if note == Some(vconf::diff::Note::Normalization) || note == Some(vconf::diff::Note::Invisible) {
         let shown = |text: &str| cut(&format!("\"{}\"", text.escape_default()), room.columns);
         vec![arrow(shown(a), shown(b))]
-    } else if note.is_some() && a.len() + b.len() > LONG {
-        let (a, b) = (visible_blanks(a), visible_blanks(b));
-        vec![inline::mark(&a, &b, room.columns)]
+    } else if note.is_some() && (a.len() + b.len() > LONG || differ_within(a, b)) {
+        vec![inline::mark(a, b, room.columns)]
     } else {
         let columns = (room.columns / 2).max(20);
         vec![arrow(show(old_tree, old, columns), show(new_tree, new, columns))]
@@ -212,8 +211,9 @@ fn length_note(a: &str, b: &str) -> String {
     }
 }
 
-fn visible_blanks(text: &str) -> String {
-    text.replace(' ', "·").replace('\r', "␍").replace('\t', "⇥").replace('\n', "⏎")
+/// Whether two texts that only differ in blanks do so between their words, where nobody sees it.
+fn differ_within(a: &str, b: &str) -> bool {
+    a.split_whitespace().eq(b.split_whitespace()) && a.trim() != b.trim()
 }
 
 /// Whether a change adds or removes a scalar of a list.

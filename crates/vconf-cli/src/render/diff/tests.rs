@@ -111,3 +111,11 @@ fn texts_are_shown_by_lines() {
         "motd  @1 → motd   3 lines added, 3 lines removed\n@@ -1,3 +1,3 @@\n-a␍\n-b\n-c\n\\ No newline at end of file\n+a\n+b··\n+c\n"
     );
 }
+
+#[test]
+fn two_files_are_named_once() {
+    let tree = json::parse("1").unwrap();
+    let heading = Heading { title: "a.json → b.json", old: "file", new: "file" };
+    let shown = render(&compare(&tree, &tree, &Options::default()), &heading, &RenderOptions::default());
+    assert_eq!(shown, "a.json → b.json   no change\n");
+}
