@@ -11,6 +11,7 @@ mod lookup;
 mod maps;
 mod moves;
 mod note;
+mod number;
 mod output;
 mod pairing;
 mod patch;
@@ -25,6 +26,7 @@ pub use change::{Change, Crumb, Diff, Op, PeoplePath, Reordered, escape, is_unsa
 pub use compare::compare;
 pub use layout::{Layout, LayoutItem, LayoutKind};
 pub use note::Note;
+pub use number::number_text;
 pub use patch::{Edit, NotAPatch, Patch, Reorder};
 pub use rules::{BadRule, ListKind, Options, Order, Pattern, Rule};
-pub use summary::summary;
+pub use summary::{counts, summary, tell_counts};
