@@ -3,7 +3,7 @@
 use vconf::diff::{Diff, Layout, LayoutKind};
 use vconf::model::tree::{Span, Tree};
 
-use super::style::{Look, Style, UNLIMITED, cut, fit, safe};
+use super::style::{Look, Piece, Style, UNLIMITED, cut, fit, safe};
 
 /// How many are listed, unless all are asked for.
 const MAX_LINES: usize = 50;
@@ -54,16 +54,24 @@ pub(crate) fn put(out: &mut String, style: Style, diff: &Diff<'_>, layout: &Layo
             }
             (None, None) => {}
         }
-        for (number, line) in fit(pieces, columns - 4, "   ").into_iter().enumerate() {
-            out.push_str(if number == 0 { "  " } else { "    " });
-            for (look, text) in line {
-                style.put(out, look, &text);
-            }
-            out.push('\n');
-        }
+        put_line(out, style, pieces, columns);
     }
     if counted > shown {
         style.put(out, Look::Dim, &format!("  … and {} more", counted - shown));
+        out.push('\n');
+    }
+    for found in diff.whitespace() {
+        let pieces = vec![(Look::Plain, "whitespace".to_owned()), (Look::Plain, format!("   {found}"))];
+        put_line(out, style, pieces, columns);
+    }
+}
+
+fn put_line(out: &mut String, style: Style, pieces: Vec<Piece>, columns: usize) {
+    for (number, line) in fit(pieces, columns - 4, "   ").into_iter().enumerate() {
+        out.push_str(if number == 0 { "  " } else { "    " });
+        for (look, text) in line {
+            style.put(out, look, &text);
+        }
         out.push('\n');
     }
 }

@@ -20,6 +20,7 @@ mod sequence;
 mod similar;
 mod summary;
 pub mod text;
+mod whitespace;
 
 pub use apply::{PatchError, PatchErrorKind, apply, apply_to_tree};
 pub use change::{Change, Crumb, Diff, Op, PeoplePath, Reordered, escape, is_unsafe};
@@ -30,3 +31,4 @@ pub use number::number_text;
 pub use patch::{Edit, NotAPatch, Patch, Reorder};
 pub use rules::{BadRule, ListKind, Options, Order, Pattern, Rule};
 pub use summary::{counts, summary, tell_counts};
+pub use whitespace::Whitespace;

@@ -184,3 +184,22 @@ fn everything_is_shown_where_all_is_asked_for() {
         "{added}"
     );
 }
+
+#[test]
+fn layout_lists_what_white_space_differs() {
+    let options = RenderOptions { layout: true, ..RenderOptions::default() };
+    assert_eq!(
+        shown("{\"a\":1,\r\n\"b\":1}\r\n", "{\"a\":1,\n  \"b\":1}\n", &options),
+        "app.yaml  @3 → @4   no change in content · whitespace\n  whitespace   line ends CRLF → LF (2 lines)\n  whitespace   indentation (1 line)\n"
+    );
+}
+
+#[test]
+fn the_readme_shows_what_is_shown() {
+    let parse = |text| vconf::format::parse(vconf::format::Format::Yaml, text).unwrap();
+    let (old, new) = (parse(include_str!("sample/old.yaml")), parse(include_str!("sample/new.yaml")));
+    let heading = Heading { title: "app.yaml", old: "@3", new: "@4" };
+    let shown = render(&compare(&old, &new, &Options::default()), &heading, &RenderOptions::default());
+    let readme = include_str!("../../../../../README.md");
+    assert!(readme.contains(&format!("## Reading a diff\n```text\n{shown}```\n")), "{shown}");
+}
