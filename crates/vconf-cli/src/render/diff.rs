@@ -77,8 +77,14 @@ pub(crate) fn render_text(old: &str, new: &str, heading: &Heading<'_>, options: 
     let style = Style { color: options.color };
     let mut out = String::new();
     let hunks = text::hunks(old, new, 0);
-    let count = |kind| hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == kind).count();
-    let counts = [(count(LineKind::Added), "added"), (count(LineKind::Removed), "removed")];
+    let (mut changed, mut added, mut removed) = (0, 0, 0);
+    for hunk in &hunks {
+        let both = hunk.old_len.min(hunk.new_len);
+        changed += both;
+        added += hunk.new_len - both;
+        removed += hunk.old_len - both;
+    }
+    let counts = [(changed, "changed"), (added, "added"), (removed, "removed")];
     let told = diff::tell_counts(&counts, " line");
     put_heading(
         &mut out,

@@ -65,7 +65,10 @@ impl Marked<'_> {
                 _ => middle(&between, around),
             };
             pieces.push((Look::Plain, safe(&before)));
-            let (was, is) = (self.words[removed.clone()].concat(), self.new[added.clone()].concat());
+            let at_start = self.head.is_empty() && removed.start == 0;
+            let at_end = self.tail.trim_matches('\n').is_empty() && removed.end == self.words.len();
+            let side = |words: &[&str]| show_ends(words.concat(), at_start, at_end);
+            let (was, is) = (side(&self.words[removed.clone()]), side(&self.new[added.clone()]));
             mark_edit(&mut pieces, &was, &is, room);
             at = removed.end;
         }
@@ -120,6 +123,16 @@ fn show_both(was: &str, is: &str, room: usize) -> (String, String) {
         cut(&format!("…{}", safe(&text)), room)
     };
     (from(was, room / 2), from(is, room / 2))
+}
+
+/// Shows the blanks at the start or the end of a text that begins or ends a line.
+fn show_ends(text: String, at_start: bool, at_end: bool) -> String {
+    if text.trim().is_empty() {
+        return text;
+    }
+    let head = if at_start { text.len() - text.trim_start_matches(' ').len() } else { 0 };
+    let tail = if at_end { text.trim_end_matches(' ').len() } else { text.len() };
+    format!("{}{}{}", "·".repeat(head), &text[head..tail], "·".repeat(text.len() - tail))
 }
 
 fn visible_blanks(blanks: &str) -> String {
@@ -300,6 +313,8 @@ mod tests {
         assert_eq!(line("a b c", "a  b c"), "a {+·+}b c");
         assert_eq!(line("a b", "a\tb"), "a[·→⇥]b");
         assert_eq!(line("a b", "a b "), "a b{+·+}");
+        assert_eq!(line("c d  \n", "c e\n"), "c [d··→e]");
+        assert_eq!(line("c d", " e d"), "[c→·e] d");
     }
 
     #[test]

@@ -108,7 +108,7 @@ fn texts_are_shown_by_lines() {
     let shown = render_text("a\r\nb\nc", "a\nb  \nc\n", &heading, &RenderOptions::default());
     assert_eq!(
         shown,
-        "motd  @1 → motd   3 lines added, 3 removed\n@@ -1,3 +1,3 @@\n-a␍\n-b\n-c\n\\ No newline at end of file\n+a\n+b··\n+c\n"
+        "motd  @1 → motd   3 lines changed\n@@ -1,3 +1,3 @@\n-a␍\n-b\n-c\n\\ No newline at end of file\n+a\n+b··\n+c\n"
     );
 }
 
