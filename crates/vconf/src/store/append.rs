@@ -55,14 +55,23 @@ impl Store {
             Err(error) => return Err(error.into()),
         };
         if written {
-            // The note only saves time, and shows a cut-off end: a record that is written does not fail for it.
-            let note = Checkpoint { number: slot.number, seal }.to_note();
-            let _ = self.backend.remember(slot.config, slot.log, &note);
+            self.remember(slot, seal);
         } else {
             // Whoever goes on from here builds on the other record, so that must be durable first.
             self.backend.settle(slot.config, slot.log)?;
         }
         Ok(written)
+    }
+
+    /// Remembers a record as the newest, unless another writer has remembered a newer one.
+    fn remember(&self, slot: &Slot<'_>, seal: Checksum) {
+        // The note only saves time, and shows a cut-off end: a record that is written does not fail for it.
+        if let Ok(seen) = self.checkpoint(slot.config, slot.log)
+            && seen.is_none_or(|seen| seen.number < slot.number)
+        {
+            let note = Checkpoint { number: slot.number, seal }.to_note();
+            let _ = self.backend.remember(slot.config, slot.log, &note);
+        }
     }
 
     /// Reads a slot back after an unclear answer: the record's id tells whose it is.

@@ -21,4 +21,5 @@ mod printing;
 mod robustness;
 mod scratch;
 mod state;
+mod store_faults;
 mod support;

@@ -1,0 +1,82 @@
+//! Stores that somebody or something damaged, and disks that fail: what the store makes of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use vconf::backend::{Backend, Log, Memory, Slot};
+use vconf::model::name::ConfigName;
+use vconf::store::{Checkpoint, Store};
+
+use crate::faulty::{Call, Fault, Faulty};
+use crate::scratch::{at, config};
+
+fn slot(config: &ConfigName, number: u64) -> Slot<'_> {
+    Slot { config, log: Log::Versions, number }
+}
+
+/// Saves one version after the other, up to a number.
+fn save_up_to(store: &Store, config: &ConfigName, last: u64) {
+    let first = store.tip(config, Log::Versions).unwrap().number + 1;
+    for number in first..=last {
+        let source = format!("[{number}]");
+        let saved = store.save(config, source.as_bytes(), &Default::default(), &at(number)).unwrap();
+        assert_eq!(saved.version.number, number);
+    }
+}
+
+fn in_memory() -> (Arc<Memory>, Store, ConfigName) {
+    let memory = Arc::new(Memory::new());
+    let store = Store::with_backend(Faulty::sound(memory.clone()));
+    (memory, store, config("app.json"))
+}
+
+#[test]
+fn a_hole_past_a_checkpoint_that_lags_is_not_taken_for_the_end() {
+    for missing in [vec![4], vec![4, 5], vec![5], vec![4, 6]] {
+        let (memory, store, app) = in_memory();
+        save_up_to(&store, &app, 3);
+        let note = memory.recall(&app, Log::Versions).unwrap().unwrap();
+        save_up_to(&store, &app, 7);
+        memory.remember(&app, Log::Versions, &note).unwrap();
+        for &number in &missing {
+            memory.damage(&slot(&app, number), None);
+        }
+        assert_eq!(store.tip(&app, Log::Versions).unwrap().number, 7, "{missing:?}");
+        save_up_to(&store, &app, 8);
+    }
+}
+
+#[test]
+fn the_end_is_found_without_a_listing_where_the_checkpoint_is_right() {
+    let (memory, store, app) = in_memory();
+    save_up_to(&store, &app, 3);
+    let listed = Arc::new(AtomicUsize::new(0));
+    let count = listed.clone();
+    let counting = Store::with_backend(Faulty::new(memory.clone(), move |call, _| {
+        count.fetch_add(usize::from(call == Call::List), Ordering::Relaxed);
+        Fault::None
+    }));
+    assert_eq!(counting.tip(&app, Log::Versions).unwrap().number, 3);
+    assert_eq!(listed.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_slow_writer_does_not_set_the_checkpoint_back() {
+    let (memory, store, app) = in_memory();
+    save_up_to(&store, &app, 2);
+    let faster = Store::with_backend(Faulty::sound(memory.clone()));
+    let (below, name) = (memory.clone(), app.clone());
+    let mut is_first = true;
+    // The faster writer saves version 4 when version 3 is there and is not remembered yet.
+    let slow = Store::with_backend(Faulty::new(memory.clone(), move |call, _| {
+        if call == Call::Recall && is_first && below.exists(&slot(&name, 3)).unwrap() {
+            is_first = false;
+            save_up_to(&faster, &name, 4);
+        }
+        Fault::None
+    }));
+    let saved = slow.save(&app, b"[3]", &Default::default(), &at(3)).unwrap();
+    assert_eq!(saved.version.number, 3);
+    let seen: Option<Checkpoint> = store.checkpoint(&app, Log::Versions).unwrap();
+    assert_eq!(seen.map(|seen| seen.number), Some(4));
+}
