@@ -4,12 +4,12 @@ use super::Store;
 use super::checkpoint::Checkpoint;
 use super::decode::{decode_header, decode_ref};
 use super::encode::{Draft, RefDraft, encode_ref, encode_version};
-use super::error::StoreError;
+use super::error::{Flaw, Problem, StoreError};
 use super::read::Tip;
 use crate::backend::{BackendError, BackendErrorKind, Creation, Extent, Log, Slot};
 use crate::model::checksum::{Checksum, Id};
 use crate::model::name::ConfigName;
-use crate::model::record::{RefChange, Version};
+use crate::model::record::{MAX_NUMBER, RefChange, Version};
 
 /// What became of a record that was to be the next.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,7 +27,8 @@ impl Store {
         if size_bytes > MAX_SOURCE_BYTES {
             return Err(StoreError::TooLarge { size_bytes, limit_bytes: MAX_SOURCE_BYTES });
         }
-        let (version, bytes) = encode_version(draft, tip.number + 1, tip.seal);
+        let (version, bytes) =
+            encode_version(draft, self.after(draft.config, Log::Versions, tip.number)?, tip.seal);
         let slot = Slot { config: draft.config, log: Log::Versions, number: version.number };
         let written = self.append(&slot, &bytes, draft.id, version.seal)?;
         Ok(if written { Appended::Written(version) } else { Appended::Lost })
@@ -35,7 +36,7 @@ impl Store {
 
     /// Writes a change of refs as the one after `tip`, where no other writer was faster.
     pub fn append_ref(&self, draft: &RefDraft<'_>, tip: Tip) -> Result<Appended<RefChange>, StoreError> {
-        let (change, bytes) = encode_ref(draft, tip.number + 1, tip.seal);
+        let (change, bytes) = encode_ref(draft, self.after(draft.config, Log::Refs, tip.number)?, tip.seal);
         let slot = Slot { config: draft.config, log: Log::Refs, number: change.number };
         let written = self.append(&slot, &bytes, draft.id, change.seal)?;
         Ok(if written { Appended::Written(change) } else { Appended::Lost })
@@ -44,6 +45,15 @@ impl Store {
     /// Makes all that can be read of a log survive a crash.
     pub fn settle(&self, config: &ConfigName, log: Log) -> Result<(), StoreError> {
         Ok(self.backend.settle(config, log)?)
+    }
+
+    /// The number after another.
+    fn after(&self, config: &ConfigName, log: Log, number: u64) -> Result<u64, StoreError> {
+        if number < MAX_NUMBER {
+            return Ok(number + 1);
+        }
+        let flaw = Flaw { line: None, problem: Problem::Last };
+        Err(self.corruption(&Slot { config, log, number }, flaw).into())
     }
 
     fn append(&self, slot: &Slot<'_>, bytes: &[u8], id: Id, seal: Checksum) -> Result<bool, StoreError> {

@@ -12,7 +12,7 @@ use crate::backend::FORMAT;
 use crate::canonical::checksum;
 use crate::model::checksum::Checksum;
 use crate::model::name::RefName;
-use crate::model::record::{Head, Operation, RefChange, Summary, TagMove, Version};
+use crate::model::record::{Head, MAX_NUMBER, Operation, RefChange, Summary, TagMove, Version};
 
 /// Reads and checks a version's record: header, seal, body, checksum. Returns its source as well.
 pub fn decode_version(bytes: &[u8]) -> Result<(Version, Vec<u8>), Flaw> {
@@ -39,7 +39,7 @@ pub fn decode_header(bytes: &[u8]) -> Result<(Version, usize), Flaw> {
     lines.begin()?;
     let version = Version {
         config: lines.parsed("config")?,
-        number: lines.json("version")?,
+        number: lines.number("version")?,
         id: lines.parsed("id")?,
         branch: lines.parsed("branch")?,
         parents: lines.json("parents")?,
@@ -68,7 +68,7 @@ pub fn decode_ref(bytes: &[u8]) -> Result<RefChange, Flaw> {
     lines.begin()?;
     let change = RefChange {
         config: lines.parsed("config")?,
-        number: lines.json("ref")?,
+        number: lines.number("ref")?,
         id: lines.parsed("id")?,
         timestamp: lines.parsed("timestamp")?,
         author: lines.json("author")?,
@@ -177,6 +177,11 @@ impl<'a> Lines<'a> {
         shape.meaning().map_err(|why| self.flaw(Problem::Field(name, why)))
     }
 
+    fn number(&mut self, name: &'static str) -> Result<u64, Flaw> {
+        let number = self.json(name)?;
+        in_bound(number).map_err(|why| self.flaw(Problem::Field(name, why)))
+    }
+
     fn mode(&mut self, name: &'static str) -> Result<Option<u32>, Flaw> {
         let text: Option<String> = self.json(name)?;
         let parsed = text.map(|text| u32::from_str_radix(&text, 8)).transpose();
@@ -267,6 +272,14 @@ impl Shape for BTreeMap<String, HeadShape> {
         self.into_iter()
             .map(|(name, HeadShape { version, as_of })| Ok((parse(&name)?, Head { version, as_of })))
             .collect()
+    }
+}
+
+fn in_bound(number: u64) -> Result<u64, String> {
+    if (1..=MAX_NUMBER).contains(&number) {
+        Ok(number)
+    } else {
+        Err(format!("{number} is no record's number"))
     }
 }
 

@@ -54,6 +54,8 @@ pub enum Problem {
     Chain,
     /// The record is whole, but not the one that the store saw here last.
     Rewritten,
+    /// No record can come after it, for there is no larger number.
+    Last,
     /// A newer vconf wrote it, in this version of the format.
     Newer(String),
 }
@@ -74,6 +76,7 @@ impl fmt::Display for Problem {
             Self::Misplaced(what) => write!(f, "the record says that it is {what}"),
             Self::Chain => f.write_str("\"previous\" is not the seal of the record before"),
             Self::Rewritten => f.write_str("the record is another than the store saw here last"),
+            Self::Last => f.write_str("no record can come after it: its number is the largest that there is"),
             Self::Newer(version) => write!(f, "it has format {version}, which this vconf does not know"),
         }
     }

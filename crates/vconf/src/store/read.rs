@@ -7,7 +7,7 @@ use super::error::{Corruption, Flaw, Problem, StoreError};
 use crate::backend::{Extent, Log, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
-use crate::model::record::{RefChange, Version};
+use crate::model::record::{MAX_NUMBER, RefChange, Version};
 
 /// The end of a log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -92,7 +92,8 @@ impl Store {
     }
 
     fn last_listed(&self, config: &ConfigName, log: Log) -> Result<u64, StoreError> {
-        Ok(self.backend.list(config, log)?.last().copied().unwrap_or(0))
+        let numbers = self.backend.list(config, log)?;
+        Ok(numbers.into_iter().rev().find(|&number| number <= MAX_NUMBER).unwrap_or(0))
     }
 
     fn record(&self, slot: &Slot<'_>) -> Result<Vec<u8>, StoreError> {

@@ -1,14 +1,17 @@
 //! Stores that somebody or something damaged, and disks that fail: what the store makes of them.
 
+use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use vconf::backend::{Backend, Log, Memory, Slot};
+use vconf::history::Error;
 use vconf::model::name::ConfigName;
-use vconf::store::{Checkpoint, Store};
+use vconf::model::record::MAX_NUMBER;
+use vconf::store::{Checkpoint, Problem, Store, StoreError};
 
 use crate::faulty::{Call, Fault, Faulty};
-use crate::scratch::{at, config};
+use crate::scratch::{Scratch, at, config};
 
 fn slot(config: &ConfigName, number: u64) -> Slot<'_> {
     Slot { config, log: Log::Versions, number }
@@ -28,6 +31,14 @@ fn in_memory() -> (Arc<Memory>, Store, ConfigName) {
     let memory = Arc::new(Memory::new());
     let store = Store::with_backend(Faulty::sound(memory.clone()));
     (memory, store, config("app.json"))
+}
+
+/// What is wrong with the record that stands in the way.
+fn problem<T: std::fmt::Debug>(result: Result<T, Error>) -> Problem {
+    match result {
+        Err(Error::Store(StoreError::Corrupt(corruption))) => corruption.flaw.problem,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -79,4 +90,32 @@ fn a_slow_writer_does_not_set_the_checkpoint_back() {
     assert_eq!(saved.version.number, 3);
     let seen: Option<Checkpoint> = store.checkpoint(&app, Log::Versions).unwrap();
     assert_eq!(seen.map(|seen| seen.number), Some(4));
+}
+
+#[test]
+fn a_stray_file_with_a_number_beyond_all_breaks_nothing() {
+    let scratch = Scratch::new();
+    let store = Store::create(scratch.join(".vconf")).unwrap();
+    let app = config("app.json");
+    save_up_to(&store, &app, 2);
+    let folder = scratch.join(".vconf/configs/app.json");
+    fs::remove_file(folder.join("checkpoint.json")).unwrap();
+    for number in ["18446744073709551615", "9007199254740992"] {
+        fs::write(folder.join(format!("v{number}.json")), "stray").unwrap();
+    }
+    assert_eq!(store.version_numbers(&app).unwrap(), [1, 2]);
+    save_up_to(&store, &app, 3);
+}
+
+#[test]
+fn no_record_comes_after_the_last_number() {
+    let (memory, store, app) = in_memory();
+    save_up_to(&store, &app, 2);
+    memory.remember(&app, Log::Versions, b"").unwrap();
+    memory.damage(&slot(&app, MAX_NUMBER), Some(b"stray".to_vec()));
+    let saved = store.save(&app, b"[3]", &Default::default(), &at(3));
+    assert_eq!(problem(saved), Problem::Last);
+    memory.damage(&slot(&app, MAX_NUMBER), None);
+    memory.damage(&slot(&app, u64::MAX), Some(b"stray".to_vec()));
+    save_up_to(&store, &app, 3);
 }
