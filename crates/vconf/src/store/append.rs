@@ -27,8 +27,11 @@ impl Store {
         if size_bytes > MAX_SOURCE_BYTES {
             return Err(StoreError::TooLarge { size_bytes, limit_bytes: MAX_SOURCE_BYTES });
         }
-        let (version, bytes) =
-            encode_version(draft, self.after(draft.config, Log::Versions, tip.number)?, tip.seal);
+        // A ref may name a version that the log has lost: its number was used, and is not used again.
+        let newest = draft.parents.iter().copied().fold(tip.number, u64::max);
+        let seal = tip.seal.filter(|_| newest == tip.number);
+        let number = self.after(draft.config, Log::Versions, newest)?;
+        let (version, bytes) = encode_version(draft, number, seal);
         let slot = Slot { config: draft.config, log: Log::Versions, number: version.number };
         let written = self.append(&slot, &bytes, draft.id, version.seal)?;
         Ok(if written { Appended::Written(version) } else { Appended::Lost })

@@ -119,3 +119,18 @@ fn no_record_comes_after_the_last_number() {
     memory.damage(&slot(&app, u64::MAX), Some(b"stray".to_vec()));
     save_up_to(&store, &app, 3);
 }
+
+#[test]
+fn a_head_beyond_the_end_of_a_log_that_lost_it_does_not_make_a_record_that_is_its_own_ancestor() {
+    let (memory, store, app) = in_memory();
+    save_up_to(&store, &app, 5);
+    store.undo(store.next_undo().unwrap(), &at(6)).unwrap();
+    memory.remember(&app, Log::Versions, b"").unwrap();
+    for number in [3, 4, 5] {
+        memory.damage(&slot(&app, number), None);
+    }
+    let saved = store.save(&app, b"[6]", &Default::default(), &at(7)).unwrap().version;
+    assert_eq!(saved.parents, [4]);
+    assert!(saved.number > 4, "{}", saved.number);
+    assert_eq!(store.version(&app, saved.number).unwrap().1, b"[6]");
+}
