@@ -156,6 +156,24 @@ pub fn list(path: &Path) -> io::Result<Option<Vec<OsString>>> {
     Ok(Some(names))
 }
 
+/// Whether a failure is one of what was to be read, and not of the system or the way to it: then another try, now or
+/// elsewhere, finds the same.
+pub fn is_of_object(error: &io::Error) -> bool {
+    use io::ErrorKind;
+    let is_known = matches!(
+        error.kind(),
+        ErrorKind::PermissionDenied
+            | ErrorKind::IsADirectory
+            | ErrorKind::InvalidInput
+            | ErrorKind::InvalidData
+            | ErrorKind::FileTooLarge
+    );
+    is_known || error.raw_os_error().is_some_and(|code| OF_OBJECT.contains(&Errno::from_raw_os_error(code)))
+}
+
+/// What the system says of a damaged disk, and of a symbolic link to itself.
+const OF_OBJECT: [Errno; 3] = [Errno::IO, Errno::LOOP, Errno::BADMSG];
+
 /// Writes a small note in place, neither atomically nor durably: whoever reads it checks it.
 pub fn write_note(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let flags = OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;

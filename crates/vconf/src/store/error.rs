@@ -34,6 +34,8 @@ pub struct Flaw {
 pub enum Problem {
     /// There is no record, though a later one or the checkpoint says that there was.
     Missing,
+    /// The record is there, but the system does not give it out: with its words.
+    Unreadable(String),
     /// The record ends too early.
     Truncated,
     /// A line is not the one that stands there in every record.
@@ -64,6 +66,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => f.write_str("the record is missing"),
+            Self::Unreadable(why) => write!(f, "the record can't be read: {why}"),
             Self::Truncated => f.write_str("the record is cut off"),
             Self::Expected(text) => write!(f, "expected {text}"),
             Self::Field(name, why) => write!(f, "the field \"{name}\" is wrong: {why}"),

@@ -4,7 +4,8 @@ use super::Store;
 use super::checkpoint::Checkpoint;
 use super::decode::{decode_header, decode_ref, decode_version};
 use super::error::{Corruption, Flaw, Problem, StoreError};
-use crate::backend::{Extent, Log, Slot};
+use crate::backend::{BackendError, Extent, Log, Slot};
+use crate::disk;
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::model::record::{MAX_NUMBER, RefChange, Version};
@@ -32,7 +33,7 @@ impl Store {
     /// Reads a version and its source. A missing one is corrupt.
     pub fn version(&self, config: &ConfigName, number: u64) -> Result<(Version, Vec<u8>), StoreError> {
         let slot = Slot { config, log: Log::Versions, number };
-        let bytes = self.record(&slot)?;
+        let bytes = self.read(&slot, Extent::Whole)?;
         let (version, source) = decode_version(&bytes).map_err(|flaw| self.corruption(&slot, flaw))?;
         self.check_place(&slot, &version.config, version.number)?;
         Ok((version, source))
@@ -41,12 +42,11 @@ impl Store {
     /// Reads a version without its source, whose checksum is then not checked. A missing one is corrupt.
     pub fn header(&self, config: &ConfigName, number: u64) -> Result<Version, StoreError> {
         let slot = Slot { config, log: Log::Versions, number };
-        let prefix = self.backend.read(&slot, Extent::Prefix(USUAL_HEADER_BYTES))?;
-        let prefix = prefix.ok_or_else(|| self.missing(&slot))?;
+        let prefix = self.read(&slot, Extent::Prefix(USUAL_HEADER_BYTES))?;
         let version = match decode_header(&prefix) {
             Ok((version, _)) => version,
             Err(_) if prefix.len() == USUAL_HEADER_BYTES => {
-                let bytes = self.record(&slot)?;
+                let bytes = self.read(&slot, Extent::Whole)?;
                 decode_header(&bytes).map_err(|flaw| self.corruption(&slot, flaw))?.0
             }
             Err(flaw) => return Err(self.corruption(&slot, flaw).into()),
@@ -58,7 +58,7 @@ impl Store {
     /// Reads a change of refs. A missing one is corrupt.
     pub fn ref_change(&self, config: &ConfigName, number: u64) -> Result<RefChange, StoreError> {
         let slot = Slot { config, log: Log::Refs, number };
-        let bytes = self.record(&slot)?;
+        let bytes = self.read(&slot, Extent::Whole)?;
         let change = decode_ref(&bytes).map_err(|flaw| self.corruption(&slot, flaw))?;
         self.check_place(&slot, &change.config, change.number)?;
         Ok(change)
@@ -66,7 +66,7 @@ impl Store {
 
     /// Reads the exact bytes of a version's record, unchecked.
     pub fn record_bytes(&self, config: &ConfigName, number: u64) -> Result<Vec<u8>, StoreError> {
-        self.record(&Slot { config, log: Log::Versions, number })
+        self.read(&Slot { config, log: Log::Versions, number }, Extent::Whole)
     }
 
     /// Finds the end of a log: by the checkpoint and a look past it, or else by listing.
@@ -86,9 +86,13 @@ impl Store {
         Ok(Tip { number: seen.number, seal: Some(seen.seal) })
     }
 
-    /// What the store remembers of the end of a log.
+    /// What the store remembers of the end of a log. A note that can't be read is as good as none.
     pub fn checkpoint(&self, config: &ConfigName, log: Log) -> Result<Option<Checkpoint>, StoreError> {
-        Ok(self.backend.recall(config, log)?.and_then(|note| Checkpoint::from_note(&note)))
+        match self.backend.recall(config, log) {
+            Ok(note) => Ok(note.and_then(|note| Checkpoint::from_note(&note))),
+            Err(error) if disk::is_of_object(&error.source) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn last_listed(&self, config: &ConfigName, log: Log) -> Result<u64, StoreError> {
@@ -96,9 +100,14 @@ impl Store {
         Ok(numbers.into_iter().rev().find(|&number| number <= MAX_NUMBER).unwrap_or(0))
     }
 
-    fn record(&self, slot: &Slot<'_>) -> Result<Vec<u8>, StoreError> {
-        let bytes = self.backend.read(slot, Extent::Whole)?;
-        bytes.ok_or_else(|| self.missing(slot).into())
+    /// Reads a record. One that can't be read is as good as a damaged one, and the others stay usable.
+    fn read(&self, slot: &Slot<'_>, extent: Extent) -> Result<Vec<u8>, StoreError> {
+        match self.backend.read(slot, extent) {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err(self.missing(slot).into()),
+            Err(error) if disk::is_of_object(&error.source) => Err(self.unreadable(slot, &error).into()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn check_place(&self, slot: &Slot<'_>, config: &ConfigName, number: u64) -> Result<(), StoreError> {
@@ -109,8 +118,13 @@ impl Store {
         Err(self.corruption(slot, Flaw { line: None, problem }).into())
     }
 
-    fn missing(&self, slot: &Slot<'_>) -> Corruption {
+    pub(super) fn missing(&self, slot: &Slot<'_>) -> Corruption {
         self.corruption(slot, Flaw { line: None, problem: Problem::Missing })
+    }
+
+    pub(crate) fn unreadable(&self, slot: &Slot<'_>, error: &BackendError) -> Corruption {
+        let problem = Problem::Unreadable(error.source.to_string());
+        self.corruption(slot, Flaw { line: None, problem })
     }
 
     pub(crate) fn corruption(&self, slot: &Slot<'_>, flaw: Flaw) -> Corruption {

@@ -1,6 +1,7 @@
 //! Stores that somebody or something damaged, and disks that fail: what the store makes of them.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -133,4 +134,32 @@ fn a_head_beyond_the_end_of_a_log_that_lost_it_does_not_make_a_record_that_is_it
     assert_eq!(saved.parents, [4]);
     assert!(saved.number > 4, "{}", saved.number);
     assert_eq!(store.version(&app, saved.number).unwrap().1, b"[6]");
+}
+
+#[test]
+fn a_record_that_the_disk_does_not_give_out_is_damage_and_the_rest_stays_usable() {
+    let scratch = Scratch::new();
+    let store = Store::create(scratch.join(".vconf")).unwrap();
+    let app = config("app.json");
+    save_up_to(&store, &app, 3);
+    let folder = scratch.join(".vconf/configs/app.json");
+    fs::remove_file(folder.join("v2.json")).unwrap();
+    fs::create_dir(folder.join("v2.json")).unwrap();
+    fs::remove_file(folder.join("v3.json")).unwrap();
+    symlink("v3.json", folder.join("v3.json")).unwrap();
+    for number in [2, 3] {
+        let header = store.header(&app, number).map_err(Error::from);
+        assert!(matches!(problem(header), Problem::Unreadable(_)));
+    }
+    assert_eq!(
+        problem(store.version(&app, 2).map_err(Error::from)),
+        Problem::Unreadable("it is a folder".into())
+    );
+    let report = store.check(std::slice::from_ref(&app), |_| {}).unwrap();
+    let found: Vec<_> = report.findings.iter().map(|finding| finding.corruption.number).collect();
+    assert_eq!(found, [2, 3]);
+    fs::remove_file(folder.join("checkpoint.json")).unwrap();
+    fs::create_dir(folder.join("checkpoint.json")).unwrap();
+    save_up_to(&store, &app, 4);
+    assert_eq!(store.version(&app, 1).unwrap().1, b"[1]");
 }
