@@ -166,10 +166,8 @@ impl Backend for Folder {
     }
 
     fn exists(&self, slot: &Slot<'_>) -> Result<bool, BackendError> {
-        match disk::stat(&self.path(slot)) {
-            Ok(stat) => Ok(stat.is_some()),
-            Err(error) => Err(failure(BackendErrorKind::Failed, self.describe(slot), error)),
-        }
+        disk::is_taken(&self.path(slot))
+            .map_err(|error| failure(BackendErrorKind::Failed, self.describe(slot), error))
     }
 
     fn list(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, BackendError> {

@@ -6,6 +6,7 @@ mod replace;
 
 pub use create::{Creation, Failure, create, make_folder, sync_folder};
 pub use read::{
-    FileState, Stat, canonical, is_of_object, list, read_file, read_link, read_prefix, stat, write_note,
+    FileState, Stat, canonical, is_of_object, is_taken, list, read_file, read_link, read_prefix, stat,
+    write_note,
 };
 pub use replace::{Displaced, Staged, stage};

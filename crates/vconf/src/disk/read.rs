@@ -109,6 +109,15 @@ pub fn stat(path: &Path) -> io::Result<Option<Stat>> {
     }
 }
 
+/// Whether a name is taken: also by a symbolic link that leads nowhere.
+pub fn is_taken(path: &Path) -> io::Result<bool> {
+    match rustix::fs::lstat(path) {
+        Ok(_) => Ok(true),
+        Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Where a symbolic link finally leads; the path itself where it is none.
 pub fn read_link(path: &Path) -> io::Result<PathBuf> {
     match rustix::fs::lstat(path) {

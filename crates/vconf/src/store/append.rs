@@ -95,9 +95,10 @@ impl Store {
         }
     }
 
-    /// The id of the record in a slot; `None` where there is none that can be read.
+    /// The id of the record in a slot; `None` where it is damaged. A slot that is taken and holds nothing is an error:
+    /// whoever tried the next number would be sent to this one again, for ever.
     fn id_in(&self, slot: &Slot<'_>) -> Result<Option<Id>, StoreError> {
-        let Some(bytes) = self.backend.read(slot, Extent::Whole)? else { return Ok(None) };
+        let bytes = self.read(slot, Extent::Whole)?;
         Ok(match slot.log {
             Log::Versions => decode_header(&bytes).map(|(version, _)| version.id).ok(),
             Log::Refs => decode_ref(&bytes).map(|change| change.id).ok(),

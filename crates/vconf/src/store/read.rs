@@ -101,7 +101,7 @@ impl Store {
     }
 
     /// Reads a record. One that can't be read is as good as a damaged one, and the others stay usable.
-    fn read(&self, slot: &Slot<'_>, extent: Extent) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn read(&self, slot: &Slot<'_>, extent: Extent) -> Result<Vec<u8>, StoreError> {
         match self.backend.read(slot, extent) {
             Ok(Some(bytes)) => Ok(bytes),
             Ok(None) => Err(self.missing(slot).into()),
@@ -118,7 +118,7 @@ impl Store {
         Err(self.corruption(slot, Flaw { line: None, problem }).into())
     }
 
-    pub(super) fn missing(&self, slot: &Slot<'_>) -> Corruption {
+    fn missing(&self, slot: &Slot<'_>) -> Corruption {
         self.corruption(slot, Flaw { line: None, problem: Problem::Missing })
     }
 

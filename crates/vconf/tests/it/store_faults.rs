@@ -163,3 +163,39 @@ fn a_record_that_the_disk_does_not_give_out_is_damage_and_the_rest_stays_usable(
     save_up_to(&store, &app, 4);
     assert_eq!(store.version(&app, 1).unwrap().1, b"[1]");
 }
+
+#[test]
+fn a_symbolic_link_that_leads_nowhere_takes_its_number() {
+    let scratch = Scratch::new();
+    let store = Store::create(scratch.join(".vconf")).unwrap();
+    let app = config("app.json");
+    save_up_to(&store, &app, 2);
+    symlink("nowhere", scratch.join(".vconf/configs/app.json/v3.json")).unwrap();
+    let saved = store.save(&app, b"[4]", &Default::default(), &at(4)).unwrap();
+    assert_eq!(saved.version.number, 4);
+    assert_eq!(problem(store.version(&app, 3).map_err(Error::from)), Problem::Missing);
+}
+
+#[test]
+fn a_number_that_is_taken_by_nothing_is_told_at_once() {
+    let (memory, store, app) = in_memory();
+    save_up_to(&store, &app, 2);
+    let creations = Arc::new(AtomicUsize::new(0));
+    let count = creations.clone();
+    let below: Arc<dyn Backend> = Arc::new(Faulty::sound(memory.clone()));
+    let name = app.clone();
+    // Whatever is created is gone again when it is looked at.
+    let store = Store::with_backend(Faulty::new(below, move |call, slot| match (call, slot) {
+        (Call::Create, Some(_)) => {
+            count.fetch_add(1, Ordering::Relaxed);
+            Fault::Lose(b"theirs".to_vec())
+        }
+        (Call::Read, Some(slot)) if slot.number == 3 => {
+            memory.damage(&Slot { config: &name, ..*slot }, None);
+            Fault::None
+        }
+        _ => Fault::None,
+    }));
+    assert_eq!(problem(store.save(&app, b"[3]", &Default::default(), &at(3))), Problem::Missing);
+    assert_eq!(creations.load(Ordering::Relaxed), 1);
+}
