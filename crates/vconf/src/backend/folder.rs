@@ -61,7 +61,11 @@ impl Folder {
         let nonce = &id.to_string()[..16];
         match disk::create(&folder.root, DESCRIPTION, description.as_bytes(), nonce) {
             Ok(_) => Ok(folder),
-            Err(disk::Failure::Nothing(error) | disk::Failure::Unconfirmed(error)) => Err(failed(error)),
+            Err(
+                disk::Failure::Nothing(error)
+                | disk::Failure::Unknown(error)
+                | disk::Failure::Unconfirmed(error),
+            ) => Err(failed(error)),
         }
     }
 
@@ -150,6 +154,7 @@ impl Backend for Folder {
             Ok(disk::Creation::Created) => Ok(Creation::Created),
             Ok(disk::Creation::Taken) => Ok(Creation::Taken),
             Err(disk::Failure::Nothing(error)) => Err(failed(error)),
+            Err(disk::Failure::Unknown(error)) => Err(failure(BackendErrorKind::Unknown, object(), error)),
             Err(disk::Failure::Unconfirmed(error)) => {
                 Err(failure(BackendErrorKind::Unconfirmed, object(), error))
             }

@@ -60,20 +60,27 @@ impl Store {
     }
 
     fn append(&self, slot: &Slot<'_>, bytes: &[u8], id: Id, seal: Checksum) -> Result<bool, StoreError> {
-        let written = match self.backend.create(slot, bytes) {
-            Ok(Creation::Created) => true,
+        let is_ours = match self.backend.create(slot, bytes) {
+            Ok(Creation::Created) => {
+                self.remember(slot, seal);
+                return Ok(true);
+            }
             // A retry below us may have found our own record.
             Ok(Creation::Taken) => self.id_in(slot)? == Some(id),
             Err(error) if error.kind == BackendErrorKind::Unknown => self.settle_doubt(slot, id, error)?,
             Err(error) => return Err(error.into()),
         };
-        if written {
-            self.remember(slot, seal);
-        } else {
-            // Whoever goes on from here builds on the other record, so that must be durable first.
-            self.backend.settle(slot.config, slot.log)?;
+        // What was found there need not be durable: neither our own record, which is to be reported as written, nor
+        // another, which whoever goes on from here builds on.
+        match self.backend.settle(slot.config, slot.log) {
+            Ok(()) if is_ours => self.remember(slot, seal),
+            Ok(()) => {}
+            Err(error) if is_ours => {
+                return Err(BackendError { kind: BackendErrorKind::Unconfirmed, ..error }.into());
+            }
+            Err(error) => return Err(error.into()),
         }
-        Ok(written)
+        Ok(is_ours)
     }
 
     /// Remembers a record as the newest, unless another writer has remembered a newer one.

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use vconf::backend::{Backend, Log, Memory, Slot};
+use vconf::backend::{Backend, BackendErrorKind, Log, Memory, Slot};
 use vconf::history::Error;
 use vconf::model::name::ConfigName;
 use vconf::model::record::MAX_NUMBER;
@@ -198,4 +198,32 @@ fn a_number_that_is_taken_by_nothing_is_told_at_once() {
     }));
     assert_eq!(problem(store.save(&app, b"[3]", &Default::default(), &at(3))), Problem::Missing);
     assert_eq!(creations.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn our_own_record_that_was_found_is_reported_only_when_it_is_durable() {
+    for fault in [Fault::Twice, Fault::DoAndFail(BackendErrorKind::Unknown)] {
+        for settles in [true, false] {
+            let (memory, store, app) = in_memory();
+            save_up_to(&store, &app, 1);
+            let settled = Arc::new(AtomicUsize::new(0));
+            let (count, fault) = (settled.clone(), fault.clone());
+            let store = Store::with_backend(Faulty::new(memory, move |call, _| match call {
+                Call::Create => fault.clone(),
+                Call::Settle => {
+                    count.fetch_add(1, Ordering::Relaxed);
+                    if settles { Fault::None } else { Fault::Fail(BackendErrorKind::Failed) }
+                }
+                _ => Fault::None,
+            }));
+            match store.save(&app, b"[2]", &Default::default(), &at(2)) {
+                Ok(saved) => assert!(settles && saved.version.number == 2),
+                Err(Error::Store(StoreError::Backend(error))) => {
+                    assert!(!settles && error.kind == BackendErrorKind::Unconfirmed);
+                }
+                other => panic!("{other:?}"),
+            }
+            assert_eq!(settled.load(Ordering::Relaxed), 1);
+        }
+    }
 }
