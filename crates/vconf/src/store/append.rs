@@ -6,7 +6,7 @@ use super::decode::{decode_header, decode_ref};
 use super::encode::{Draft, RefDraft, encode_ref, encode_version};
 use super::error::{Flaw, Problem, StoreError};
 use super::read::Tip;
-use crate::backend::{BackendError, BackendErrorKind, Creation, Extent, Log, Slot};
+use crate::backend::{BackendError, BackendErrorKind, Creation, Extent, Log, MAX_RECORD_BYTES, Slot};
 use crate::model::checksum::{Checksum, Id};
 use crate::model::name::ConfigName;
 use crate::model::record::{MAX_NUMBER, RefChange, Version};
@@ -23,10 +23,7 @@ pub enum Appended<T> {
 impl Store {
     /// Writes a version as the one after `tip`, where no other writer was faster.
     pub fn append_version(&self, draft: &Draft<'_>, tip: Tip) -> Result<Appended<Version>, StoreError> {
-        let size_bytes = draft.source.len() as u64;
-        if size_bytes > MAX_SOURCE_BYTES {
-            return Err(StoreError::TooLarge { size_bytes, limit_bytes: MAX_SOURCE_BYTES });
-        }
+        check_size(draft.source.len() as u64, MAX_SOURCE_BYTES)?;
         // A ref may name a version that the log has lost: its number was used, and is not used again.
         let newest = draft.parents.iter().copied().fold(tip.number, u64::max);
         let seal = tip.seal.filter(|_| newest == tip.number);
@@ -60,6 +57,7 @@ impl Store {
     }
 
     fn append(&self, slot: &Slot<'_>, bytes: &[u8], id: Id, seal: Checksum) -> Result<bool, StoreError> {
+        check_size(bytes.len() as u64, MAX_RECORD_BYTES)?;
         let is_ours = match self.backend.create(slot, bytes) {
             Ok(Creation::Created) => {
                 self.remember(slot, seal);
@@ -111,6 +109,10 @@ impl Store {
             Log::Refs => decode_ref(&bytes).map(|change| change.id).ok(),
         })
     }
+}
+
+fn check_size(size_bytes: u64, limit_bytes: u64) -> Result<(), StoreError> {
+    if size_bytes <= limit_bytes { Ok(()) } else { Err(StoreError::TooLarge { size_bytes, limit_bytes }) }
 }
 
 /// How long a source may be.
