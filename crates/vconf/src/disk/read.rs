@@ -187,5 +187,8 @@ const OF_OBJECT: [Errno; 3] = [Errno::IO, Errno::LOOP, Errno::BADMSG];
 pub fn write_note(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let flags = OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     let file = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?;
-    write_all(&file, bytes)
+    write_all(&file, bytes)?;
+    // What a longer note left behind this one would make it worthless for good.
+    rustix::fs::ftruncate(&file, bytes.len() as u64)?;
+    Ok(())
 }

@@ -138,12 +138,27 @@ impl Store {
     fn begin<'a>(&self, config: &'a ConfigName, log: Log, report: &Report) -> Result<LogCheck<'a>, Error> {
         let listed = self.backend().list(config, log).map_err(StoreError::from)?;
         let seen = self.checkpoint(config, log)?;
+        let is_note_damaged = match self.backend().recall(config, log) {
+            Ok(note) => note.is_some_and(|note| Checkpoint::is_damaged(&note)),
+            Err(_) => true,
+        };
         let end = listed.last().copied().unwrap_or(0).max(seen.map_or(0, |seen| seen.number));
-        Ok(LogCheck { config, log, end, seen, chain: Chain::new(seen), first_finding: report.findings.len() })
+        Ok(LogCheck {
+            config,
+            log,
+            end,
+            seen,
+            is_note_damaged,
+            chain: Chain::new(seen),
+            first_finding: report.findings.len(),
+        })
     }
 
     /// A chain that was rewritten whole does not have the seal that the checkpoint remembers.
     fn check_end(&self, log: &LogCheck<'_>, report: &mut Report) {
+        if log.is_note_damaged {
+            self.find(report, &log.slot(log.end.max(1)), Problem::Checkpoint);
+        }
         let Some(seen) = log.seen else { return };
         let mut findings = report.findings[log.first_finding..].iter();
         let is_told = findings.any(|finding| finding.corruption.number == seen.number);
@@ -161,7 +176,7 @@ impl Finding {
     fn new(corruption: Corruption) -> Self {
         let kind = match corruption.flaw.problem {
             Problem::Missing => FindingKind::Missing,
-            Problem::Chain | Problem::Rewritten => FindingKind::Chain,
+            Problem::Chain | Problem::Rewritten | Problem::Checkpoint => FindingKind::Chain,
             _ => FindingKind::Record,
         };
         Self { corruption, kind, same_source_in: None }
@@ -175,6 +190,8 @@ struct LogCheck<'a> {
     /// The last record that there is or was.
     end: u64,
     seen: Option<Checkpoint>,
+    /// The checkpoint is there and says nothing.
+    is_note_damaged: bool,
     chain: Chain,
     /// Where the log's own findings begin.
     first_finding: usize,

@@ -28,6 +28,11 @@ impl Checkpoint {
         note.into_bytes()
     }
 
+    /// Whether a note is damaged. One that is empty or of zeros is not: a power cut leaves it so where it was new.
+    pub(crate) fn is_damaged(note: &[u8]) -> bool {
+        note.iter().any(|&byte| byte != 0) && Self::from_note(note).is_none()
+    }
+
     pub(super) fn from_note(note: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         struct Shape {

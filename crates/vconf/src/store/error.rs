@@ -56,6 +56,8 @@ pub enum Problem {
     Chain,
     /// The record is whole, but not the one that the store saw here last.
     Rewritten,
+    /// The checkpoint of the log is damaged, so that it can't show whether records after this one were cut off.
+    Checkpoint,
     /// No record can come after it, for there is no larger number.
     Last,
     /// A newer vconf wrote it, in this version of the format.
@@ -79,6 +81,9 @@ impl fmt::Display for Problem {
             Self::Misplaced(what) => write!(f, "the record says that it is {what}"),
             Self::Chain => f.write_str("\"previous\" is not the seal of the record before"),
             Self::Rewritten => f.write_str("the record is another than the store saw here last"),
+            Self::Checkpoint => f.write_str(
+                "the log's checkpoint is damaged: whether later records are missing can't be told (the next one that is written mends it)",
+            ),
             Self::Last => f.write_str("no record can come after it: its number is the largest that there is"),
             Self::Newer(version) => write!(f, "it has format {version}, which this vconf does not know"),
         }

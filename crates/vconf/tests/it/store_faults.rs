@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use vconf::backend::{Backend, BackendErrorKind, Log, Memory, Slot};
-use vconf::history::Error;
+use vconf::history::{Error, FindingKind};
 use vconf::model::name::ConfigName;
 use vconf::model::record::MAX_NUMBER;
 use vconf::store::{Checkpoint, Problem, Store, StoreError};
@@ -226,4 +226,24 @@ fn our_own_record_that_was_found_is_reported_only_when_it_is_durable() {
             assert_eq!(settled.load(Ordering::Relaxed), 1);
         }
     }
+}
+
+#[test]
+fn a_damaged_checkpoint_is_found_by_a_check_and_mended_by_the_next_record() {
+    let scratch = Scratch::new();
+    let store = Store::create(scratch.join(".vconf")).unwrap();
+    let app = config("app.json");
+    save_up_to(&store, &app, 2);
+    let path = scratch.join(".vconf/configs/app.json/checkpoint.json");
+    let note = fs::read(&path).unwrap();
+    let findings = || store.check(std::slice::from_ref(&app), |_| {}).unwrap().findings;
+    fs::write(&path, [note.as_slice(), b"\n{}\n"].concat()).unwrap();
+    let [finding] = &findings()[..] else { panic!("{:?}", findings()) };
+    assert_eq!(finding.corruption.flaw.problem, Problem::Checkpoint);
+    assert_eq!((finding.kind, finding.corruption.number), (FindingKind::Chain, 2));
+    save_up_to(&store, &app, 3);
+    assert_eq!(fs::read(&path).unwrap().len(), note.len());
+    assert_eq!(findings(), []);
+    fs::remove_file(&path).unwrap();
+    assert_eq!(findings(), []);
 }
