@@ -34,6 +34,13 @@ pub struct Flaw {
 pub enum Problem {
     /// There is no record, though a later one or the checkpoint says that there was.
     Missing,
+    /// There are no records from the first number to the last, though there were.
+    MissingRange {
+        /// The first that is missing.
+        first: u64,
+        /// The last.
+        last: u64,
+    },
     /// The record is there, but the system does not give it out: with its words.
     Unreadable(String),
     /// The record ends too early.
@@ -68,6 +75,9 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => f.write_str("the record is missing"),
+            Self::MissingRange { first, last } => {
+                write!(f, "all {} records from {first} to {last} are missing", last - first + 1)
+            }
             Self::Unreadable(why) => write!(f, "the record can't be read: {why}"),
             Self::Truncated => f.write_str("the record is cut off"),
             Self::Expected(text) => write!(f, "expected {text}"),

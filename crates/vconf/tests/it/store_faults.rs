@@ -12,7 +12,7 @@ use vconf::model::record::MAX_NUMBER;
 use vconf::store::{Checkpoint, Problem, Store, StoreError};
 
 use crate::faulty::{Call, Fault, Faulty};
-use crate::scratch::{Scratch, at, config};
+use crate::scratch::{Scratch, at, config, tag};
 
 fn slot(config: &ConfigName, number: u64) -> Slot<'_> {
     Slot { config, log: Log::Versions, number }
@@ -246,4 +246,38 @@ fn a_damaged_checkpoint_is_found_by_a_check_and_mended_by_the_next_record() {
     assert_eq!(findings(), []);
     fs::remove_file(&path).unwrap();
     assert_eq!(findings(), []);
+}
+
+#[test]
+fn a_gap_of_any_length_is_one_finding() {
+    let (memory, store, app) = in_memory();
+    save_up_to(&store, &app, 4);
+    memory.damage(&slot(&app, 2), None);
+    store.set_tag(&app, &tag("one"), 1, &at(5)).unwrap();
+    for log in [Log::Versions, Log::Refs] {
+        memory.damage(&Slot { config: &app, log, number: 9_000_000_000 }, Some(b"stray".to_vec()));
+    }
+    let report = store.check(std::slice::from_ref(&app), |_| {}).unwrap();
+    let found: Vec<_> = report
+        .findings
+        .iter()
+        .map(|finding| {
+            let corruption = &finding.corruption;
+            (corruption.is_ref, corruption.number, finding.kind, corruption.flaw.problem.to_string())
+        })
+        .collect();
+    let missing =
+        |count: u64, first: u64| format!("all {count} records from {first} to 8999999999 are missing");
+    let stray = "the record is cut off";
+    assert_eq!(
+        found,
+        [
+            (false, 2, FindingKind::Missing, "the record is missing".to_owned()),
+            (false, 5, FindingKind::Missing, missing(8_999_999_995, 5)),
+            (false, 9_000_000_000, FindingKind::Record, stray.to_owned()),
+            (true, 2, FindingKind::Missing, missing(8_999_999_998, 2)),
+            (true, 9_000_000_000, FindingKind::Record, stray.to_owned()),
+        ]
+    );
+    assert_eq!((report.versions, report.refs), (4, 2));
 }
