@@ -105,13 +105,15 @@ impl Folder {
             let Some(escaped) = file_name.to_str().and_then(|part| name::join(before, part)) else {
                 continue;
             };
+            // One that can't be looked at is listed, for it may have a history: whoever reads it is told why not.
             if let Some(config) = name::config(&escaped)
-                && self.has_log(&config)?
+                && self.has_log(&config).unwrap_or(true)
             {
                 configs.push(config);
             }
             if name::is_continued(&file_name) {
-                self.collect_configs(&folder.join(&file_name), &escaped, configs)?;
+                // The beginning of longer names, of which none is known where it can't be read.
+                let _ = self.collect_configs(&folder.join(&file_name), &escaped, configs);
             }
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use crate::backend::{Log, Slot};
+use crate::disk;
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::model::record::MAX_NUMBER;
@@ -138,14 +139,27 @@ impl Store {
     }
 
     /// Finds out how far a log goes or went: by its records and by the checkpoint.
-    fn begin<'a>(&self, config: &'a ConfigName, log: Log, report: &Report) -> Result<LogCheck<'a>, Error> {
+    fn begin<'a>(
+        &self,
+        config: &'a ConfigName,
+        log: Log,
+        report: &mut Report,
+    ) -> Result<LogCheck<'a>, Error> {
         // In this order: what the checkpoint names was there before it, so that a list made later has it.
         let seen = self.checkpoint(config, log)?;
         let is_note_damaged = match self.backend().recall(config, log) {
             Ok(note) => note.is_some_and(|note| Checkpoint::is_damaged(&note)),
             Err(_) => true,
         };
-        let mut listed = self.backend().list(config, log).map_err(StoreError::from)?;
+        let mut listed = match self.backend().list(config, log) {
+            Ok(listed) => listed,
+            Err(error) if disk::is_of_object(&error.source) => {
+                let corruption = self.unreadable(&Slot { config, log, number: 1 }, &error);
+                report.findings.push(Finding::new(corruption));
+                return Ok(LogCheck::of_nothing(config, log, report.findings.len()));
+            }
+            Err(error) => return Err(StoreError::from(error).into()),
+        };
         listed.retain(|number| (1..=MAX_NUMBER).contains(number));
         let end = listed.last().copied().unwrap_or(0).max(seen.map_or(0, |seen| seen.number));
         Ok(LogCheck {
@@ -222,6 +236,20 @@ struct LogCheck<'a> {
 }
 
 impl<'a> LogCheck<'a> {
+    fn of_nothing(config: &'a ConfigName, log: Log, first_finding: usize) -> Self {
+        Self {
+            config,
+            log,
+            listed: Vec::new(),
+            end: 0,
+            next: 1,
+            seen: None,
+            is_note_damaged: false,
+            chain: Chain::new(None),
+            first_finding,
+        }
+    }
+
     fn slot(&self, number: u64) -> Slot<'a> {
         Slot { config: self.config, log: self.log, number }
     }

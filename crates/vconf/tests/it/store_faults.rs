@@ -281,3 +281,27 @@ fn a_gap_of_any_length_is_one_finding() {
     );
     assert_eq!((report.versions, report.refs), (4, 2));
 }
+
+#[test]
+fn one_config_that_can_not_be_looked_at_does_not_hide_the_others() {
+    let scratch = Scratch::new();
+    let store = Store::create(scratch.join(".vconf")).unwrap();
+    save_up_to(&store, &config("a.json"), 1);
+    save_up_to(&store, &config("z.json"), 1);
+    let configs = scratch.join(".vconf/configs");
+    symlink("loop", configs.join("loop")).unwrap();
+    fs::write(configs.join("file"), "no folder").unwrap();
+    symlink("gone", configs.join("nowhere")).unwrap();
+    let long = "x".repeat(240);
+    symlink(&long, configs.join(&long)).unwrap();
+    let names: Vec<_> = store.configs().unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["a.json", "loop", &long, "z.json"]);
+    let report = store.check(&store.configs().unwrap(), |_| {}).unwrap();
+    assert_eq!((report.configs, report.versions), (4, 2));
+    for finding in &report.findings {
+        assert!(["loop", &*long].contains(&finding.corruption.config.as_str()));
+        assert!(matches!(finding.corruption.flaw.problem, Problem::Unreadable(_)));
+    }
+    // Of each, the versions and the changes of refs.
+    assert_eq!(report.findings.len(), 4);
+}
