@@ -32,7 +32,7 @@ impl Folder {
         let path = folder.root.join(DESCRIPTION);
         let failed =
             |error| OpenError::Backend(failure(BackendErrorKind::Failed, path.display().to_string(), error));
-        match disk::read_prefix(&path, MAX_NOTE_BYTES).map_err(failed)? {
+        match disk::read_prefix(&path, MAX_DESCRIPTION_BYTES).map_err(failed)? {
             Some(bytes) => match Description::parse(&bytes) {
                 Some(description) if description.vconf > FORMAT => Err(OpenError::Newer(description.vconf)),
                 _ => Ok(Some(folder)),
@@ -226,6 +226,9 @@ pub const FORMAT: u32 = 1;
 
 /// The file that describes the store.
 const DESCRIPTION: &str = "store.json";
+
+/// How much of the description is read: a newer format's may be longer than this one's, and must be refused.
+const MAX_DESCRIPTION_BYTES: usize = 64 << 10;
 
 /// What `store.json` says.
 #[derive(serde::Deserialize)]

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use vconf::backend::{Backend, BackendErrorKind, Log, Memory, Slot};
+use vconf::backend::{Backend, BackendErrorKind, Log, Memory, OpenError, Slot};
 use vconf::history::{Error, FindingKind};
 use vconf::model::name::ConfigName;
 use vconf::model::record::MAX_NUMBER;
@@ -304,4 +304,16 @@ fn one_config_that_can_not_be_looked_at_does_not_hide_the_others() {
     }
     // Of each, the versions and the changes of refs.
     assert_eq!(report.findings.len(), 4);
+}
+
+#[test]
+fn a_newer_store_is_refused_however_long_its_description_is() {
+    let scratch = Scratch::new();
+    let folder = scratch.join(".vconf");
+    drop(Store::create(&folder).unwrap());
+    for length in [10, 5_000, 60_000] {
+        let description = format!("{{\"more\": \"{}\", \"vconf\": 2}}", "x".repeat(length));
+        fs::write(folder.join("store.json"), description).unwrap();
+        assert!(matches!(Store::open(&folder), Err(OpenError::Newer(2))), "{length}");
+    }
 }
