@@ -54,12 +54,12 @@ impl Folder {
         let failed = |error| {
             OpenError::Backend(failure(BackendErrorKind::Failed, folder.root.display().to_string(), error))
         };
-        disk::make_folder(&folder.root).map_err(failed)?;
-        disk::write_note(&folder.root.join(".gitignore"), b"*\n").map_err(failed)?;
+        disk::make_folder(&folder.root, None).map_err(failed)?;
+        disk::write_note(&folder.root.join(".gitignore"), b"*\n", folder.owner()).map_err(failed)?;
         let id = random_id().map_err(failed)?;
         let description = format!("{{\"vconf\": {FORMAT}, \"id\": \"{id}\"}}\n");
         let nonce = &id.to_string()[..16];
-        match disk::create(&folder.root, DESCRIPTION, description.as_bytes(), nonce) {
+        match disk::create(&folder.root, DESCRIPTION, description.as_bytes(), nonce, folder.owner()) {
             Ok(_) => Ok(folder),
             Err(
                 disk::Failure::Nothing(error)
@@ -86,10 +86,16 @@ impl Folder {
         self.log_folder(slot.config, slot.log).join(name::file(slot))
     }
 
+    /// Whose new records are to be: the owner of the store goes on using it after root did.
+    fn owner(&self) -> Option<disk::Owner> {
+        disk::Owner::of_new_in(&self.root)
+    }
+
     /// Makes the folders above a record that are missing, each durable before the next.
     fn make_folders(&self, folder: &Path) -> io::Result<()> {
         let missing: Vec<_> = folder.ancestors().take_while(|path| path.starts_with(&self.root)).collect();
-        missing.into_iter().rev().try_for_each(disk::make_folder)
+        let owner = self.owner();
+        missing.into_iter().rev().try_for_each(|folder| disk::make_folder(folder, owner))
     }
 
     /// Adds the configs whose folders stand in a folder; `before` is the beginning of their names.
@@ -139,7 +145,8 @@ impl Backend for Folder {
         let object = || self.describe(slot);
         let failed = |source| failure(BackendErrorKind::Failed, object(), source);
         let nonce = random_id().map_err(failed)?.to_string();
-        let create = || disk::create(&folder, &name::file(slot), bytes, &nonce[..16]);
+        let owner = self.owner();
+        let create = || disk::create(&folder, &name::file(slot), bytes, &nonce[..16], owner);
         if slot.number == 1 {
             // Another process may have made these folders and not have flushed what they are in, so that is done here,
             // once: where there is a first record, its folders are durable.
@@ -206,7 +213,7 @@ impl Backend for Folder {
 
     fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError> {
         let path = self.log_folder(config, log).join(NOTE);
-        disk::write_note(&path, note)
+        disk::write_note(&path, note, self.owner())
             .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
     }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
 
 /// What became of a creation.
@@ -46,17 +46,50 @@ impl std::error::Error for Failure {
     }
 }
 
+/// Whose something is to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Owner {
+    uid: Uid,
+    gid: Gid,
+}
+
+impl Owner {
+    /// Whose new things in a folder are to be: the folder's owner's, where they would be root's otherwise. `None` where
+    /// they are that anyway, or it can't be helped.
+    pub fn of_new_in(folder: &Path) -> Option<Self> {
+        if !rustix::process::geteuid().is_root() {
+            return None;
+        }
+        let stat = rustix::fs::stat(folder).ok()?;
+        let owner = Self { uid: Uid::from_raw(stat.st_uid), gid: Gid::from_raw(stat.st_gid) };
+        (!owner.uid.is_root()).then_some(owner)
+    }
+}
+
+/// Gives what was just made to somebody, at best effort: root can use it all the same.
+pub(super) fn give(file: &OwnedFd, owner: Option<Owner>) {
+    if let Some(Owner { uid, gid }) = owner {
+        let _ = rustix::fs::fchown(file, Some(uid), Some(gid));
+    }
+}
+
 /// Creates `folder/name` with these bytes where no such file is, durably: two flushes.
 ///
 /// The bytes go to a temporary file that is flushed; then `link` gives it its name, or fails because the name is
 /// taken: that call is the commit point. The folder is flushed last. No error of a flush is ever tried again on the
 /// same file, since the kernel forgets what it could not write.
-pub fn create(folder: &Path, name: &str, bytes: &[u8], nonce: &str) -> Result<Creation, Failure> {
+pub fn create(
+    folder: &Path,
+    name: &str,
+    bytes: &[u8],
+    nonce: &str,
+    owner: Option<Owner>,
+) -> Result<Creation, Failure> {
     let folder = open_folder(folder).map_err(|e| Failure::Nothing(e.into()))?;
     let temporary = format!(".{name}.{nonce}.tmp");
     // A leftover that can't be removed is harmless, for no reader looks at such names.
     let remove = || rustix::fs::unlinkat(&folder, temporary.as_str(), AtFlags::empty());
-    let written = write_new(&folder, &temporary, bytes).map_err(|error| {
+    let written = write_new(&folder, &temporary, bytes, owner).map_err(|error| {
         // Nothing was promised yet.
         let _ = remove();
         Failure::Nothing(error)
@@ -136,9 +169,10 @@ fn rename_without_replacing(_: &OwnedFd, _: &str, _: &str) -> Result<(), Errno> 
     Err(Errno::OPNOTSUPP)
 }
 
-fn write_new(folder: &OwnedFd, name: &str, bytes: &[u8]) -> io::Result<OwnedFd> {
+fn write_new(folder: &OwnedFd, name: &str, bytes: &[u8], owner: Option<Owner>) -> io::Result<OwnedFd> {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
     let file = rustix::fs::openat(folder, name, flags, Mode::RUSR | Mode::WUSR)?;
+    give(&file, owner);
     write_all(&file, bytes)?;
     rustix::fs::fdatasync(&file)?;
     Ok(file)
@@ -167,8 +201,15 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Makes a folder, where it is not there yet, durably. Its parent must be there.
-pub fn make_folder(path: &Path) -> io::Result<()> {
+pub fn make_folder(path: &Path, owner: Option<Owner>) -> io::Result<()> {
     match rustix::fs::mkdir(path, Mode::RWXU) {
+        Ok(()) if owner.is_some() => {
+            // By way of the folder itself: whoever owns its parent could put something else in its place meanwhile.
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            if let Ok(folder) = rustix::fs::open(path, flags, Mode::empty()) {
+                give(&folder, owner);
+            }
+        }
         Ok(()) => {}
         // Another process may have made it and not have flushed its parent yet, so that is done here too.
         Err(Errno::EXIST) => {}

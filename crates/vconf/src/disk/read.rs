@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::create::{open_folder, write_all};
+use super::create::{Owner, give, open_folder, write_all};
 
 /// A file's bytes and what its inode says.
 #[derive(Clone, Debug)]
@@ -184,9 +184,21 @@ pub fn is_of_object(error: &io::Error) -> bool {
 const OF_OBJECT: [Errno; 3] = [Errno::IO, Errno::LOOP, Errno::BADMSG];
 
 /// Writes a small note in place, neither atomically nor durably: whoever reads it checks it.
-pub fn write_note(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let flags = OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let file = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?;
+pub fn write_note(path: &Path, bytes: &[u8], owner: Option<Owner>) -> io::Result<()> {
+    let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    let open = |flags| rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
+    let file = match open(flags) {
+        Err(Errno::NOENT) => match open(flags | OFlags::CREATE | OFlags::EXCL) {
+            Ok(file) => {
+                give(&file, owner);
+                file
+            }
+            // Another writer was faster.
+            Err(Errno::EXIST) => open(flags)?,
+            Err(error) => return Err(error.into()),
+        },
+        opened => opened?,
+    };
     write_all(&file, bytes)?;
     // What a longer note left behind this one would make it worthless for good.
     rustix::fs::ftruncate(&file, bytes.len() as u64)?;

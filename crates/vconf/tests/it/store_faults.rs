@@ -1,7 +1,7 @@
 //! Stores that somebody or something damaged, and disks that fail: what the store makes of them.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -315,5 +315,27 @@ fn a_newer_store_is_refused_however_long_its_description_is() {
         let description = format!("{{\"more\": \"{}\", \"vconf\": 2}}", "x".repeat(length));
         fs::write(folder.join("store.json"), description).unwrap();
         assert!(matches!(Store::open(&folder), Err(OpenError::Newer(2))), "{length}");
+    }
+}
+
+#[test]
+fn what_root_saves_belongs_to_the_owner_of_the_store() {
+    let scratch = Scratch::new();
+    let root = scratch.join(".vconf");
+    let store = Store::create(&root).unwrap();
+    if chown(&root, Some(12345), Some(23456)).is_err() {
+        println!("skipped: only root gives files away");
+        return;
+    }
+    let app = config("etc/app.json");
+    save_up_to(&store, &app, 2);
+    store.set_tag(&app, &tag("one"), 1, &at(3)).unwrap();
+    let mut paths = crate::support::files(&root.join("configs"));
+    assert_eq!(paths.len(), 5, "{paths:?}");
+    let folder = root.join("configs/etc%2Fapp.json");
+    paths.extend([root.join("configs"), folder.clone(), folder.join("refs")]);
+    for path in paths {
+        let stat = fs::metadata(&path).unwrap();
+        assert_eq!((stat.uid(), stat.gid()), (12345, 23456), "{}", path.display());
     }
 }
