@@ -27,4 +27,5 @@ mod robustness;
 mod saved_histories;
 mod scratch;
 mod state;
+mod store_faults;
 mod support;
