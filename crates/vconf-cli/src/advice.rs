@@ -2,9 +2,11 @@
 
 use std::error::Error as _;
 use std::io;
+use std::path::Path;
 
 use vconf::backend::{BackendError, BackendErrorKind};
 use vconf::history::{Error, ImportError};
+use vconf::model::lookup::nearest as nearest_name;
 use vconf::model::record::Version;
 use vconf::store::{Corruption, StoreError};
 use vconf::worktree::{Worktree, WorktreeError};
@@ -32,9 +34,27 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
         WorktreeError::NoFile { config, is_tracked: true, .. } => Failure::error(error.to_string())
             .detail("its versions are still there")
             .help(format!("vconf rollback {}", shell(&format!("{config}@latest")))),
-        WorktreeError::NoFile { .. } => Failure::error(error.to_string()).help("ls"),
+        WorktreeError::NoFile { path, .. } => no_file(&path.display().to_string(), path),
     }
 }
+
+/// What to say of a file that is not there: perhaps another is meant.
+pub(crate) fn no_file(file: &str, path: &Path) -> Failure {
+    let failure = Failure::error(format!("there is no file {file}"));
+    let entries = path.parent().and_then(|parent| std::fs::read_dir(parent).ok());
+    let names = entries.into_iter().flatten().take(MOST_NAMES_LOOKED_AT).filter_map(Result::ok);
+    let names: Vec<String> = names.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let wanted = path.file_name().and_then(|name| name.to_str()).unwrap_or(file);
+    match nearest_name(wanted, &names) {
+        Some(name) => {
+            failure.detail(format!("did you mean {name}?")).help(format!("vconf save {}", shell(name)))
+        }
+        None => failure.help("ls"),
+    }
+}
+
+/// How many names of a folder are looked at for one that is alike.
+const MOST_NAMES_LOOKED_AT: usize = 10_000;
 
 /// What to say of an error with a history.
 pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option<&Worktree>) -> Failure {
@@ -49,9 +69,11 @@ pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option
                 [] => failure,
                 near => failure.detail(format!("did you mean {}?", listed(near))),
             };
+            let is_file = worktree.is_some_and(|worktree| worktree.path(config).is_file());
             match near.first() {
                 Some(nearest) => failure.help(format!("vconf log {}", file(nearest))),
-                None => failure.help(format!("vconf save {}", file(config))),
+                None if is_file => failure.help(format!("vconf save {}", file(config))),
+                None => failure.detail("nor is there such a file").help("vconf status"),
             }
         }
         Error::NoLatest { config, newest } => failure
@@ -66,9 +88,11 @@ pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option
             failure.help(format!("vconf log {}", file(config)))
         }
         Error::TooFarBack { config, .. } => failure.help(format!("vconf log {}", file(config))),
-        Error::BeforeFirst { config, first, .. } => failure
-            .detail(format!("its first is {}", described(first, session)))
-            .help(format!("vconf show {}@{}", file(config), first.number)),
+        Error::BeforeFirst { config, first, time } => {
+            Failure::error(format!("{config} had no version yet at {}", local(*time, session)))
+                .detail(format!("its first is {}", described(first, session)))
+                .help(format!("vconf show {}@{}", file(config), first.number))
+        }
         Error::UnknownName { config, near, .. } => {
             let failure = match near.as_slice() {
                 [] => failure,
@@ -81,14 +105,19 @@ pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option
             let failure = since.fold(failure, |failure, version| {
                 failure.detail(format!("since then: {}", described(version, session)))
             });
-            failure.help(format!("vconf diff {}@{found}", file(config)))
+            match found {
+                0 => failure.help(format!("vconf save {}", file(config))),
+                found => failure.help(format!("vconf diff {}@{found}", file(config))),
+            }
         }
         Error::Busy { .. } => failure.detail("try again"),
-        Error::NothingToUndo => failure.help("vconf undo --list"),
+        Error::NothingToUndo => failure.help("vconf log"),
         Error::NothingToRedo { superseded: true } => failure
             .detail("something else was done since the last undo; what was undone is still in the log")
             .help("vconf log"),
-        Error::NothingToRedo { superseded: false } => failure.help("vconf undo --list"),
+        Error::NothingToRedo { superseded: false } => {
+            failure.detail("nothing was undone").help("vconf undo --list")
+        }
         Error::NoContent { config, number, reason } => {
             let failure = match reason {
                 Some(reason) => failure.detail(reason.to_string()),
@@ -125,7 +154,7 @@ fn corruption_failure(corruption: &Corruption, session: &Session) -> Failure {
 pub(crate) fn backend_failure(error: &BackendError) -> Failure {
     let failure = io_failure(&error.to_string(), &error.source);
     match error.kind {
-        BackendErrorKind::Failed => failure,
+        BackendErrorKind::Failed | BackendErrorKind::Unreadable => failure,
         BackendErrorKind::Unknown | BackendErrorKind::Unconfirmed => {
             failure.detail("look whether the version is there before you try again").help("vconf log")
         }
@@ -179,6 +208,12 @@ fn described(version: &Version, session: &Session) -> String {
     let description = one_line(&version.description, 50);
     let time = when(version.timestamp, &session.clock());
     format!("@{} (\"{description}\", {}, {time})", version.number, version.author)
+}
+
+/// A time as people here write it.
+fn local(time: vconf::model::time::Timestamp, session: &Session) -> String {
+    let local = time.as_jiff().to_zoned_datetime(session.clock().zone());
+    local.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 fn listed<T: ToString>(names: &[T]) -> String {

@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
         The first save creates the store, a folder .vconf beside your files.",
     after_help = AFTER_HELP,
     max_term_width = 100,
-    disable_help_subcommand = true
+    args_override_self = true
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -167,7 +167,7 @@ pub(crate) struct LogArguments {
     #[arg(value_name = "FILE[@REV]")]
     pub(crate) target: Option<String>,
     /// From this version downwards, where your shell dislikes @
-    #[arg(short, value_name = "REV", allow_hyphen_values = true)]
+    #[arg(short, value_name = "REV", allow_hyphen_values = true, requires = "target")]
     pub(crate) revision: Option<String>,
     /// At most N versions
     #[arg(short = 'n', value_name = "N")]
@@ -209,6 +209,9 @@ pub(crate) struct DiffArguments {
     /// List what differs in layout as well: comments, order, spelling
     #[arg(long)]
     pub(crate) layout: bool,
+    /// Show everything, however long
+    #[arg(long)]
+    pub(crate) full: bool,
 }
 
 /// Whether the order of lists counts.

@@ -2,8 +2,8 @@
 
 use vconf::history::ErrorKind;
 
-/// Exit statuses.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Exit statuses; of several the highest counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Exit {
     /// Done, or the same.
     Ok = 0,

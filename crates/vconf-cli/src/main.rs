@@ -20,39 +20,49 @@ use failure::{Exit, Failure};
 use session::Session;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
     let mut session = match Session::new(&arguments.global) {
         Ok(session) => session,
         Err(failure) => {
-            let _ = output::Output::new(&arguments.global).fail(&failure);
+            output::Output::new(&arguments.global).fail(&failure);
             return ExitCode::from(failure.exit as u8);
         }
     };
-    let outcome = commands::run(arguments.command, &mut session);
-    finish(outcome, &mut session)
-}
-
-/// Ends with what a command came to. Whoever stops reading our output gets a quiet end.
-fn finish(outcome: Result<Exit, commands::Stop>, session: &mut Session) -> ExitCode {
-    let exit = match outcome {
+    let exit = match commands::run(arguments.command, &mut session) {
         Ok(exit) => exit,
-        Err(commands::Stop::Failure(failure)) => {
-            let _ = session.output.fail(&failure);
+        Err(failure) => {
+            session.output.fail(&failure);
             failure.exit
         }
-        Err(commands::Stop::Output(error)) => return unwritten(&error, session),
     };
-    match session.output.flush() {
-        Ok(()) => ExitCode::from(exit as u8),
-        Err(error) => unwritten(&error, session),
+    match session.output.finish() {
+        // Whoever stops reading our output gets a quiet end.
+        None => ExitCode::from(exit as u8),
+        Some(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(exit as u8),
+        Some(error) => {
+            let failure: Failure = advice::io_failure("the output can't be written", &error);
+            session.output.fail(&failure);
+            ExitCode::from(failure.exit.max(exit) as u8)
+        }
     }
 }
 
-fn unwritten(error: &io::Error, session: &mut Session) -> ExitCode {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        return ExitCode::from(Exit::Ok as u8);
+/// Says what is wrong with the command line, or shows the help that was asked for.
+fn usage(error: &clap::Error) -> ExitCode {
+    let asks_for_json = std::env::args_os().any(|word| word == "--json");
+    if !error.use_stderr() || !asks_for_json {
+        // Where nobody reads it there is nobody to tell.
+        let _ = error.print();
+        return ExitCode::from(if error.use_stderr() { Exit::Error } else { Exit::Ok } as u8);
     }
-    let failure: Failure = advice::io_failure("the output can't be written", error);
-    let _ = session.output.fail(&failure);
+    let text = error.to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let message = lines.next().unwrap_or("wrong usage").trim_start_matches("error: ").to_owned();
+    let failure = lines.fold(Failure::error(message), |failure, line| failure.detail(line));
+    let global = args::Global { store: None, json: true, color: args::When::Never };
+    output::Output::new(&global).fail(&failure);
     ExitCode::from(failure.exit as u8)
 }

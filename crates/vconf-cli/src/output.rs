@@ -16,6 +16,8 @@ pub(crate) struct Output {
     pub(crate) columns: usize,
     talk_style: Style,
     data: io::BufWriter<io::Stdout>,
+    /// The first failure to write data. No command stops halfway for it; the command's end tells of it.
+    failed: Option<io::Error>,
 }
 
 impl Output {
@@ -38,48 +40,58 @@ impl Output {
             columns: columns.unwrap_or(100).clamp(40, 160),
             talk_style: Style { color: color(io::stderr().is_terminal()) },
             data: io::BufWriter::with_capacity(64 * 1024, stdout),
+            failed: None,
         }
     }
 
     /// Writes exact bytes.
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.data.write_all(bytes)
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        if self.failed.is_none() {
+            self.failed = self.data.write_all(bytes).err();
+        }
     }
 
     /// Writes text, safe already.
-    pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
-        self.data.write_all(text.as_bytes())
+    pub(crate) fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
     }
 
     /// Writes a line of pieces, each with its look; they are made safe.
-    pub(crate) fn line<T: AsRef<str>>(&mut self, pieces: &[(Look, T)]) -> io::Result<()> {
+    pub(crate) fn line<T: AsRef<str>>(&mut self, pieces: &[(Look, T)]) {
         let mut line = String::new();
         for (look, text) in pieces {
             self.style.put(&mut line, *look, &safe(text.as_ref()));
         }
         line.truncate(line.trim_end().len());
         line.push('\n');
-        self.text(&line)
+        self.text(&line);
     }
 
     /// Writes a JSON value on a line of its own.
-    pub(crate) fn json(&mut self, value: &Value) -> io::Result<()> {
-        self.text(&json::to_string(value))?;
-        self.text("\n")
+    pub(crate) fn json(&mut self, value: &Value) {
+        self.text(&json::to_string(value));
+        self.text("\n");
     }
 
-    pub(crate) fn flush(&mut self) -> io::Result<()> {
-        self.data.flush()
+    fn flush(&mut self) {
+        if self.failed.is_none() {
+            self.failed = self.data.flush().err();
+        }
     }
 
-    /// Says something that is not data: `note: …`, `undo: …`.
-    pub(crate) fn talk(&mut self, label: &str, text: &str) -> io::Result<()> {
-        let line = self.talk_line(label, text);
-        self.flush()?;
-        io::stderr().write_all(line.as_bytes())
+    /// Writes what is left; the first failure to write data.
+    pub(crate) fn finish(&mut self) -> Option<io::Error> {
+        self.flush();
+        self.failed.take()
     }
 
-    fn talk_line(&self, label: &str, text: &str) -> String {
+    /// Whether nobody reads the data any more, so that there is no use in making more of it.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    /// Says something that is not data: `note: …`, `undo: …`. Nobody need listen.
+    pub(crate) fn talk(&mut self, label: &str, text: &str) {
         let look = match label {
             "error" => Look::Removed,
             "warning" => Look::Changed,
@@ -90,30 +102,32 @@ impl Output {
         line.push(' ');
         line.push_str(&safe(text));
         line.push('\n');
-        line
+        self.say(&line);
     }
 
-    /// Says why a command could not be carried out: also where that is that the data can't be written.
-    pub(crate) fn fail(&mut self, failure: &Failure) -> io::Result<()> {
-        let _ = self.flush();
-        let text = if self.json {
+    /// Says why a command could not be carried out.
+    pub(crate) fn fail(&mut self, failure: &Failure) {
+        if self.json {
             let error = Value::map([
                 ("kind", Value::from(failure.exit.name())),
                 ("message", Value::from(failure.message.as_str())),
                 ("details", Value::list(failure.details.iter().map(String::as_str))),
                 ("help", Value::from(failure.help.as_deref())),
             ]);
-            json::to_string(&Value::map([("error", error)])) + "\n"
-        } else {
-            let mut text = self.talk_line("error", &failure.message);
-            for detail in &failure.details {
-                text.push_str(&format!("  {}\n", safe(detail)));
-            }
-            let help = failure.help.as_ref().map(|command| self.talk_line("help", command));
-            text.extend(help);
-            text
-        };
-        io::stderr().write_all(text.as_bytes())
+            return self.say(&(json::to_string(&Value::map([("error", error)])) + "\n"));
+        }
+        self.talk("error", &failure.message);
+        let details = failure.details.iter().map(|detail| format!("  {}\n", safe(detail)));
+        self.say(&details.collect::<String>());
+        if let Some(command) = &failure.help {
+            self.talk("help", command);
+        }
+    }
+
+    fn say(&mut self, text: &str) {
+        self.flush();
+        // Where nobody hears us there is nobody to tell.
+        let _ = io::stderr().write_all(text.as_bytes());
     }
 }
 

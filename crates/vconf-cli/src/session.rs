@@ -54,6 +54,11 @@ impl Session {
             .map_err(|error| io_failure("the system gives no random numbers", &error))
     }
 
+    /// Whether the store was named, by `--store` or the environment.
+    pub(crate) fn store_was_named(&self) -> bool {
+        self.store.is_some()
+    }
+
     /// The absolute, plain path of a file that was named.
     pub(crate) fn path(&self, file: &str) -> PathBuf {
         worktree::normalize(&self.folder.join(file))
@@ -87,7 +92,11 @@ impl Session {
 
     /// The store that one stands in; `None` where there is none yet.
     pub(crate) fn maybe_here(&self) -> Result<Option<Worktree>, Failure> {
-        self.find_in(&self.folder)
+        match self.find_in(&self.folder)? {
+            // A store that was named is meant to be there.
+            None if self.store.is_some() => Err(self.no_store(&self.folder)),
+            found => Ok(found),
+        }
     }
 
     /// The store that a file belongs to, created where there is none yet: where one stands, or else beside the file.
@@ -102,7 +111,7 @@ impl Session {
         };
         let store = Store::create(&root).map_err(open_failure)?;
         let shown = root.strip_prefix(&self.folder).unwrap_or(&root);
-        let _ = self.output.talk("note", &format!("created the store {}", shown.display()));
+        self.output.talk("note", &format!("created the store {}", shown.display()));
         Ok(Worktree::new(store, parent(&root)))
     }
 
@@ -125,12 +134,22 @@ impl Session {
     /// How to name a config on the command line from where one stands.
     pub(crate) fn file_name(&self, worktree: &Worktree, config: &ConfigName) -> String {
         let path = worktree.path(config);
-        match path.strip_prefix(&self.folder) {
-            Ok(relative) => relative.display().to_string(),
-            Err(_) => path.display().to_string(),
+        let shared = |(a, b): &(std::path::Component<'_>, std::path::Component<'_>)| a == b;
+        let common = path.components().zip(self.folder.components()).take_while(shared).count();
+        let up = self.folder.components().count() - common;
+        // Far away, the whole path reads better; `/` alone is no common ground.
+        if common < 2 && up > 0 || up > MOST_LEVELS_UP {
+            return path.display().to_string();
         }
+        let down = path.components().skip(common);
+        let relative: PathBuf =
+            std::iter::repeat_n(std::path::Component::ParentDir, up).chain(down).collect();
+        relative.display().to_string()
     }
 }
+
+/// How many folders up a file may be named from where one stands.
+const MOST_LEVELS_UP: usize = 3;
 
 fn parent(store: &Path) -> PathBuf {
     store.parent().unwrap_or(store).to_owned()

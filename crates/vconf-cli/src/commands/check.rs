@@ -7,19 +7,16 @@ use vconf::history::{Finding, FindingKind, Report};
 use vconf::model::value::Value;
 use vconf::store::Corruption;
 
-use super::{OrAdvise, Stop};
-use crate::failure::Exit;
+use super::OrAdvise;
+use crate::failure::{Exit, Failure};
 use crate::render::style::Look;
 use crate::session::Session;
 use crate::text::{count, shell};
 
-pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Stop> {
+pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failure> {
     let mut reports = Report::default();
     if files.is_empty() {
-        let Some(worktree) = session.maybe_here()? else {
-            session.output.talk("note", "there is no store here, so there is nothing to check")?;
-            return Ok(Exit::Ok);
-        };
+        let worktree = session.here()?;
         let configs = worktree.store.configs().or_advise(session)?;
         let mut progress = Progress::new();
         reports = worktree.store.check(&configs, |done| progress.show(done)).or_advise(session)?;
@@ -42,7 +39,7 @@ pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Stop>
     Ok(if reports.findings.is_empty() { Exit::Ok } else { Exit::Damage })
 }
 
-fn tell(report: &Report, session: &mut Session) -> Result<(), Stop> {
+fn tell(report: &Report, session: &mut Session) -> Result<(), Failure> {
     if session.output.json {
         let value = Value::map([
             ("ok", Value::from(report.findings.is_empty())),
@@ -52,7 +49,7 @@ fn tell(report: &Report, session: &mut Session) -> Result<(), Stop> {
             ("bytes", Value::from(report.bytes)),
             ("findings", Value::list(report.findings.iter().map(finding_json))),
         ]);
-        session.output.json(&value)?;
+        session.output.json(&value);
         return Ok(());
     }
     for finding in &report.findings {
@@ -62,11 +59,11 @@ fn tell(report: &Report, session: &mut Session) -> Result<(), Stop> {
             (Look::Heading, &*config.to_string()),
             (Look::Moved, &format!("{mark}{number}")),
             (Look::Removed, &format!("  {flaw}")),
-        ])?;
+        ]);
         let path = std::path::Path::new(object).strip_prefix(&session.folder).unwrap_or(object.as_ref());
         let path = path.display().to_string();
-        session.output.line(&[(Look::Dim, format!("  {path}"))])?;
-        session.output.line(&[(Look::Plain, format!("  remedy: {}", remedy(finding)))])?;
+        session.output.line(&[(Look::Dim, format!("  {path}"))]);
+        session.output.line(&[(Look::Plain, format!("  remedy: {}", remedy(finding)))]);
     }
     let told = format!(
         "{} of {}, {}: ",
@@ -75,8 +72,8 @@ fn tell(report: &Report, session: &mut Session) -> Result<(), Stop> {
         count(report.refs, "change of refs").replace("change of refss", "changes of refs"),
     );
     match report.findings.len() as u64 {
-        0 => session.output.line(&[(Look::Plain, &*told), (Look::Added, "all as they were written")])?,
-        some => session.output.line(&[(Look::Plain, &*told), (Look::Removed, &count(some, "problem"))])?,
+        0 => session.output.line(&[(Look::Plain, &*told), (Look::Added, "all as they were written")]),
+        some => session.output.line(&[(Look::Plain, &*told), (Look::Removed, &count(some, "problem"))]),
     }
     Ok(())
 }

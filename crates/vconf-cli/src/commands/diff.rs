@@ -1,5 +1,7 @@
 //! `vconf diff`: what changed, by content.
 
+use std::io::Read;
+
 use vconf::diff::{self, Diff, Options, Order, Rule, text};
 use vconf::format::{self, Document, Format};
 use vconf::history::Comparison;
@@ -8,7 +10,8 @@ use vconf::model::value::{Map, Value};
 use vconf::store::MAX_SOURCE_BYTES;
 use vconf::worktree::{FileStatus, WorktreeError};
 
-use super::{OrAdvise, Stop};
+use super::OrAdvise;
+use crate::advice;
 use crate::args::{DiffArguments, OrderArgument};
 use crate::failure::{Exit, Failure};
 use crate::render::diff::{Heading, RenderOptions, render, render_text};
@@ -25,6 +28,8 @@ pub(super) struct Side {
     pub(super) label: String,
     pub(super) source: Vec<u8>,
     pub(super) document: Document,
+    /// The permission bits, where the comparison is of one file's states.
+    pub(super) mode: Option<u32>,
 }
 
 /// How two sides are shown.
@@ -32,17 +37,18 @@ pub(super) struct Showing {
     pub(super) options: Options,
     pub(super) text: bool,
     pub(super) layout: bool,
+    pub(super) full: bool,
 }
 
-pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Exit, Stop> {
+pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Exit, Failure> {
     let showing = showing(arguments)?;
     let Some(old) = &arguments.old else {
         return all(&showing, session);
     };
     if arguments.revision.len() + usize::from(arguments.new.is_some()) > 2 {
-        return Err(Failure::error("there are more than two sides to compare")
-            .help("vconf diff FILE -r 2 -r 4")
-            .into());
+        return Err(
+            Failure::error("there are more than two sides to compare").help("vconf diff FILE -r 2 -r 4")
+        );
     }
     let old = session.target(old, arguments.revision.first().map(String::as_str))?;
     let new = match (&arguments.new, arguments.revision.get(1)) {
@@ -61,16 +67,21 @@ fn showing(arguments: &DiffArguments) -> Result<Showing, Failure> {
     };
     let rules = arguments.key.iter().map(|text| Rule::parse_keyed(text)).collect::<Result<_, _>>();
     let rules = rules.map_err(|error| Failure::invalid(error.to_string()))?;
-    Ok(Showing { options: Options { order, rules }, text: arguments.text, layout: arguments.layout })
+    Ok(Showing {
+        options: Options { order, rules },
+        text: arguments.text,
+        layout: arguments.layout,
+        full: arguments.full,
+    })
 }
 
 /// Everything that changed since the latest versions.
-fn all(showing: &Showing, session: &mut Session) -> Result<Exit, Stop> {
+fn all(showing: &Showing, session: &mut Session) -> Result<Exit, Failure> {
     let worktree = session.here()?;
     let mut exit = Exit::Ok;
     for config in worktree.store.configs().or_advise(session)? {
         let status = worktree.status(&config).or_advise(session)?;
-        if !matches!(status.file, FileStatus::Changed { comparison: Some(_), .. }) {
+        if !matches!(status.file, FileStatus::Changed { .. }) {
             continue;
         }
         let target = Target {
@@ -79,9 +90,10 @@ fn all(showing: &Showing, session: &mut Session) -> Result<Exit, Stop> {
             revision: Some(Revision::Latest),
         };
         let (old, new) = sides(target, None, session)?;
-        if show(&old, &new, showing, session)? == Exit::Different {
-            exit = Exit::Different;
-        }
+        exit = exit.max(show(&old, &new, showing, session)?);
+    }
+    if exit == Exit::Ok && !session.output.json {
+        session.output.talk("note", "no tracked file has changed");
     }
     Ok(exit)
 }
@@ -124,6 +136,7 @@ fn version_side(tracked: &Tracked, revision: &Revision, session: &Session) -> Re
     Ok(Side {
         name: tracked.file.clone(),
         label: format!("@{number}"),
+        mode: loaded.version.mode,
         document: loaded.document(),
         source: loaded.source,
     })
@@ -133,25 +146,73 @@ fn file_side(target: &Target, session: &Session) -> Result<Side, Failure> {
     if target.file.is_empty() {
         return Err(Failure::error("which file is meant?").help("vconf diff FILE@2 @4"));
     }
+    if target.file == "-" {
+        return stream_side("standard input", std::io::stdin().lock());
+    }
     let path = &target.path;
+    if let Ok(metadata) = std::fs::metadata(path)
+        && !metadata.is_file()
+        && !metadata.is_dir()
+    {
+        // A pipe, such as a shell makes of `<(command)`.
+        let opened = std::fs::File::open(session.folder.join(&target.file));
+        let opened =
+            opened.map_err(|error| advice::io_failure(&format!("{} can't be read", target.file), &error))?;
+        return stream_side(&target.file, opened);
+    }
     let read = vconf::disk::read_file(path, MAX_SOURCE_BYTES)
         .map_err(|source| WorktreeError::Read { path: path.clone(), source })
         .or_advise(session)?;
     let Some(file) = read else {
-        let failure = Failure::error(format!("there is no file {}", target.file));
         return Err(match session.tracked(target) {
-            Ok(tracked) => failure
+            Ok(tracked) => Failure::error(format!("there is no file {}", target.file))
                 .detail("its versions are still there")
                 .help(format!("vconf rollback {}", crate::text::shell(&format!("{}@latest", tracked.file)))),
-            Err(_) => failure.help("ls"),
+            Err(_) => advice::no_file(&target.file, path),
         });
     };
     let document = format::read(&target.file, file.bytes.as_slice(), None);
-    Ok(Side { name: target.file.clone(), label: "file".to_owned(), document, source: file.bytes })
+    let mode = Some(file.stat.mode & 0o777);
+    Ok(Side { name: target.file.clone(), label: "file".to_owned(), document, source: file.bytes, mode })
+}
+
+/// Reads a side to its end, as far as may be.
+fn stream_side(name: &str, stream: impl Read) -> Result<Side, Failure> {
+    let mut source = Vec::new();
+    stream
+        .take(MAX_SOURCE_BYTES + 1)
+        .read_to_end(&mut source)
+        .map_err(|error| advice::io_failure(&format!("{name} can't be read"), &error))?;
+    if source.len() as u64 > MAX_SOURCE_BYTES {
+        return Err(Failure::invalid(format!("{name} is longer than {MAX_SOURCE_BYTES} bytes")));
+    }
+    let document = format::read(name, source.as_slice(), None);
+    Ok(Side { name: name.to_owned(), label: "file".to_owned(), document, source, mode: None })
+}
+
+/// What differs, as JSON.
+pub(super) fn told(old: &Side, new: &Side, options: &Options) -> Result<Value, Failure> {
+    let comparison =
+        Comparison::of_documents(old.document.clone(), &old.source, new.document.clone(), &new.source);
+    match comparison.trees() {
+        Some((old_tree, new_tree)) => json(&diff::compare(old_tree, new_tree, options), old, new),
+        None => Ok(bytes_json(old, new, comparison.same_bytes)),
+    }
+}
+
+/// The modes, where both sides are states of one file and differ in it.
+fn modes(old: &Side, new: &Side) -> Option<(u32, u32)> {
+    let modes = old.mode.zip(new.mode).filter(|(old, new)| old != new);
+    modes.filter(|_| old.name == new.name)
 }
 
 /// Shows what differs; says whether anything does.
-pub(super) fn show(old: &Side, new: &Side, showing: &Showing, session: &mut Session) -> Result<Exit, Stop> {
+pub(super) fn show(
+    old: &Side,
+    new: &Side,
+    showing: &Showing,
+    session: &mut Session,
+) -> Result<Exit, Failure> {
     warn(old, session)?;
     warn(new, session)?;
     let comparison =
@@ -163,28 +224,34 @@ pub(super) fn show(old: &Side, new: &Side, showing: &Showing, session: &mut Sess
         return show_bytes(old, new, comparison.same_bytes, session);
     };
     let diff = diff::compare(old_tree, new_tree, &showing.options);
-    let exit = if diff.is_equal() { Exit::Ok } else { Exit::Different };
+    let modes = modes(old, new);
+    let exit = if diff.is_equal() && modes.is_none() { Exit::Ok } else { Exit::Different };
     if session.output.json {
-        session.output.json(&json(&diff, old, new)?)?;
+        session.output.json(&json(&diff, old, new)?);
         return Ok(exit);
     }
     let options = RenderOptions {
         color: session.output.style.color,
         width: session.output.columns,
-        full: false,
+        full: showing.full,
         layout: showing.layout,
     };
     let title =
         if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) };
     let heading = Heading { title: &title, old: &old.label, new: &new.label };
-    session.output.text(&render(&diff, &heading, &options))?;
+    session.output.text(&render(&diff, &heading, &options));
+    if let Some((old, new)) = modes {
+        session
+            .output
+            .line(&[(Look::Changed, "~ "), (Look::Plain, &format!("mode   {old:04o} → {new:04o}"))]);
+    }
     Ok(exit)
 }
 
-fn warn(side: &Side, session: &mut Session) -> Result<(), Stop> {
+fn warn(side: &Side, session: &mut Session) -> Result<(), Failure> {
     for warning in facts::document_warnings(&side.document) {
         let label = if side.label == "file" { String::new() } else { side.label.clone() };
-        session.output.talk("warning", &format!("{}{label}: {warning}", side.name))?;
+        session.output.talk("warning", &format!("{}{label}: {warning}", side.name));
     }
     Ok(())
 }
@@ -194,6 +261,10 @@ fn json(diff: &Diff<'_>, old: &Side, new: &Side) -> Result<Value, Failure> {
     let mut map = Map::new();
     if let Value::Map(told) = told {
         map.extend(told);
+    }
+    if let Some((old, new)) = modes(old, new) {
+        let mode = Value::map([("old", format!("{old:04o}")), ("new", format!("{new:04o}"))]);
+        map.insert("mode".to_owned(), mode);
     }
     map.insert("old".to_owned(), side_json(old));
     map.insert("new".to_owned(), side_json(new));
@@ -209,7 +280,12 @@ fn side_json(side: &Side) -> Value {
     ])
 }
 
-fn show_text(old: &Side, new: &Side, comparison: &Comparison, session: &mut Session) -> Result<Exit, Stop> {
+fn show_text(
+    old: &Side,
+    new: &Side,
+    comparison: &Comparison,
+    session: &mut Session,
+) -> Result<Exit, Failure> {
     let (Ok(old_text), Ok(new_text)) = (std::str::from_utf8(&old.source), std::str::from_utf8(&new.source))
     else {
         return show_bytes(old, new, comparison.same_bytes, session);
@@ -223,7 +299,7 @@ fn show_text(old: &Side, new: &Side, comparison: &Comparison, session: &mut Sess
             ("old", side_json(old)),
             ("new", side_json(new)),
         ]);
-        session.output.json(&value)?;
+        session.output.json(&value);
         return Ok(exit);
     }
     let options = RenderOptions {
@@ -234,7 +310,7 @@ fn show_text(old: &Side, new: &Side, comparison: &Comparison, session: &mut Sess
     let title =
         if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) };
     let heading = Heading { title: &title, old: &old.label, new: &new.label };
-    session.output.text(&render_text(old_text, new_text, &heading, &options))?;
+    session.output.text(&render_text(old_text, new_text, &heading, &options));
     Ok(exit)
 }
 
@@ -242,32 +318,35 @@ fn show_text(old: &Side, new: &Side, comparison: &Comparison, session: &mut Sess
 const CONTEXT_LINES: usize = 3;
 
 /// Bytes are the same or they are not.
-fn show_bytes(old: &Side, new: &Side, same: bool, session: &mut Session) -> Result<Exit, Stop> {
+fn show_bytes(old: &Side, new: &Side, same: bool, session: &mut Session) -> Result<Exit, Failure> {
     if session.output.json {
-        let value = Value::map([
-            ("equal", Value::from(same)),
-            (
-                "binary",
-                Value::from(old.document.format == Format::Binary || new.document.format == Format::Binary),
-            ),
-            ("changes", Value::List(Vec::new())),
-            ("reordered", Value::List(Vec::new())),
-            ("layout", Value::Map(Map::new())),
-            ("old", side_json(old)),
-            ("new", side_json(new)),
-        ]);
-        session.output.json(&value)?;
+        session.output.json(&bytes_json(old, new, same));
     } else {
         let (old_len, new_len) = (old.source.len(), new.source.len());
         let told = match same {
             true => "no change".to_owned(),
-            false if old_len == new_len => format!("other bytes, {new_len} as before"),
-            false => format!("other bytes, {old_len} → {new_len}"),
+            false if old_len == new_len => format!("other bytes, as many as before ({new_len})"),
+            false => format!("other bytes, {old_len} → {new_len} bytes"),
         };
         let title =
             if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) };
         let states = format!("  {} → {}   ", old.label, new.label);
-        session.output.line(&[(Look::Heading, &*title), (Look::Moved, &states), (Look::Plain, &told)])?;
+        session.output.line(&[(Look::Heading, &*title), (Look::Moved, &states), (Look::Plain, &told)]);
     }
     Ok(if same { Exit::Ok } else { Exit::Different })
+}
+
+fn bytes_json(old: &Side, new: &Side, same: bool) -> Value {
+    Value::map([
+        ("equal", Value::from(same)),
+        (
+            "binary",
+            Value::from(old.document.format == Format::Binary || new.document.format == Format::Binary),
+        ),
+        ("changes", Value::List(Vec::new())),
+        ("reordered", Value::List(Vec::new())),
+        ("layout", Value::Map(Map::new())),
+        ("old", side_json(old)),
+        ("new", side_json(new)),
+    ])
 }

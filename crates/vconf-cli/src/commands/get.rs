@@ -2,11 +2,10 @@
 
 use vconf::canonical;
 use vconf::format::json;
-use vconf::history::Error;
 use vconf::model::lookup::{self, NotFound};
 use vconf::model::value::Value;
 
-use super::{OrAdvise, Stop};
+use super::OrAdvise;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 use crate::target::Tracked;
@@ -17,15 +16,14 @@ pub(crate) fn run(
     key: &str,
     revision: Option<&str>,
     session: &mut Session,
-) -> Result<Exit, Stop> {
+) -> Result<Exit, Failure> {
     let target = session.target(word, revision)?;
     let tracked = session.tracked(&target)?;
     let number = session.number(&tracked, target.revision.as_ref())?;
     let loaded = tracked.worktree.store.load_number(&tracked.config, number).or_advise(session)?;
     let document = loaded.document();
     let Some(tree) = document.tree.filter(|_| loaded.is_structured()) else {
-        let error = Error::NoContent { config: tracked.config.clone(), number, reason: document.warning };
-        return Err(error).or_advise(session).map_err(Stop::Failure);
+        return Err(loaded.no_content()).or_advise(session);
     };
     let node = lookup::find(&tree, key).map_err(|error| not_found(key, &error, &tracked, number))?;
     let value = tree.value(node).map_err(|error| Failure::invalid(format!("the value is {error}")))?;
@@ -36,15 +34,15 @@ pub(crate) fn run(
             ("key", Value::from(key)),
             ("value", value),
         ]);
-        session.output.json(&value)?;
+        session.output.json(&value);
     } else {
         let text = match value.untagged() {
             Value::String(text) => text.clone(),
             Value::List(_) | Value::Map(_) => json::to_string_pretty(&value).trim_end().to_owned(),
             other => json::to_string(other).trim_matches('"').to_owned(),
         };
-        session.output.bytes(text.as_bytes())?;
-        session.output.text("\n")?;
+        session.output.bytes(text.as_bytes());
+        session.output.text("\n");
     }
     if target.revision.is_none()
         && let Ok(Some(file)) = tracked.worktree.read(&tracked.config)
@@ -52,7 +50,7 @@ pub(crate) fn run(
     {
         session
             .output
-            .talk("note", &format!("this is @{number}; {} has edits that are not saved", tracked.file))?;
+            .talk("note", &format!("this is @{number}; {} has edits that are not saved", tracked.file));
     }
     Ok(Exit::Ok)
 }

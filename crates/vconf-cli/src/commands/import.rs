@@ -5,7 +5,8 @@ use std::path::Path;
 use vconf::history::{ImportReport, Imported};
 use vconf::model::value::Value;
 
-use super::{OrAdvise, Stop};
+use super::OrAdvise;
+use crate::advice;
 use crate::args::Who;
 use crate::failure::{Exit, Failure};
 use crate::render::facts;
@@ -13,11 +14,14 @@ use crate::render::style::Look;
 use crate::session::Session;
 use crate::text::count;
 
-pub(crate) fn run(folder: &Path, name: Option<&str>, who: &Who, session: &mut Session) -> Result<Exit, Stop> {
+pub(crate) fn run(
+    folder: &Path,
+    name: Option<&str>,
+    who: &Who,
+    session: &mut Session,
+) -> Result<Exit, Failure> {
     let folder = vconf::worktree::normalize(&session.folder.join(folder));
-    if !folder.is_dir() {
-        return Err(Failure::error(format!("there is no folder {}", folder.display())).into());
-    }
+    look_first(&folder)?;
     let file = match name {
         Some(name) => session.path(name),
         None => {
@@ -32,9 +36,28 @@ pub(crate) fn run(folder: &Path, name: Option<&str>, who: &Who, session: &mut Se
     tell(&report, session)
 }
 
-fn tell(report: &ImportReport, session: &mut Session) -> Result<Exit, Stop> {
+/// Refuses a folder without version files before a store is created for them.
+fn look_first(folder: &Path) -> Result<(), Failure> {
+    let entries = std::fs::read_dir(folder).map_err(|error| {
+        let failure = advice::io_failure(&format!("{} can't be read", folder.display()), &error);
+        if folder.is_file() {
+            failure.detail("the folder of the version files is meant, not one of them")
+        } else {
+            failure
+        }
+    })?;
+    let is_version = |name: &str| name.starts_with('v') && name.ends_with(".json");
+    let mut names = entries.filter_map(Result::ok).filter_map(|entry| entry.file_name().into_string().ok());
+    if names.any(|name| is_version(&name)) {
+        return Ok(());
+    }
+    Err(Failure::invalid(format!("{} has no version files", folder.display()))
+        .detail("version files are called v1.json, v1.0.0.json and so on"))
+}
+
+fn tell(report: &ImportReport, session: &mut Session) -> Result<Exit, Failure> {
     for warning in &report.warnings {
-        session.output.talk("warning", &format!("{}: {}", warning.file, warning.problem))?;
+        session.output.talk("warning", &format!("{}: {}", warning.file, warning.problem));
     }
     for Imported { file, version, tag, was_there } in &report.imported {
         if session.output.json {
@@ -42,19 +65,19 @@ fn tell(report: &ImportReport, session: &mut Session) -> Result<Exit, Stop> {
             map.insert("file".to_owned(), file.as_str().into());
             map.insert("tag".to_owned(), Value::from(tag.as_ref().map(|tag| tag.as_str())));
             map.insert("was_there".to_owned(), (*was_there).into());
-            session.output.json(&Value::Map(map))?;
+            session.output.json(&Value::Map(map));
             continue;
         }
-        let mut line = facts::version_line(version);
+        let mut line = facts::version_line(version.config.as_str(), version);
         line.extend(tag.iter().map(|tag| (Look::Added, format!("  [{tag}]"))));
         let origin = if *was_there { format!("   {file}, imported before") } else { format!("   {file}") };
         line.push((Look::Dim, origin));
-        session.output.line(&line)?;
+        session.output.line(&line);
     }
     let new = report.imported.iter().filter(|imported| !imported.was_there).count() as u64;
     if !session.output.json {
-        session.output.talk("note", &format!("{} imported", count(new, "version")))?;
-        super::save::tell_undo(new > 0, session)?;
+        session.output.talk("note", &format!("{} imported", count(new, "version")));
+        super::save::tell_undo(new > 0, session);
     }
     let damaged = report.warnings.iter().any(|warning| warning.problem.is_damage());
     Ok(if damaged { Exit::Damage } else { Exit::Ok })

@@ -9,7 +9,7 @@ use vconf::model::time::Timestamp;
 use vconf::model::value::Value;
 use vconf::worktree::Worktree;
 
-use super::{OrAdvise, Stop};
+use super::OrAdvise;
 use crate::args::LogArguments;
 use crate::failure::{Exit, Failure};
 use crate::render::facts;
@@ -18,7 +18,7 @@ use crate::session::Session;
 use crate::target::Tracked;
 use crate::text::{one_line, when};
 
-pub(crate) fn run(arguments: &LogArguments, session: &mut Session) -> Result<Exit, Stop> {
+pub(crate) fn run(arguments: &LogArguments, session: &mut Session) -> Result<Exit, Failure> {
     let clock = session.clock();
     let mut filter = filter(arguments, &clock)?;
     let count = arguments.count.unwrap_or(usize::MAX);
@@ -59,20 +59,34 @@ fn of_config(
     count: usize,
     clock: &Clock,
     session: &mut Session,
-) -> Result<Exit, Stop> {
+) -> Result<Exit, Failure> {
     let mut exit = Exit::Ok;
+    let mut any = false;
     let entries = tracked.worktree.store.log(&tracked.state, filter).or_advise(session)?;
     for entry in entries.take(count) {
         let entry = entry.or_advise(session)?;
+        any = true;
         exit = put(&entry, None, clock, session)?.unwrap_or(exit);
+        if session.output.is_closed() {
+            break;
+        }
     }
+    tell_none(any, session);
     Ok(exit)
 }
 
+/// Says that there was nothing to list: no output at all leaves people wondering.
+fn tell_none(any: bool, session: &mut Session) {
+    if !any && !session.output.json {
+        session.output.talk("note", "no version is like that");
+    }
+}
+
 /// The versions of all configs, by time.
-fn all(filter: &LogFilter, count: usize, clock: &Clock, session: &mut Session) -> Result<Exit, Stop> {
+fn all(filter: &LogFilter, count: usize, clock: &Clock, session: &mut Session) -> Result<Exit, Failure> {
     let worktree: Worktree = session.here()?;
     let mut exit = Exit::Ok;
+    let mut any = false;
     let mut states = Vec::new();
     for config in worktree.store.configs().or_advise(session)? {
         states.push(worktree.store.state(&config).or_advise(session)?);
@@ -85,9 +99,15 @@ fn all(filter: &LogFilter, count: usize, clock: &Clock, session: &mut Session) -
     }
     for _ in 0..count {
         let Some(Pending { at, entry, .. }) = next.pop() else { break };
-        exit = put(&entry, Some(&states[at].config.to_string()), clock, session)?.unwrap_or(exit);
+        any = true;
+        let name = session.file_name(&worktree, &states[at].config);
+        exit = put(&entry, Some(&name), clock, session)?.unwrap_or(exit);
+        if session.output.is_closed() {
+            break;
+        }
         next.extend(pull(&mut logs[at], at, session)?);
     }
+    tell_none(any, session);
     Ok(exit)
 }
 
@@ -139,11 +159,11 @@ fn put(
     name: Option<&str>,
     clock: &Clock,
     session: &mut Session,
-) -> Result<Option<Exit>, Stop> {
+) -> Result<Option<Exit>, Failure> {
     match entry {
         LogEntry::Damaged(corruption) => {
             if session.output.json {
-                session.output.json(&super::check::damage_json(corruption))?;
+                session.output.json(&super::check::damage_json(corruption));
             } else {
                 let number = format!("@{}", corruption.number);
                 let rest = format!("  damaged: {}", corruption.flaw);
@@ -152,9 +172,9 @@ fn put(
                     (Look::Heading, &*name),
                     (Look::Moved, &number),
                     (Look::Removed, &rest),
-                ])?;
+                ]);
             }
-            session.output.talk("warning", &format!("{corruption}. Run: vconf check"))?;
+            session.output.talk("warning", &format!("{corruption}. Run: vconf check"));
             Ok(Some(Exit::Damage))
         }
         LogEntry::Version { version, tags, is_undone, is_head } => {
@@ -163,7 +183,7 @@ fn put(
                 map.insert("tags".to_owned(), Value::list(tags.iter().map(|tag| tag.as_str())));
                 map.insert("undone".to_owned(), (*is_undone).into());
                 map.insert("head".to_owned(), (*is_head).into());
-                session.output.json(&Value::Map(map))?;
+                session.output.json(&Value::Map(map));
                 return Ok(None);
             }
             let time = when(version.timestamp, clock);
@@ -184,9 +204,9 @@ fn put(
                 (Look::Added, &tags),
                 (Look::Dim, &branch),
                 (Look::Dim, undone),
-            ])?;
+            ]);
             if let Some(summary) = summary.filter(|_| !is_undone) {
-                session.output.line(&[(Look::Dim, format!("      {summary}"))])?;
+                session.output.line(&[(Look::Dim, format!("      {summary}"))]);
             }
             Ok(None)
         }
@@ -201,19 +221,26 @@ fn of_key(
     count: usize,
     clock: &Clock,
     session: &mut Session,
-) -> Result<Exit, Stop> {
+) -> Result<Exit, Failure> {
     let find = |tree: &vconf::model::tree::Tree| lookup::find(tree, key).ok();
     let entries = tracked.worktree.store.key_log(&tracked.state, filter, find).or_advise(session)?;
     let mut any = false;
+    let mut exit = Exit::Ok;
     for entry in entries.take(count) {
-        let KeyEntry { version, value } = entry.or_advise(session)?;
+        let (version, value) = match entry.or_advise(session)? {
+            KeyEntry::Value { version, value } => (version, value),
+            KeyEntry::Damaged(corruption) => {
+                exit = put(&LogEntry::Damaged(corruption), None, clock, session)?.unwrap_or(exit);
+                continue;
+            }
+        };
         any = true;
         if session.output.json {
             let mut map = facts::version_map(&version);
             map.insert("key".to_owned(), key.into());
             map.insert("present".to_owned(), value.is_some().into());
             map.insert("value".to_owned(), value.unwrap_or_default());
-            session.output.json(&Value::Map(map))?;
+            session.output.json(&Value::Map(map));
             continue;
         }
         let shown = value.as_ref().map_or_else(|| "(gone)".to_owned(), vconf::format::json::to_string);
@@ -222,12 +249,12 @@ fn of_key(
             (Look::Heading, &format!(" {}  ", one_line(&shown, 60))),
             (Look::Dim, &format!("{}  {}  ", when(version.timestamp, clock), one_line(&version.author, 30))),
             (Look::Plain, &one_line(&version.description, 72)),
-        ])?;
+        ]);
     }
-    if !any && filter.since.is_none() && filter.until.is_none() && filter.author.is_none() {
+    if !any && exit == Exit::Ok && filter.since.is_none() && filter.until.is_none() && filter.author.is_none()
+    {
         return Err(Failure::error(format!("{} never had the key {key}", tracked.config))
-            .help(format!("vconf show {}", crate::text::shell(&tracked.file)))
-            .into());
+            .help(format!("vconf show {}", crate::text::shell(&tracked.file))));
     }
-    Ok(Exit::Ok)
+    Ok(exit)
 }

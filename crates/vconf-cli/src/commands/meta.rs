@@ -3,19 +3,18 @@
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::Stop;
 use crate::args::Arguments;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 
-pub(crate) fn completions(shell: Shell, session: &mut Session) -> Result<Exit, Stop> {
+pub(crate) fn completions(shell: Shell, session: &mut Session) -> Result<Exit, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "vconf", &mut script);
-    session.output.bytes(&script)?;
+    session.output.bytes(&script);
     Ok(Exit::Ok)
 }
 
-pub(crate) fn man(command: Option<&str>, session: &mut Session) -> Result<Exit, Stop> {
+pub(crate) fn man(command: Option<&str>, session: &mut Session) -> Result<Exit, Failure> {
     let mut whole = Arguments::command();
     whole.build();
     let page = match command {
@@ -23,14 +22,14 @@ pub(crate) fn man(command: Option<&str>, session: &mut Session) -> Result<Exit, 
         Some(name) => match whole.find_subcommand(name) {
             Some(found) => found.clone().display_name(format!("vconf-{name}")),
             None => {
-                return Err(Failure::error(format!("there is no command {name}"))
-                    .help("vconf --help")
-                    .into());
+                return Err(Failure::error(format!("there is no command {name}")).help("vconf --help"));
             }
         },
     };
     let mut text = Vec::new();
-    clap_mangen::Man::new(page).render(&mut text)?;
-    session.output.bytes(&text)?;
+    clap_mangen::Man::new(page)
+        .render(&mut text)
+        .map_err(|error| crate::advice::io_failure("the page can't be made", &error))?;
+    session.output.bytes(&text);
     Ok(Exit::Ok)
 }

@@ -13,8 +13,6 @@ mod status;
 mod tag;
 mod undo;
 
-use std::io;
-
 use vconf::history::Error;
 use vconf::store::StoreError;
 use vconf::worktree::WorktreeError;
@@ -24,28 +22,8 @@ use crate::args::Command;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 
-/// Why a command ended early.
-pub(crate) enum Stop {
-    /// It can't be done.
-    Failure(Failure),
-    /// The output can't be written.
-    Output(io::Error),
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
-    }
-}
-
 /// Runs a command; without one, `status`.
-pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exit, Stop> {
+pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exit, Failure> {
     match command {
         None => status::run(&[], session),
         Some(Command::Status { files }) => status::run(&files, session),

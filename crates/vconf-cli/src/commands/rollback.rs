@@ -1,12 +1,13 @@
 //! `vconf rollback`: a file as it was, recorded as a new version.
 
+use vconf::diff::Options;
 use vconf::format;
-use vconf::history::RollbackOptions;
-use vconf::model::value::Value;
+use vconf::history::{RollbackOptions, Saved};
+use vconf::model::value::{Map, Value};
 use vconf::worktree::RolledBack;
 
+use super::OrAdvise;
 use super::diff::{Showing, Side};
-use super::{OrAdvise, Stop};
 use crate::args::RollbackArguments;
 use crate::failure::{Exit, Failure};
 use crate::render::facts;
@@ -15,66 +16,99 @@ use crate::session::Session;
 use crate::target::Tracked;
 use crate::text::shell;
 
-pub(crate) fn run(arguments: &RollbackArguments, session: &mut Session) -> Result<Exit, Stop> {
+pub(crate) fn run(arguments: &RollbackArguments, session: &mut Session) -> Result<Exit, Failure> {
     let target = session.target(&arguments.target, arguments.revision.as_deref())?;
     let tracked = session.tracked(&target)?;
     let Some(revision) = &target.revision else {
         let latest = session.number(&tracked, None)?;
         return Err(Failure::error(format!("which version of {} is to come back?", tracked.file))
             .detail(format!("the latest is @{latest}; @-1 is the one before it"))
-            .help(format!("vconf log {}", shell(&tracked.file)))
-            .into());
+            .help(format!("vconf log {}", shell(&tracked.file))));
     };
     let number = session.number(&tracked, Some(revision))?;
-    if !session.output.json {
-        preview(&tracked, number, session)?;
+    if let Some(expected) = arguments.expect {
+        let expectation = tracked.worktree.store.expect_latest(&tracked.config, expected);
+        expectation.or_advise(session)?;
     }
+    let sides = sides(&tracked, number, session)?;
     if arguments.dry_run {
-        return dry(&tracked, number, session);
+        return dry(&tracked, number, sides, session);
+    }
+    if let Some((old, new)) = sides.filter(|_| !session.output.json) {
+        super::diff::show(&old, &new, &showing(), session)?;
     }
     let context = session.context(&arguments.who)?;
-    let options = RollbackOptions { description: arguments.message.clone(), expect: arguments.expect };
+    let options = RollbackOptions {
+        description: arguments.message.clone(),
+        expect: arguments.expect,
+        ..RollbackOptions::default()
+    };
     let done = tracked.worktree.rollback(&tracked.config, number, &options, &context).or_advise(session)?;
-    tell(&done, &tracked, session)?;
+    tell(&done, &tracked, session);
     Ok(Exit::Ok)
 }
 
-/// Shows what the file loses and gets.
-fn preview(tracked: &Tracked, number: u64, session: &mut Session) -> Result<(), Stop> {
-    let Some(file) = tracked.worktree.read(&tracked.config).or_advise(session)? else { return Ok(()) };
+fn showing() -> Showing {
+    Showing { options: Options::default(), text: false, layout: false, full: false }
+}
+
+/// The file as it is, and the version that it gets; `None` where there is no file, or it is the same.
+fn sides(tracked: &Tracked, number: u64, session: &Session) -> Result<Option<(Side, Side)>, Failure> {
+    let Some(file) = tracked.worktree.read(&tracked.config).or_advise(session)? else { return Ok(None) };
     let loaded = tracked.worktree.store.load_number(&tracked.config, number).or_advise(session)?;
-    if file.bytes == loaded.source {
-        return Ok(());
+    let mode = file.stat.mode & 0o777;
+    if file.bytes == loaded.source && loaded.version.mode.is_none_or(|wanted| wanted == mode) {
+        return Ok(None);
     }
     let document = format::read(tracked.config.as_str(), file.bytes.as_slice(), None);
-    let old = Side { name: tracked.file.clone(), label: "file".to_owned(), document, source: file.bytes };
-    let document = loaded.document();
-    let new =
-        Side { name: tracked.file.clone(), label: format!("@{number}"), document, source: loaded.source };
-    let showing = Showing { options: vconf::diff::Options::default(), text: false, layout: false };
-    super::diff::show(&old, &new, &showing, session)?;
-    Ok(())
+    let name = tracked.file.clone();
+    let old =
+        Side { name: name.clone(), label: "file".to_owned(), document, source: file.bytes, mode: Some(mode) };
+    let new = Side {
+        name,
+        label: format!("@{number}"),
+        document: loaded.document(),
+        source: loaded.source,
+        mode: loaded.version.mode,
+    };
+    Ok(Some((old, new)))
 }
 
-fn dry(tracked: &Tracked, number: u64, session: &mut Session) -> Result<Exit, Stop> {
+fn dry(
+    tracked: &Tracked,
+    number: u64,
+    sides: Option<(Side, Side)>,
+    session: &mut Session,
+) -> Result<Exit, Failure> {
     if session.output.json {
-        let value = Value::map([
-            ("config", Value::from(tracked.config.as_str())),
-            ("target", Value::from(number)),
-            ("dry_run", Value::from(true)),
-        ]);
-        session.output.json(&value)?;
-    } else {
-        session.output.talk("note", "nothing was written (--dry-run)")?;
+        let mut map = Map::new();
+        map.insert("config".to_owned(), tracked.config.as_str().into());
+        map.insert("target".to_owned(), number.into());
+        map.insert("dry_run".to_owned(), true.into());
+        let diff = sides.map(|(old, new)| super::diff::told(&old, &new, &Options::default())).transpose()?;
+        map.insert("diff".to_owned(), Value::from(diff));
+        session.output.json(&Value::Map(map));
+        return Ok(Exit::Ok);
     }
+    match sides {
+        Some((old, new)) => {
+            super::diff::show(&old, &new, &showing(), session)?;
+        }
+        None => session.output.text(if tracked.worktree.path(&tracked.config).exists() {
+            "the file is the same\n"
+        } else {
+            "the file is not there and would be written\n"
+        }),
+    }
+    session.output.talk("note", "nothing was written (--dry-run)");
     Ok(Exit::Ok)
 }
 
-fn tell(done: &RolledBack, tracked: &Tracked, session: &mut Session) -> Result<(), Stop> {
+fn tell(done: &RolledBack, tracked: &Tracked, session: &mut Session) {
     let RolledBack { saved_before, rollback, file_written, rescued } = done;
     let output = &mut session.output;
     if output.json {
-        let optional = |saved: &Option<vconf::history::Saved>| {
+        let optional = |saved: &Option<Saved>| {
             saved.as_ref().map_or(Value::Null, |saved| facts::version(&saved.version))
         };
         let mut map = facts::version_map(&rollback.version);
@@ -82,26 +116,21 @@ fn tell(done: &RolledBack, tracked: &Tracked, session: &mut Session) -> Result<(
         map.insert("file_written".to_owned(), (*file_written).into());
         map.insert("saved_before".to_owned(), optional(saved_before));
         map.insert("rescued".to_owned(), optional(rescued));
-        output.json(&Value::Map(map))?;
-        return Ok(());
-    }
-    for saved in saved_before.iter().chain(rescued) {
-        output.line(&facts::version_line(&saved.version))?;
-    }
-    if rollback.is_new {
-        output.line(&facts::version_line(&rollback.version))?;
+        output.json(&Value::Map(map));
     } else {
-        let number = format!("  @{}", rollback.version.number);
-        let rest = if *file_written {
-            "  file written; it is the latest version again"
+        for saved in saved_before.iter().chain(rescued) {
+            output.line(&facts::version_line(&tracked.file, &saved.version));
+        }
+        if rollback.is_new {
+            output.line(&facts::version_line(&tracked.file, &rollback.version));
         } else {
-            "  nothing to do: the file is the same"
-        };
-        output.line(&[
-            (Look::Heading, &*tracked.config.to_string()),
-            (Look::Moved, &number),
-            (Look::Plain, rest),
-        ])?;
+            let number = format!("  @{}", rollback.version.number);
+            let rest = "  nothing to do: the file is the same";
+            output.line(&[(Look::Heading, &*tracked.file), (Look::Moved, &number), (Look::Plain, rest)]);
+        }
     }
-    super::save::tell_undo(rollback.is_new || saved_before.is_some(), session)
+    for damage in &rollback.damage {
+        session.output.talk("warning", &format!("{damage}. Run: vconf check"));
+    }
+    super::save::tell_undo(rollback.is_new || saved_before.is_some(), session);
 }

@@ -2,17 +2,17 @@
 
 use vconf::canonical;
 use vconf::format::{self, Format};
-use vconf::history::{Error, Loaded};
+use vconf::history::Loaded;
 use vconf::model::value::Value;
 
-use super::{OrAdvise, Stop};
+use super::OrAdvise;
 use crate::args::{AsFormat, ShowArguments};
 use crate::failure::{Exit, Failure};
 use crate::render::facts;
 use crate::session::Session;
 use crate::target::Tracked;
 
-pub(crate) fn run(arguments: &ShowArguments, session: &mut Session) -> Result<Exit, Stop> {
+pub(crate) fn run(arguments: &ShowArguments, session: &mut Session) -> Result<Exit, Failure> {
     let target = session.target(&arguments.target, arguments.revision.as_deref())?;
     let tracked = session.tracked(&target)?;
     let number = session.number(&tracked, target.revision.as_ref())?;
@@ -20,14 +20,14 @@ pub(crate) fn run(arguments: &ShowArguments, session: &mut Session) -> Result<Ex
     let loaded = store.load_number(&tracked.config, number).or_advise(session)?;
     if arguments.record {
         let record = store.record_bytes(&tracked.config, number).or_advise(session)?;
-        session.output.bytes(&record)?;
+        session.output.bytes(&record);
     } else if session.output.json {
-        session.output.json(&json(&loaded))?;
+        session.output.json(&json(&loaded));
     } else if let Some(format) = arguments.format {
         let text = printed(&loaded, format, &tracked, session)?;
-        session.output.bytes(text.as_bytes())?;
+        session.output.bytes(text.as_bytes());
     } else {
-        session.output.bytes(&loaded.source)?;
+        session.output.bytes(&loaded.source);
     }
     Ok(Exit::Ok)
 }
@@ -47,10 +47,10 @@ fn printed(
     tracked: &Tracked,
     session: &Session,
 ) -> Result<String, Failure> {
-    let (config, number) = (tracked.config.clone(), loaded.version.number);
+    let number = loaded.version.number;
     let document = loaded.document();
     let Some(tree) = document.tree.filter(|_| loaded.is_structured()) else {
-        return Err(Error::NoContent { config, number, reason: document.warning }).or_advise(session);
+        return Err(loaded.no_content()).or_advise(session);
     };
     let format = match format {
         AsFormat::Canonical => return Ok(canonical::to_string(&tree)),

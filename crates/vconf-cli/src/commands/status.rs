@@ -6,31 +6,31 @@ use vconf::model::name::ConfigName;
 use vconf::model::value::{Map, Value};
 use vconf::worktree::{FileStatus, Status, Worktree};
 
-use super::{OrAdvise, Stop};
-use crate::failure::Exit;
+use super::OrAdvise;
+use crate::failure::{Exit, Failure};
 use crate::render::facts;
 use crate::render::style::{Look, cut, width};
 use crate::session::Session;
 use crate::text::shell;
 
-pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Stop> {
+pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failure> {
     let mut rows = Vec::new();
     let mut worst = Exit::Ok;
-    let mut look = |worktree: &Worktree, config: &ConfigName, session: &mut Session| -> Result<(), Stop> {
+    let mut look = |worktree: &Worktree, config: &ConfigName, session: &mut Session| -> Result<(), Failure> {
         match worktree.status(config).or_advise(session) {
-            Ok(status) if session.output.json => session.output.json(&json(&status))?,
+            Ok(status) if session.output.json => session.output.json(&json(&status)),
             Ok(status) => rows.push(row(&status, worktree, session)),
             Err(failure) => {
-                session.output.fail(&failure)?;
-                worst = failure.exit;
+                session.output.fail(&failure);
+                worst = worst.max(failure.exit);
             }
         }
         Ok(())
     };
     if files.is_empty() {
         let Some(worktree) = session.maybe_here()? else {
-            session.output.talk("note", "no file is tracked here yet")?;
-            session.output.talk("help", "vconf save FILE")?;
+            session.output.talk("note", "no file is tracked here yet");
+            session.output.talk("help", "vconf save FILE");
             return Ok(Exit::Ok);
         };
         for config in worktree.store.configs().or_advise(session)? {
@@ -39,6 +39,10 @@ pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Stop>
     }
     for file in files {
         let target = session.target(file, None)?;
+        if target.revision.is_some() {
+            return Err(Failure::error("status is about files as they are, not about versions")
+                .help(format!("vconf diff {}", shell(file))));
+        }
         let tracked = session.tracked(&target)?;
         look(&tracked.worktree, &tracked.config, session)?;
     }
@@ -91,7 +95,7 @@ fn changed(comparison: Option<&Comparison>, mode: Option<(u32, u32)>) -> String 
     content.into_iter().chain(mode).collect::<Vec<_>>().join(", ")
 }
 
-fn put(rows: &[Row], session: &mut Session) -> Result<(), Stop> {
+fn put(rows: &[Row], session: &mut Session) -> Result<(), Failure> {
     let widest = |text: fn(&Row) -> &str| rows.iter().map(|row| width(text(row))).max().unwrap_or(0);
     let (files, versions) = (widest(|row| &row.file), widest(|row| &row.version));
     let columns = session.output.columns;
@@ -104,7 +108,7 @@ fn put(rows: &[Row], session: &mut Session) -> Result<(), Stop> {
             (Look::Moved, &row.version),
             (Look::Plain, &pad(&row.version, versions)),
             (row.look, &state),
-        ])?;
+        ]);
     }
     Ok(())
 }

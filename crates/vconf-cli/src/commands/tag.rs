@@ -5,7 +5,7 @@ use vconf::model::name::{ConfigName, RefName};
 use vconf::model::value::Value;
 use vconf::worktree::Worktree;
 
-use super::{OrAdvise, Stop};
+use super::OrAdvise;
 use crate::args::TagArguments;
 use crate::failure::{Exit, Failure};
 use crate::render::facts;
@@ -13,7 +13,7 @@ use crate::render::style::Look;
 use crate::session::Session;
 use crate::text::shell;
 
-pub(crate) fn run(arguments: &TagArguments, session: &mut Session) -> Result<Exit, Stop> {
+pub(crate) fn run(arguments: &TagArguments, session: &mut Session) -> Result<Exit, Failure> {
     let target = match &arguments.target {
         Some(word) => Some(session.target(word, arguments.revision.as_deref())?),
         None => None,
@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &TagArguments, session: &mut Session) -> Result<Exi
             let context = session.context(&arguments.who)?;
             let store = &tracked.worktree.store;
             let outcome = store.set_tag(&tracked.config, &name, number, &context).or_advise(session)?;
-            tell(&tracked.config, &outcome, session)
+            tell(&tracked.worktree, &tracked.config, &outcome, session)
         }
         (Some(target), None, Some(name)) => {
             let tracked = session.tracked(&target)?;
@@ -44,34 +44,41 @@ pub(crate) fn run(arguments: &TagArguments, session: &mut Session) -> Result<Exi
         }
         (None, _, None) => {
             let Some(worktree) = session.maybe_here()? else { return Ok(Exit::Ok) };
+            let mut any = false;
             for config in worktree.store.configs().or_advise(session)? {
                 let state = worktree.store.state(&config).or_advise(session)?;
-                list(&worktree, &state, session)?;
+                any |= list(&worktree, &state, session)?;
+            }
+            if !any && !session.output.json {
+                session.output.talk("note", "there are no tags yet");
+                session.output.talk("help", "vconf tag FILE@REV NAME");
             }
             Ok(Exit::Ok)
         }
     }
 }
 
-fn list(worktree: &Worktree, state: &State, session: &mut Session) -> Result<(), Stop> {
+fn list(worktree: &Worktree, state: &State, session: &mut Session) -> Result<bool, Failure> {
+    let mut any = false;
     for (tag, number) in worktree.store.tags(state).or_advise(session)? {
+        any = true;
         if session.output.json {
             let value = Value::map([
                 ("config", Value::from(state.config.as_str())),
                 ("tag", Value::from(tag.as_str())),
                 ("version", Value::from(number)),
             ]);
-            session.output.json(&value)?;
+            session.output.json(&value);
         } else {
-            let config = format!("{}  ", state.config);
+            let config = format!("{}  ", session.file_name(worktree, &state.config));
             session.output.line(&[
                 (Look::Plain, &*config),
                 (Look::Moved, &format!("@{number}  ")),
                 (Look::Added, tag.as_str()),
-            ])?;
+            ]);
         }
     }
-    Ok(())
+    Ok(any)
 }
 
 fn delete(
@@ -80,29 +87,31 @@ fn delete(
     name: &str,
     arguments: &TagArguments,
     session: &mut Session,
-) -> Result<Exit, Stop> {
+) -> Result<Exit, Failure> {
     let name = super::save::ref_name(name)?;
     let context = session.context(&arguments.who)?;
     let outcome = worktree.store.delete_tag(config, &name, &context).or_advise(session)?;
-    tell(config, &outcome, session)
+    tell(worktree, config, &outcome, session)
 }
 
 fn tell(
+    worktree: &Worktree,
     config: &ConfigName,
     outcome: &vconf::history::TagOutcome,
     session: &mut Session,
-) -> Result<Exit, Stop> {
+) -> Result<Exit, Failure> {
     let moved = &outcome.moved;
     if session.output.json {
         let mut value = facts::tag_move(moved);
         if let Value::Map(map) = &mut value {
             map.insert("config".to_owned(), config.as_str().into());
         }
-        session.output.json(&value)?;
+        session.output.json(&value);
         return Ok(Exit::Ok);
     }
-    session.output.line(&[(Look::Plain, facts::tag_line(config, moved))])?;
-    super::save::tell_undo(moved.from != moved.to, session)?;
+    let file = session.file_name(worktree, config);
+    session.output.line(&[(Look::Plain, facts::tag_line(&file, moved))]);
+    super::save::tell_undo(moved.from != moved.to, session);
     Ok(Exit::Ok)
 }
 

@@ -3,38 +3,43 @@
 use vconf::history::{OperationRecords, OperationState};
 use vconf::model::record::RefAction;
 use vconf::model::value::Value;
-use vconf::worktree::Turned;
+use vconf::worktree::{RestoredFile, Turned, Worktree};
 
-use super::{OrAdvise, Stop};
+use super::OrAdvise;
 use crate::args::Who;
-use crate::failure::Exit;
+use crate::failure::{Exit, Failure};
 use crate::render::facts;
 use crate::render::style::Look;
 use crate::session::Session;
-use crate::text::{one_line, when};
+use crate::text::{one_line, shell, when};
 
-pub(crate) fn undo(who: &Who, session: &mut Session) -> Result<Exit, Stop> {
+pub(crate) fn undo(who: &Who, session: &mut Session) -> Result<Exit, Failure> {
     let worktree = session.here()?;
     let context = session.context(who)?;
     let turned = worktree.undo(&context).or_advise(session)?;
-    tell(&turned, RefAction::Undo, session)
+    tell(&turned, RefAction::Undo, &worktree, session)
 }
 
-pub(crate) fn redo(who: &Who, session: &mut Session) -> Result<Exit, Stop> {
+pub(crate) fn redo(who: &Who, session: &mut Session) -> Result<Exit, Failure> {
     let worktree = session.here()?;
     let context = session.context(who)?;
     let turned = worktree.redo(&context).or_advise(session)?;
-    tell(&turned, RefAction::Redo, session)
+    tell(&turned, RefAction::Redo, &worktree, session)
 }
 
-fn tell(turned: &Turned, action: RefAction, session: &mut Session) -> Result<Exit, Stop> {
+fn tell(
+    turned: &Turned,
+    action: RefAction,
+    worktree: &Worktree,
+    session: &mut Session,
+) -> Result<Exit, Failure> {
     let operation = &turned.undone.operation;
     if session.output.json {
-        session.output.json(&turned_json(turned, action))?;
+        session.output.json(&turned_json(turned, action));
         return Ok(Exit::Ok);
     }
     let done = if action == RefAction::Undo { "undone" } else { "redone" };
-    session.output.line(&[(Look::Heading, format!("{done}: {}", title(operation)))])?;
+    session.output.line(&[(Look::Heading, format!("{done}: {}", title(operation)))]);
     for change in &turned.undone.changes {
         let mut told = Vec::new();
         let head = change.heads.values().next().and_then(|head| head.version);
@@ -52,18 +57,28 @@ fn tell(turned: &Turned, action: RefAction, session: &mut Session) -> Result<Exi
         }
         let file = turned.files.iter().find(|file| file.config == change.config);
         match file {
-            Some(file) => told.push(format!("file is that of @{} again", file.number)),
+            Some(RestoredFile { number: Some(number), .. }) => {
+                told.push(format!("file is that of @{number} again"))
+            }
+            Some(_) => told.push("file taken away again".to_owned()),
             None if head.is_some() => told.push("file not touched".to_owned()),
             None => {}
         }
         let saved = file.and_then(|file| file.saved_before.as_ref());
-        told.extend(saved.map(|saved| format!("your unsaved edits are @{}", saved.version.number)));
-        let name = change.config.to_string();
-        session.output.line(&[(Look::Plain, format!("  {name}  {}", told.join(", ")))])?;
+        let name = session.file_name(worktree, &change.config);
+        session.output.line(&[(Look::Plain, format!("  {name}  {}", told.join(", ")))]);
+        let rescued = file.and_then(|file| file.rescued.as_ref());
+        for saved in saved.into_iter().chain(rescued) {
+            let target = shell(&format!("{name}@{}", saved.version.number));
+            session.output.talk(
+                "note",
+                &format!("what the file held is @{}: vconf rollback {target}", saved.version.number),
+            );
+        }
     }
     let (label, command) =
         if action == RefAction::Undo { ("redo", "vconf redo") } else { ("undo", "vconf undo") };
-    session.output.talk(label, command)?;
+    session.output.talk(label, command);
     Ok(Exit::Ok)
 }
 
@@ -93,18 +108,23 @@ fn turned_json(turned: &Turned, action: RefAction) -> Value {
 }
 
 /// Lists the operations, newest first.
-pub(crate) fn list(count: usize, session: &mut Session) -> Result<Exit, Stop> {
+pub(crate) fn list(count: usize, session: &mut Session) -> Result<Exit, Failure> {
     let Some(worktree) = session.maybe_here()? else { return Ok(Exit::Ok) };
     let clock = session.clock();
+    let mut next_mark = "  ← next";
     let operations = worktree.store.operations().or_advise(session)?;
-    for operation in operations.take(count) {
+    // People look for what they can take back; that undos were done shows in what is undone.
+    let is_about = |operation: &OperationRecords| matches!(operation.state, OperationState::About(_));
+    let all = session.output.json;
+    let listed = operations.filter(|operation| all || !operation.as_ref().is_ok_and(is_about));
+    for operation in listed.take(count) {
         let operation = operation.or_advise(session)?;
         if session.output.json {
-            session.output.json(&operation_json(&operation))?;
+            session.output.json(&operation_json(&operation));
             continue;
         }
         let state = match operation.state {
-            OperationState::Done => "",
+            OperationState::Done => std::mem::take(&mut next_mark),
             OperationState::Undone => "  (undone)",
             OperationState::Partly => "  (undone in part)",
             OperationState::About(_) => "",
@@ -116,7 +136,7 @@ pub(crate) fn list(count: usize, session: &mut Session) -> Result<Exit, Stop> {
             (Look::Plain, &format!("{}  ", one_line(&operation.author, 30))),
             (look, &title(&operation)),
             (Look::Dim, state),
-        ])?;
+        ]);
     }
     Ok(Exit::Ok)
 }

@@ -2,7 +2,6 @@
 
 use vconf::format::Document;
 use vconf::history::Saved;
-use vconf::model::name::ConfigName;
 use vconf::model::record::{Operation, TagMove, Version};
 use vconf::model::value::{Map, Value};
 
@@ -90,10 +89,10 @@ pub(crate) fn document_warnings(document: &Document) -> Vec<String> {
 const MOST_NOTICES: usize = 10;
 
 /// `app.yaml  @2  Open the port   (server.port 8080 → 9090)`.
-pub(crate) fn version_line(version: &Version) -> Vec<(Look, String)> {
+pub(crate) fn version_line(file: &str, version: &Version) -> Vec<(Look, String)> {
     let (description, summary) = description_and_summary(version, 72);
     let mut line = vec![
-        (Look::Heading, version.config.to_string()),
+        (Look::Heading, file.to_owned()),
         (Look::Moved, format!("  @{}", version.number)),
         (Look::Plain, format!("  {description}")),
     ];
@@ -102,7 +101,7 @@ pub(crate) fn version_line(version: &Version) -> Vec<(Look, String)> {
 }
 
 /// `app.yaml  tag stable  @2 → @4`.
-pub(crate) fn tag_line(config: &ConfigName, moved: &TagMove) -> String {
+pub(crate) fn tag_line(config: &str, moved: &TagMove) -> String {
     let TagMove { tag, from, to } = moved;
     match (from, to) {
         (Some(from), Some(to)) if from == to => format!("{config}  tag {tag}  is at @{to} already"),

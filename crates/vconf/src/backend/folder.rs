@@ -162,14 +162,19 @@ impl Backend for Folder {
             Extent::Whole => disk::read_file(&path, MAX_RECORD_BYTES).map(|file| file.map(|file| file.bytes)),
             Extent::Prefix(limit) => disk::read_prefix(&path, limit),
         };
-        read.map_err(|error| failure(BackendErrorKind::Failed, self.describe(slot), error))
+        read.map_err(|error| {
+            let kind = if disk::is_of_the_file(&error) {
+                BackendErrorKind::Unreadable
+            } else {
+                BackendErrorKind::Failed
+            };
+            failure(kind, self.describe(slot), error)
+        })
     }
 
     fn exists(&self, slot: &Slot<'_>) -> Result<bool, BackendError> {
-        match disk::stat(&self.path(slot)) {
-            Ok(stat) => Ok(stat.is_some()),
-            Err(error) => Err(failure(BackendErrorKind::Failed, self.describe(slot), error)),
-        }
+        disk::is_taken(&self.path(slot))
+            .map_err(|error| failure(BackendErrorKind::Failed, self.describe(slot), error))
     }
 
     fn list(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, BackendError> {

@@ -104,6 +104,8 @@ pub struct BackendError {
 pub enum BackendErrorKind {
     /// It was not done.
     Failed,
+    /// This record can't be read, whoever tries; others may.
+    Unreadable,
     /// A record may have been created or not: read it back.
     Unknown,
     /// A record was created, but it may not survive a crash.
@@ -114,6 +116,7 @@ impl fmt::Display for BackendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             BackendErrorKind::Failed => write!(f, "{} can't be used", self.object),
+            BackendErrorKind::Unreadable => write!(f, "{} can't be read", self.object),
             BackendErrorKind::Unknown => write!(f, "it is not known whether {} was stored", self.object),
             BackendErrorKind::Unconfirmed => {
                 write!(f, "{} was written, but it is not known whether it will survive a crash", self.object)

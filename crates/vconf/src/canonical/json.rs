@@ -1,6 +1,6 @@
 //! Writing canonical JSON (RFC 8785).
 
-use crate::model::number::Decimal;
+use crate::model::number::{Decimal, shortest_double};
 use crate::model::tree::{NodeId, Tree};
 use crate::model::value::{Kind, Tagged};
 
@@ -119,7 +119,7 @@ pub fn write_number(text: &str, out: &mut String) {
     let is_integer = exact.point >= length;
     let shortest;
     let decimal = if !is_integer && length <= MOST_DIGITS_OF_A_DOUBLE {
-        shortest = format!("{:e}", text.parse::<f64>().expect("a JSON number is a Rust float literal"));
+        shortest = shortest_double(text.parse().expect("a JSON number is a Rust float literal"));
         match Decimal::parse(&shortest) {
             Some(nearest) if !nearest.digits.is_empty() => nearest,
             _ => exact,
@@ -189,6 +189,8 @@ mod tests {
             ("1e21", "1e+21"),
             ("0.000001", "0.000001"),
             ("0.0000001", "1e-7"),
+            ("1424953923781206.3", "1424953923781206.2"),
+            ("1424953923781206.7", "1424953923781206.8"),
         ] {
             assert_eq!(number(text), expected, "{text}");
         }

@@ -63,6 +63,13 @@ pub fn read_prefix(path: &Path, limit_bytes: usize) -> io::Result<Option<Vec<u8>
     Ok(Some(bytes))
 }
 
+/// Whether an error of reading is about this one file: it is no regular file, too long, or the disk has lost it.
+pub fn is_of_the_file(error: &io::Error) -> bool {
+    let kinds = [io::ErrorKind::IsADirectory, io::ErrorKind::InvalidInput, io::ErrorKind::FileTooLarge];
+    kinds.contains(&error.kind())
+        || [Errno::IO, Errno::LOOP].contains(&Errno::from_io_error(error).unwrap_or(Errno::NOSYS))
+}
+
 fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
     // NONBLOCK: opening a pipe that nobody writes to would wait for ever.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
@@ -105,6 +112,15 @@ pub fn stat(path: &Path) -> io::Result<Option<Stat>> {
     match rustix::fs::stat(path) {
         Ok(stat) => Ok(Some(stat.into())),
         Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether a name is taken, by whatever it may be: also by a symbolic link that leads nowhere.
+pub fn is_taken(path: &Path) -> io::Result<bool> {
+    match rustix::fs::lstat(path) {
+        Ok(_) => Ok(true),
+        Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

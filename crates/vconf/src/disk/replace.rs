@@ -154,6 +154,24 @@ impl Displaced {
     }
 }
 
+/// Takes a file away durably: it stays beside its place under another name until it is discarded.
+pub fn set_aside(path: &Path, nonce: &str, limit_bytes: u64) -> io::Result<Displaced> {
+    let target = read_link(path)?;
+    let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = open_folder(parent)?;
+    let temporary = format!(".vconf.{nonce}.tmp");
+    match rustix::fs::renameat(&folder, name, &folder, temporary.as_str()) {
+        Ok(()) => {}
+        Err(Errno::NOENT) => return Ok(Displaced { bytes: None, kept_at: None }),
+        Err(error) => return Err(error.into()),
+    }
+    rustix::fs::fsync(&folder)?;
+    let kept_at = parent.join(temporary);
+    let bytes = read_file(&kept_at, limit_bytes)?.map(|state| state.bytes);
+    Ok(Displaced { bytes, kept_at: Some(kept_at) })
+}
+
 /// How often a file that comes and goes is tried.
 const MOST_ATTEMPTS: usize = 16;
 

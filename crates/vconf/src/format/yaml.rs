@@ -4,6 +4,8 @@ mod events;
 mod key;
 mod print;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -88,7 +90,16 @@ impl Loader<'_> {
         }
         match event {
             // Without `---` its place may already be that of what follows.
-            Event::Document if !span.is_empty() => self.last_end = span.end as usize,
+            Event::Document => {
+                let marker =
+                    self.source.split_at_checked(span.start as usize).is_some_and(|(before, after)| {
+                        after.starts_with("---")
+                            && (before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}']))
+                    });
+                if marker {
+                    self.last_end = span.end as usize;
+                }
+            }
             Event::Scalar { text, style, anchor, tag } => {
                 let span = if style == Style::Block { self.block_span(span, &text) } else { span };
                 self.scalar(text, style, anchor, tag, span)?;
@@ -101,7 +112,7 @@ impl Loader<'_> {
                 self.last_end = span.end as usize;
             }
             Event::Comment => self.builder.comment(span),
-            Event::Document | Event::Nothing => {}
+            Event::Nothing => {}
         }
         Ok(())
     }

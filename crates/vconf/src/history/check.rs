@@ -1,7 +1,5 @@
 //! Check: every record, seal, checksum and link of the chain.
 
-use std::io::ErrorKind;
-
 use super::error::Error;
 use crate::backend::{Log, Slot};
 use crate::model::checksum::Checksum;
@@ -70,7 +68,7 @@ impl Store {
         for number in 1..=log.end {
             progress(report.versions + report.refs);
             report.versions += 1;
-            match self.checked(&log.slot(number), self.version(config, number)) {
+            match self.version(config, number) {
                 Ok((version, source)) => {
                     report.bytes += source.len() as u64;
                     let follows = log.chain.follows(number, version.previous, version.seal);
@@ -90,16 +88,6 @@ impl Store {
         self.find_stand_ins(&log, &damaged, report);
         self.check_end(&log, report);
         Ok(())
-    }
-
-    /// A record that the disk does not give back is damaged too; but where one may not read, nothing is known.
-    fn checked<T>(&self, slot: &Slot<'_>, read: Result<T, StoreError>) -> Result<T, StoreError> {
-        read.map_err(|error| match error {
-            StoreError::Backend(error) if error.source.kind() != ErrorKind::PermissionDenied => {
-                self.unreadable(slot, &error).into()
-            }
-            other => other,
-        })
     }
 
     /// Looks for versions whose source is the same as that of damaged ones.
@@ -129,7 +117,7 @@ impl Store {
         for number in 1..=log.end {
             progress(report.versions + report.refs);
             report.refs += 1;
-            match self.checked(&log.slot(number), self.ref_change(config, number)) {
+            match self.ref_change(config, number) {
                 Ok(change) => {
                     if !log.chain.follows(number, change.previous, change.seal) {
                         self.find(report, &log.slot(number), Problem::Chain);

@@ -172,7 +172,10 @@ impl fmt::Display for Error {
                 write!(f, "{config} has {available} {noun} before the latest, not {back}")
             }
             Self::BeforeFirst { config, time, .. } => write!(f, "{config} had no version yet at {time}"),
-            Self::UnknownName { config, name, .. } => write!(f, "{config} has no tag and no branch {name}"),
+            Self::UnknownName { config, name, .. } => write!(f, "{config} has no tag or branch {name}"),
+            Self::Conflict { config, expected, found: 0, .. } => {
+                write!(f, "{config} has no latest version, and version {expected} was expected")
+            }
             Self::Conflict { config, expected, found, .. } => {
                 write!(f, "{config} is at version {found}, not at the expected {expected}")
             }

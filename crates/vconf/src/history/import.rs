@@ -10,11 +10,11 @@ use super::error::Error;
 use super::save::{Plan, Source};
 use crate::backend::Log;
 use crate::canonical;
-use crate::format::json;
+use crate::format::{self, json};
 use crate::model::checksum::Checksum;
 use crate::model::format::Format;
 use crate::model::name::{ConfigName, RefName};
-use crate::model::number::Number;
+use crate::model::number::{Number, shortest_double};
 use crate::model::record::{Action, Version};
 use crate::model::revision::Clock;
 use crate::model::time::Timestamp;
@@ -174,7 +174,7 @@ impl Store {
             let version = if was_there {
                 self.header(config, at as u64 + 1).map_err(Error::from)?
             } else {
-                let source = Source::read(config, file.source.as_bytes(), Some(Format::Json));
+                let source = Source::read(config, file.source.as_bytes(), Some(file.format));
                 let plan = Plan {
                     action: Action::Import,
                     description: file.description.clone().filter(|text| !text.trim().is_empty()),
@@ -234,8 +234,9 @@ struct VersionFile {
     time: Option<Timestamp>,
     author: Option<String>,
     description: Option<String>,
-    /// The whole config, written as JSON.
+    /// The whole config, written anew.
     source: String,
+    format: Format,
 }
 
 fn read_file(
@@ -250,7 +251,7 @@ fn read_file(
     let text = std::str::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
     // Python writes NaN and Infinity, which JSON lacks and JSON5 has.
     let tree = json::parse(text)
-        .or_else(|error| crate::format::parse(Format::Json5, text).map_err(|_| error))
+        .or_else(|error| format::parse(Format::Json5, text).map_err(|_| error))
         .map_err(|error| unreadable(error.to_string()))?;
     let value = tree.to_value().map_err(|error| unreadable(error.to_string()))?;
     let content = value.get("changes").ok_or_else(|| unreadable("it has no \"changes\"".to_owned()))?;
@@ -276,12 +277,18 @@ fn read_file(
     if time.is_none() {
         tell(ImportProblem::NoTime(time_text.unwrap_or_default()));
     }
-    let source = json::to_string_pretty(content);
+    // What Python holds and JSON can't, `NaN` and its like, is kept as JSON5, which Python reads as well.
+    let written = [Format::Json, Format::Json5]
+        .into_iter()
+        .find_map(|format| Some((format, format::print(format, content).ok()?)));
+    let (format, source) =
+        written.ok_or_else(|| unreadable("its content can't be written as JSON".to_owned()))?;
     Ok(VersionFile {
         version,
         time,
         author: text_of("author"),
         description: text_of("description"),
+        format,
         source,
         name,
     })
@@ -406,14 +413,21 @@ fn python_number(number: &Number) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
     }
-    let scientific = format!("{value:e}");
+    let scientific = shortest_double(value);
     let (mantissa, exponent) = scientific.split_once('e').expect("the form has an exponent");
     let exponent: i32 = exponent.parse().expect("the form has a decimal exponent");
-    if (-4..16).contains(&exponent) {
-        let plain = format!("{value}");
-        return if plain.contains('.') { plain } else { plain + ".0" };
+    if !(-4..16).contains(&exponent) {
+        return format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs());
     }
-    format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let digits = mantissa.replace('.', "");
+    if exponent < 0 {
+        let zeros = "0".repeat(exponent.unsigned_abs() as usize - 1);
+        return format!("{sign}0.{zeros}{digits}");
+    }
+    let whole = exponent.unsigned_abs() as usize + 1;
+    let digits = format!("{digits:0<width$}", width = whole + 1);
+    format!("{sign}{}.{}", &digits[..whole], &digits[whole..])
 }
 
 #[cfg(test)]

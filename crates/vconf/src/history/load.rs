@@ -9,7 +9,7 @@ use crate::model::name::{ConfigName, RefName};
 use crate::model::record::Version;
 use crate::model::revision::Revision;
 use crate::model::value::{Kind, Value};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// A version that was loaded, its seal and its checksum verified.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -109,14 +109,15 @@ impl Loaded {
 
     /// The content as a value. A text is a list of its lines.
     pub fn value(&self) -> Result<Value, Error> {
-        let document = self.document();
-        let (config, number) = (self.version.config.clone(), self.version.number);
-        match document.tree {
-            Some(tree) => {
-                tree.to_value().map_err(|_| Error::NoContent { config, number, reason: document.warning })
-            }
-            None => Err(Error::NoContent { config, number, reason: document.warning }),
-        }
+        let value = self.document().tree.and_then(|tree| tree.to_value().ok());
+        value.ok_or_else(|| self.no_content())
+    }
+
+    /// The error that there is no content, with the reason why the source is not what its name says.
+    pub fn no_content(&self) -> Error {
+        let Version { config, number, .. } = &self.version;
+        let reason = format::read(config.as_str(), self.source.as_slice(), None).warning;
+        Error::NoContent { config: config.clone(), number: *number, reason }
     }
 
     /// The content as a program's own type.
@@ -148,11 +149,6 @@ pub(crate) fn nearest<T: PartialEq>(wanted: &str, names: Vec<T>, text: impl Fn(&
         }
     }
     nearest
-}
-
-/// Whether an error is damage of a record.
-pub(super) fn is_damage(error: &Error) -> bool {
-    matches!(error, Error::Store(StoreError::Corrupt(_)))
 }
 
 /// Whether content has a structure of its own, and is not lines of text.

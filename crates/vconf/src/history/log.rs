@@ -1,9 +1,8 @@
 //! Log: the versions of a config, newest first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::error::Error;
-use super::load::is_damage;
 use super::state::State;
 use crate::format::Document;
 use crate::model::name::{ConfigName, RefName};
@@ -44,13 +43,18 @@ pub enum LogEntry {
     Damaged(Box<Corruption>),
 }
 
-/// A value that a key had.
+/// One line of the log of a key.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct KeyEntry {
-    /// The version that gave it this value.
-    pub version: Version,
-    /// The value; `None` where the key was taken away.
-    pub value: Option<Value>,
+pub enum KeyEntry {
+    /// A value that the key had.
+    Value {
+        /// The version that gave it this value.
+        version: Box<Version>,
+        /// The value; `None` where the key was taken away.
+        value: Option<Value>,
+    },
+    /// A version whose record is damaged or missing, so that its value can't be known.
+    Damaged(Box<Corruption>),
 }
 
 impl Store {
@@ -116,29 +120,38 @@ impl Store {
         find: impl Fn(&Tree) -> Option<NodeId> + 'a,
     ) -> Result<impl Iterator<Item = Result<KeyEntry, Error>> + 'a, Error> {
         let head = filter.from.map_or_else(|| self.latest(state), Ok)?;
-        let mut next = Some(self.value_at(&state.config, head, &find)?);
+        let mut found = VecDeque::new();
+        let mut newer: Option<(Version, Option<Value>)> = None;
+        let mut next = Some(head);
+        // One step a version: what the newer one changed is known when the one before it is read.
         let mut step = move || -> Result<Option<KeyEntry>, Error> {
-            while let Some((version, value)) = next.take() {
-                let mut parent = version.parents.first().copied();
-                let before = loop {
-                    let Some(number) = parent else { break None };
-                    match self.value_at(&state.config, number, &find) {
-                        Ok(before) => break Some(before),
-                        // The version before a damaged one is the nearest that can be compared with.
-                        Err(error) if is_damage(&error) => parent = number.checked_sub(1).filter(|&n| n > 0),
-                        Err(error) => return Err(error),
-                    }
+            while found.is_empty() && (next.is_some() || newer.is_some()) {
+                let Some(number) = next else {
+                    found.extend(newer.take().filter(|(_, value)| value.is_some()).map(value_entry));
+                    break;
                 };
-                let changed = before.as_ref().map_or(value.is_some(), |(_, before)| *before != value);
-                next = before;
-                if changed {
-                    return Ok(Some(KeyEntry { version, value }));
+                match self.value_at(&state.config, number, &find) {
+                    Ok((version, value)) => {
+                        next = version.parents.first().copied().filter(|&parent| parent < number);
+                        let changed = newer.take().filter(|(_, newer)| *newer != value);
+                        found.extend(changed.map(value_entry));
+                        newer = Some((version, value));
+                    }
+                    Err(Error::Store(StoreError::Corrupt(corruption))) => {
+                        // The one before a damaged version is the nearest that can be compared with.
+                        next = number.checked_sub(1).filter(|&number| number > 0);
+                        found.push_back(KeyEntry::Damaged(corruption));
+                    }
+                    Err(error) => return Err(error),
                 }
             }
-            Ok(None)
+            Ok(found.pop_front())
         };
         let entries = std::iter::from_fn(move || step().transpose());
-        Ok(entries.filter(|entry| entry.as_ref().map_or(true, |entry| filter.keeps_version(&entry.version))))
+        Ok(entries.filter(|entry| match entry {
+            Ok(KeyEntry::Value { version, .. }) => filter.keeps_version(version),
+            Ok(KeyEntry::Damaged(_)) | Err(_) => true,
+        }))
     }
 
     fn value_at(
@@ -152,6 +165,10 @@ impl Store {
         let value = tree.and_then(|tree| tree.value(find(&tree)?).ok());
         Ok((loaded.version, value))
     }
+}
+
+fn value_entry((version, value): (Version, Option<Value>)) -> KeyEntry {
+    KeyEntry::Value { version: Box::new(version), value }
 }
 
 impl LogFilter {

@@ -108,13 +108,8 @@ impl Pending {
         let (Some(version), Some(change)) = (&self.version, &self.change) else {
             return self.change.is_some();
         };
-        let as_of = change.heads.values().map(|head| head.as_of).max().unwrap_or(0);
-        // An undo or a redo tells up to which version it was written after. A tag tells the same of the undo before
-        // it, so no undo is ever passed over in favour of what it undid.
-        version.number <= as_of
-            || (change.action == RefAction::Tag
-                && (change.operation.timestamp, change.operation.id)
-                    >= (version.operation.timestamp, version.operation.id))
+        // Every change of refs tells up to which version it was written after.
+        change.heads.values().any(|head| version.number <= head.as_of)
     }
 
     /// The operation of the newer record.

@@ -14,6 +14,9 @@ pub struct RollbackOptions {
     pub description: Option<String>,
     /// Roll back only if the latest version has this number.
     pub expect: Option<u64>,
+    /// There is no file, and the rollback puts one there: then it is recorded also where the latest version holds
+    /// the same, so that it can be undone.
+    pub restores_file: bool,
 }
 
 impl Store {
@@ -30,13 +33,13 @@ impl Store {
         let target = self.load_number(config, number)?;
         let source = Source::read(config, &target.source, Some(target.version.format));
         let plan = Plan {
-            action: Action::Rollback,
+            action: if options.restores_file { Action::Restore } else { Action::Rollback },
             description: Some(
                 options.description.clone().unwrap_or_else(|| format!("Rollback to version {number}")),
             ),
             mode: target.version.mode,
             expect: options.expect,
-            skip_same: true,
+            skip_same: !options.restores_file,
         };
         let written = self.write_version(config, &source, &plan, context)?;
         Ok(Saved {

@@ -193,6 +193,13 @@ impl Store {
         Err(Error::Busy { config: config.clone() })
     }
 
+    /// Fails where the latest version of a config is not the expected one; 0 stands for none.
+    pub fn expect_latest(&self, config: &ConfigName, expected: u64) -> Result<(), Error> {
+        let state = self.state(config)?;
+        let head = self.head_number(&state, &RefName::main())?;
+        self.check_expected(&state, head, Some(expected))
+    }
+
     fn check_expected(&self, state: &State, head: Option<u64>, expect: Option<u64>) -> Result<(), Error> {
         let found = head.unwrap_or(0);
         match expect {

@@ -73,6 +73,16 @@ impl Store {
         Ok(pinned.and_then(|head| head.version))
     }
 
+    /// Every branch's head as it is now, as a change of refs records it.
+    pub(super) fn pinned_heads(&self, state: &State) -> Result<BTreeMap<RefName, Head>, Error> {
+        let branches = state.heads.keys().cloned().chain([RefName::main()]);
+        let pin = |branch| {
+            let version = self.head_number(state, &branch)?;
+            Ok((branch, Head { version, as_of: state.versions.number }))
+        };
+        branches.map(pin).collect()
+    }
+
     /// The head of a branch, as its version.
     pub(super) fn head(&self, state: &State, branch: &RefName) -> Result<Option<Version>, Error> {
         match self.head_number(state, branch)? {

@@ -73,7 +73,7 @@ impl Store {
                 description,
                 target: None,
                 tags,
-                heads: state.heads.clone(),
+                heads: self.pinned_heads(state)?,
             }))
         })?;
         Ok(TagOutcome { moved })

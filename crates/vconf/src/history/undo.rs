@@ -124,11 +124,7 @@ impl Store {
         action: RefAction,
         context: &Context,
     ) -> Result<BTreeMap<RefName, Head>, Error> {
-        let mut heads = BTreeMap::new();
-        for branch in state.heads.keys().cloned().chain([RefName::main()]) {
-            let version = self.head_number(state, &branch)?;
-            heads.insert(branch, Head { version, as_of: state.versions.number });
-        }
+        let mut heads = self.pinned_heads(state)?;
         let (Some(first), Some(last)) =
             (operation.versions_of(config).next(), operation.versions_of(config).next_back())
         else {

@@ -167,10 +167,17 @@ impl Search<'_> {
         let children = tree.children(node).take(MOST_NAMED).enumerate();
         let there = children.map(|(index, child)| match tree.key(child) {
             Some(key) => key.to_owned(),
-            None => format!("[{index}]"),
+            None => named(tree, child).unwrap_or_else(|| format!("[{index}]")),
         });
         NotFound { found: self.key[..found].to_owned(), there: there.collect() }
     }
+}
+
+/// `[name=B]`, where an item has a name of its own.
+fn named(tree: &Tree, item: NodeId) -> Option<String> {
+    let field = ["name", "id", "key"].into_iter().find_map(|field| Some((field, tree.child(item, field)?)));
+    let (field, node) = field.filter(|(_, node)| tree.kind(*node) == Kind::String)?;
+    Some(format!("[{field}={}]", tree.text(node)))
 }
 
 /// Reads a text in double quotes, with `\"` and `\\` in it, and returns what follows as well.
@@ -223,7 +230,7 @@ mod tests {
     fn what_is_not_there_names_what_is() {
         check("db.pol", Err("db: pool a.b a"));
         check("list[3]", Err("list: [0] [1] [2]"));
-        check("env[name=C].value", Err("env: [0] [1]"));
+        check("env[name=C].value", Err("env: [name=A] [name=B]"));
         check("db.pool.x", Err("db.pool: "));
     }
 }

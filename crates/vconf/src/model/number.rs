@@ -192,6 +192,21 @@ impl fmt::Debug for Number {
     }
 }
 
+/// Writes a double, as `1.5e0`, in the fewest digits that read back as it, and of those in the nearest to it; of two
+/// that are equally near, in the even one. ECMAScript and Python do so too.
+pub fn shortest_double(value: f64) -> String {
+    let shortest = format!("{value:e}");
+    let digits = shortest.bytes().take_while(|&byte| byte != b'e').filter(u8::is_ascii_digit).count();
+    // Two are equally near only where digits are as dense as doubles. The library's shortest is then the upper one.
+    if digits >= 16 {
+        let even = format!("{value:.*e}", digits - 1);
+        if even.parse() == Ok(value) {
+            return even;
+        }
+    }
+    shortest
+}
+
 /// The text is not a number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NotANumber;
@@ -279,6 +294,14 @@ mod tests {
             let (a, b) = (number(pair[0]), number(pair[1]));
             assert_eq!(a.decimal().unwrap().compare(&b.decimal().unwrap()), Ordering::Less, "{pair:?}");
         }
+    }
+
+    #[test]
+    fn of_two_shortest_doubles_the_even_one_is_written() {
+        assert_eq!(shortest_double(1424953923781206.25), "1.4249539237812062e15");
+        assert_eq!(shortest_double(1424953923781206.75), "1.4249539237812068e15");
+        assert_eq!(shortest_double(0.3), "3e-1");
+        assert_eq!(shortest_double(-5e-324), "-5e-324");
     }
 
     #[test]

@@ -170,6 +170,8 @@ named! {
         Save = "save",
         /// A rollback to an earlier version.
         Rollback = "rollback",
+        /// A rollback that put a file where none was.
+        Restore = "restore",
         /// An import from another system.
         Import = "import",
     }

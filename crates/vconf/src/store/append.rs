@@ -75,7 +75,12 @@ impl Store {
 
     /// The id of the record in a slot; `None` where there is none that can be read.
     fn id_in(&self, slot: &Slot<'_>) -> Result<Option<Id>, StoreError> {
-        let Some(bytes) = self.backend.read(slot, Extent::Whole)? else { return Ok(None) };
+        let bytes = match self.backend.read(slot, Extent::Whole) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(None),
+            Err(error) if error.kind == BackendErrorKind::Unreadable => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
         Ok(match slot.log {
             Log::Versions => decode_header(&bytes).map(|(version, _)| version.id).ok(),
             Log::Refs => decode_ref(&bytes).map(|change| change.id).ok(),

@@ -34,7 +34,7 @@ pub struct Flaw {
 pub enum Problem {
     /// There is no record, though a later one or the checkpoint says that there was.
     Missing,
-    /// What stands in the record's place can't be read.
+    /// The record can't be read.
     Unreadable(String),
     /// The record ends too early.
     Truncated,

@@ -1,12 +1,10 @@
 //! Reading typed records.
 
-use std::io::ErrorKind;
-
 use super::Store;
 use super::checkpoint::Checkpoint;
 use super::decode::{decode_header, decode_ref, decode_version};
 use super::error::{Corruption, Flaw, Problem, StoreError};
-use crate::backend::{BackendError, Extent, Log, Slot};
+use crate::backend::{BackendErrorKind, Extent, Log, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::model::record::{RefChange, Version};
@@ -43,8 +41,7 @@ impl Store {
     /// Reads a version without its source, whose checksum is then not checked. A missing one is corrupt.
     pub fn header(&self, config: &ConfigName, number: u64) -> Result<Version, StoreError> {
         let slot = Slot { config, log: Log::Versions, number };
-        let prefix = self.read(&slot, Extent::Prefix(USUAL_HEADER_BYTES))?;
-        let prefix = prefix.ok_or_else(|| self.missing(&slot))?;
+        let prefix = self.bytes(&slot, Extent::Prefix(USUAL_HEADER_BYTES))?;
         let version = match decode_header(&prefix) {
             Ok((version, _)) => version,
             Err(_) if prefix.len() == USUAL_HEADER_BYTES => {
@@ -101,23 +98,19 @@ impl Store {
     }
 
     fn record(&self, slot: &Slot<'_>) -> Result<Vec<u8>, StoreError> {
-        let bytes = self.read(slot, Extent::Whole)?;
-        bytes.ok_or_else(|| self.missing(slot).into())
+        self.bytes(slot, Extent::Whole)
     }
 
-    /// Reads a slot. What is there and is no record at all, but a folder or a pipe, is damage like any other.
-    fn read(&self, slot: &Slot<'_>, extent: Extent) -> Result<Option<Vec<u8>>, StoreError> {
-        self.backend.read(slot, extent).map_err(|error| match error.source.kind() {
-            ErrorKind::IsADirectory | ErrorKind::InvalidInput | ErrorKind::FileTooLarge => {
-                self.unreadable(slot, &error).into()
+    fn bytes(&self, slot: &Slot<'_>, extent: Extent) -> Result<Vec<u8>, StoreError> {
+        let problem = match self.backend.read(slot, extent) {
+            Ok(Some(bytes)) => return Ok(bytes),
+            Ok(None) => Problem::Missing,
+            Err(error) if error.kind == BackendErrorKind::Unreadable => {
+                Problem::Unreadable(error.source.to_string())
             }
-            _ => error.into(),
-        })
-    }
-
-    pub(crate) fn unreadable(&self, slot: &Slot<'_>, error: &BackendError) -> Corruption {
-        let problem = Problem::Unreadable(error.source.to_string());
-        self.corruption(slot, Flaw { line: None, problem })
+            Err(error) => return Err(error.into()),
+        };
+        Err(self.corruption(slot, Flaw { line: None, problem }).into())
     }
 
     fn check_place(&self, slot: &Slot<'_>, config: &ConfigName, number: u64) -> Result<(), StoreError> {
@@ -126,10 +119,6 @@ impl Store {
         }
         let problem = Problem::Misplaced(format!("number {number} of {config}"));
         Err(self.corruption(slot, Flaw { line: None, problem }).into())
-    }
-
-    fn missing(&self, slot: &Slot<'_>) -> Corruption {
-        self.corruption(slot, Flaw { line: None, problem: Problem::Missing })
     }
 
     pub(crate) fn corruption(&self, slot: &Slot<'_>, flaw: Flaw) -> Corruption {

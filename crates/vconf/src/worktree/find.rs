@@ -6,7 +6,7 @@ use super::Worktree;
 use super::error::WorktreeError;
 use crate::backend::{OpenError, STORE_FOLDER};
 use crate::disk;
-use crate::model::name::ConfigName;
+use crate::model::name::{ConfigName, InvalidName};
 use crate::store::Store;
 
 /// Finds the store that a folder belongs to: its own, or that of the nearest folder above it.
@@ -54,6 +54,10 @@ impl Worktree {
         let name = path.strip_prefix(&self.root).unwrap_or(path);
         let fail = |source| WorktreeError::Name { path: path.to_owned(), source };
         let text = name.to_str().ok_or_else(|| fail(None))?;
+        if path.components().any(|part| part.as_os_str() == STORE_FOLDER) {
+            let reason = "it is a part of a store";
+            return Err(fail(Some(InvalidName { name: text.to_owned(), reason })));
+        }
         ConfigName::new(text).map_err(|error| fail(Some(error)))
     }
 }

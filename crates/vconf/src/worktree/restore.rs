@@ -1,5 +1,7 @@
 //! Writing bytes of the history into a user's file, after whatever else the file holds is in the history too.
 
+use std::path::PathBuf;
+
 use super::error::WorktreeError;
 use super::{Worktree, kept_mode};
 use crate::backend::random_id;
@@ -10,11 +12,16 @@ use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::store::MAX_SOURCE_BYTES;
 
-/// A file that is about to be replaced: its new bytes are written beside it.
+/// A file that is about to be replaced by bytes that are written beside it, or to be taken away.
 pub(super) struct Restoration {
-    staged: Staged,
+    change: FileChange,
     /// The checksum of the bytes that it held when it was looked at; `None` where there was no file.
     before: Option<Checksum>,
+}
+
+enum FileChange {
+    Replace(Staged),
+    TakeAway(PathBuf),
 }
 
 impl Worktree {
@@ -24,11 +31,16 @@ impl Worktree {
         config: &ConfigName,
         file: Option<&FileState>,
         why: String,
+        expect: Option<u64>,
         context: &Context,
     ) -> Result<Option<Saved>, WorktreeError> {
         let Some(file) = file else { return Ok(None) };
-        let options =
-            SaveOptions { description: Some(why), mode: Some(kept_mode(file)), ..SaveOptions::default() };
+        let options = SaveOptions {
+            description: Some(why),
+            mode: Some(kept_mode(file)),
+            expect,
+            ..SaveOptions::default()
+        };
         let saved = self.store.save(config, &file.bytes, &options, context)?;
         Ok(saved.is_new.then_some(saved))
     }
@@ -50,7 +62,14 @@ impl Worktree {
         let nonce = random_id().map_err(Error::Random)?.to_string();
         let staged = disk::stage(&path, &target.source, target.version.mode, &nonce)
             .map_err(|source| WorktreeError::Write { path, source })?;
-        Ok(Some(Restoration { staged, before: file.map(|file| canonical::checksum(&file.bytes)) }))
+        let before = file.map(|file| canonical::checksum(&file.bytes));
+        Ok(Some(Restoration { change: FileChange::Replace(staged), before }))
+    }
+
+    /// Prepares a file to be taken away.
+    pub(super) fn take_away(&self, config: &ConfigName, file: &FileState) -> Restoration {
+        let change = FileChange::TakeAway(self.path(config));
+        Restoration { change, before: Some(canonical::checksum(&file.bytes)) }
     }
 
     /// Puts the prepared bytes in place. Bytes that somebody wrote into the file since it was looked at are saved as
@@ -61,11 +80,15 @@ impl Worktree {
         restoration: Restoration,
         context: &Context,
     ) -> Result<Option<Saved>, WorktreeError> {
-        let path = restoration.staged.target().to_owned();
-        let displaced = restoration
-            .staged
-            .finish(MAX_SOURCE_BYTES)
-            .map_err(|source| WorktreeError::Write { path, source })?;
+        let path = self.path(config);
+        let displaced = match restoration.change {
+            FileChange::Replace(staged) => staged.finish(MAX_SOURCE_BYTES),
+            FileChange::TakeAway(path) => {
+                let nonce = random_id().map_err(Error::Random)?.to_string();
+                disk::set_aside(&path, &nonce, MAX_SOURCE_BYTES)
+            }
+        };
+        let displaced = displaced.map_err(|source| WorktreeError::Write { path, source })?;
         let rescued = match &displaced.bytes {
             Some(bytes) if Some(canonical::checksum(bytes)) != restoration.before => {
                 let why = "Written by another program while the file was being replaced".to_owned();

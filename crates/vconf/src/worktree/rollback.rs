@@ -31,6 +31,9 @@ impl Worktree {
         options: &RollbackOptions,
         context: &Context,
     ) -> Result<RolledBack, WorktreeError> {
+        if let Some(expected) = options.expect {
+            self.store.expect_latest(config, expected)?;
+        }
         let target = self.store.load_number(config, number)?;
         let file = self.read(config)?;
         let staged = self.stage(config, file.as_ref(), &target)?;
@@ -40,13 +43,18 @@ impl Worktree {
                 config,
                 file.as_ref(),
                 format!("Before the rollback to version {number}"),
+                options.expect,
                 context,
             )?
         } else {
             None
         };
-        let options =
-            RollbackOptions { expect: options.expect.filter(|_| saved_before.is_none()), ..options.clone() };
+        let options = RollbackOptions {
+            description: options.description.clone(),
+            // What was just saved is the latest now, and nobody may come in between.
+            expect: saved_before.as_ref().map(|saved| saved.version.number).or(options.expect),
+            restores_file: file.is_none(),
+        };
         let rollback = self.store.rollback(config, number, &options, context)?;
         let rescued = match staged {
             Some(staged) => self.finish(config, staged, context)?,
@@ -54,7 +62,10 @@ impl Worktree {
         };
         let rollback = match &rescued {
             // The rollback is the last word.
-            Some(_) => self.store.rollback(config, number, &options, context)?,
+            Some(_) => {
+                let options = RollbackOptions { expect: None, ..options };
+                self.store.rollback(config, number, &options, context)?
+            }
             None => rollback,
         };
         Ok(RolledBack { saved_before, rollback, file_written, rescued })

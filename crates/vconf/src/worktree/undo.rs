@@ -22,12 +22,20 @@ pub struct Turned {
 pub struct RestoredFile {
     /// The config.
     pub config: ConfigName,
-    /// The version whose bytes it has now.
-    pub number: u64,
+    /// The version whose bytes it has now; `None` where it was taken away, for it was not there before.
+    pub number: Option<u64>,
     /// The version that was made of unsaved edits first.
     pub saved_before: Option<Saved>,
     /// The version that was made of what another program wrote into the file meanwhile.
     pub rescued: Option<Saved>,
+}
+
+/// What becomes of a file.
+enum Target {
+    /// It gets a version's bytes.
+    Version(Box<Loaded>),
+    /// It goes, for it was not there.
+    NoFile,
 }
 
 /// Which way to turn an operation.
@@ -73,21 +81,23 @@ impl Worktree {
         Ok(Turned { undone, files })
     }
 
-    /// The version whose bytes the operation's file gets; `None` where the operation did not write the file.
+    /// What becomes of the operation's file; `None` where the operation did not write it.
     fn target(
         &self,
         operation: &OperationRecords,
         config: &ConfigName,
         way: Way,
-    ) -> Result<Option<Loaded>, WorktreeError> {
-        let rollback = operation.versions_of(config).rev().find(|version| version.action == Action::Rollback);
+    ) -> Result<Option<Target>, WorktreeError> {
+        let wrote_file = |action| matches!(action, Action::Rollback | Action::Restore);
+        let rollback = operation.versions_of(config).rev().find(|version| wrote_file(version.action));
         let Some(rollback) = rollback else { return Ok(None) };
         let number = match way {
+            Way::Undo if rollback.action == Action::Restore => return Ok(Some(Target::NoFile)),
             Way::Undo => rollback.parents.first().copied(),
             Way::Redo => Some(rollback.number),
         };
         match number {
-            Some(number) => Ok(Some(self.store.load_number(config, number)?)),
+            Some(number) => Ok(Some(Target::Version(Box::new(self.store.load_number(config, number)?)))),
             None => Ok(None),
         }
     }
@@ -95,24 +105,25 @@ impl Worktree {
     fn prepare(
         &self,
         config: &ConfigName,
-        target: &Loaded,
+        target: &Target,
         way: Way,
         context: &Context,
     ) -> Result<Option<(RestoredFile, Restoration)>, WorktreeError> {
         let file = self.read(config)?;
-        let Some(restoration) = self.stage(config, file.as_ref(), target)? else { return Ok(None) };
+        let (restoration, number) = match target {
+            Target::Version(version) => {
+                (self.stage(config, file.as_ref(), version)?, Some(version.version.number))
+            }
+            Target::NoFile => (file.as_ref().map(|file| self.take_away(config, file)), None),
+        };
+        let Some(restoration) = restoration else { return Ok(None) };
         let unsaved = match &file {
             Some(file) if !self.holds(config, &canonical::checksum(&file.bytes))? => Some(file),
             _ => None,
         };
         let why = if way == Way::Undo { "Before an undo" } else { "Before a redo" };
-        let saved_before = self.save_unsaved(config, unsaved, why.to_owned(), context)?;
-        let restored = RestoredFile {
-            config: config.clone(),
-            number: target.version.number,
-            saved_before,
-            rescued: None,
-        };
+        let saved_before = self.save_unsaved(config, unsaved, why.to_owned(), None, context)?;
+        let restored = RestoredFile { config: config.clone(), number, saved_before, rescued: None };
         Ok(Some((restored, restoration)))
     }
 

@@ -7,7 +7,7 @@ use vconf::backend::{Backend, Folder, Log, Memory, Slot, contract};
 use vconf::store::Store;
 
 use crate::faulty::{Call, Fault, Faulty};
-use crate::scratch::{Scratch, at, config};
+use crate::scratch::{Scratch, at, config, put};
 
 #[test]
 fn memory_keeps_the_contract() {
@@ -65,7 +65,7 @@ fn a_damaged_note_costs_a_look_and_no_more() {
         }
     }
     for damaged in notes {
-        fs::write(&path, &damaged).unwrap();
+        put(&path, &damaged);
         let tip = store.tip(&app, Log::Versions).unwrap();
         assert_eq!(tip.number, 12, "{}", String::from_utf8_lossy(&damaged));
         let report = store.check(std::slice::from_ref(&app), |_| {}).unwrap();

@@ -1,20 +1,16 @@
 //! What the tests of comparing share.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use vconf::diff::{Diff, Options, Order, Rule, compare};
 use vconf::format::json;
 use vconf::model::tree::Tree;
 
+use crate::support;
+
 /// The tricky pairs that are not in every checkout.
 pub(crate) fn shared_cases() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let places = ["../../../shared/diff-cases", "../../../../shared/diff-cases"];
-    let found = places.into_iter().map(|place| root.join(place)).find(|path| path.is_dir());
-    if found.is_none() {
-        println!("skipped: no ../shared/diff-cases");
-    }
-    found
+    support::shared("diff-cases")
 }
 
 /// How many pairs a test may try: what `VCONF_TEST_PAIRS` says, or so many.

@@ -6,10 +6,13 @@
     reason = "helpers of tests fail by panic and say what they skip"
 )]
 
+mod architecture;
+mod canonical;
 mod conformance;
 mod contract;
 mod crash;
 mod crash_files;
+mod damage;
 mod diff_cases;
 mod diff_histories;
 mod diff_patch;
@@ -17,8 +20,11 @@ mod diff_support;
 mod differential;
 mod faulty;
 mod histories;
+mod model;
 mod printing;
+mod python_import;
 mod robustness;
+mod saved_histories;
 mod scratch;
 mod state;
 mod support;

@@ -53,3 +53,9 @@ pub(crate) fn time(second: u64) -> Timestamp {
 pub(crate) fn at(second: u64) -> Context {
     Context::new("tester", time(second), format!("step {second}")).unwrap()
 }
+
+/// Puts bytes into a file that is there. A new file is made: some file systems flush one that is cut and written anew.
+pub(crate) fn put(path: &Path, bytes: &[u8]) {
+    fs::remove_file(path).unwrap();
+    fs::write(path, bytes).unwrap();
+}
