@@ -256,12 +256,11 @@ redone: vconf rollback app.yaml@1  (app.yaml@3 … app.yaml@4)
 ! undo: vconf undo
 $ vconf redo
 ! error: there is nothing to redo
+!   nothing was undone
 ! help: vconf undo --list
 = 2
 $ vconf undo --list
-just now          ops@db1  vconf redo  (app.yaml)
-just now          ops@db1  vconf undo  (app.yaml)
-just now          ops@db1  vconf rollback app.yaml@1  (app.yaml@3 … app.yaml@4)
+just now          ops@db1  vconf rollback app.yaml@1  (app.yaml@3 … app.yaml@4)  ← next
 just now          ops@db1  vconf save app.yaml -m 'Move the port' --tag stable  (app.yaml@2)
 just now          ops@db1  vconf save app.yaml  (app.yaml@1)
 $ vconf log app.yaml
@@ -281,7 +280,8 @@ $ vconf save app.yaml
 ! help: vconf rollback app.yaml@latest
 = 2
 $ vconf rollback app.yaml@latest
-app.yaml  @4  file written; it is the latest version again
+app.yaml  @5  Rollback to version 4   (No change)
+! undo: vconf undo
 $ cmp app.yaml <(vconf show app.yaml) && echo the same
 the same
 "#,
@@ -339,7 +339,7 @@ $ vconf show app.yaml@9
 ! help: vconf log app.yaml
 = 2
 $ vconf show app.yaml@stabel
-! error: app.yaml has no tag and no branch stabel
+! error: app.yaml has no tag or branch stabel
 !   did you mean stable?
 ! help: vconf tag app.yaml
 = 2
@@ -348,7 +348,7 @@ $ vconf show app.yaml@-5
 ! help: vconf log app.yaml
 = 2
 $ vconf show app.yaml@2000-01-01 2>&1 | sed 's/("First version", .*)/(…)/'
-error: app.yaml had no version yet at 2000-01-01T23:59:59.999999Z
+error: app.yaml had no version yet at 2000-01-01 23:59
   its first is @1 (…)
 help: vconf show app.yaml@1
 $ vconf show app.yaml@0
@@ -367,7 +367,8 @@ $ vconf show app.yam
 = 2
 $ vconf log other.json
 ! error: other.json has no history
-! help: vconf save other.json
+!   nor is there such a file
+! help: vconf status
 = 2
 $ vconf save nothing.yaml
 ! error: there is no file /srv/nothing.yaml
@@ -406,7 +407,8 @@ $ vconf --store s3://bucket/key log
 !   a store is a folder
 = 2
 $ vconf import nowhere
-! error: there is no folder /srv/nowhere
+! error: /srv/nowhere can't be read
+!   No such file or directory
 = 2
 $ vconf man nothing
 ! error: there is no command nothing
@@ -507,6 +509,7 @@ vconf\-check(1)
 vconf\-import(1)
 vconf\-completions(1)
 vconf\-man(1)
+vconf\-help(1)
 $ vconf man rollback | grep '^vconf'
 vconf\-rollback \- Bring a file back to an earlier version, recorded as a new version
 $ vconf --help | head -3
