@@ -179,7 +179,8 @@ impl fmt::Display for Error {
             }
             Self::UnknownVersion { config, number, .. } => write!(f, "{config} has no version {number}"),
             Self::TooFarBack { config, back, available } => {
-                write!(f, "{config} has {available} versions before the latest, not {back}")
+                let noun = if *available == 1 { "version" } else { "versions" };
+                write!(f, "{config} has {available} {noun} before the latest, not {back}")
             }
             Self::BeforeFirst { config, time, .. } => write!(f, "{config} had no version yet at {time}"),
             Self::UnknownName { config, name, .. } => write!(f, "{config} has no tag or branch {name}"),
