@@ -99,7 +99,7 @@ fn all(showing: &Showing, session: &mut Session) -> Result<Exit, Failure> {
 }
 
 /// Reads both sides. One file alone is its latest version against the file as it is.
-fn sides(old: Target, new: Option<Target>, session: &Session) -> Result<(Side, Side), Failure> {
+fn sides(old: Target, new: Option<Target>, session: &mut Session) -> Result<(Side, Side), Failure> {
     match new {
         Some(new) => {
             let new = if new.file.is_empty() {
@@ -123,7 +123,7 @@ fn sides(old: Target, new: Option<Target>, session: &Session) -> Result<(Side, S
     }
 }
 
-fn side(target: &Target, session: &Session) -> Result<Side, Failure> {
+fn side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
     match &target.revision {
         Some(revision) => version_side(&session.tracked(target)?, revision, session),
         None => file_side(target, session),
@@ -142,7 +142,7 @@ fn version_side(tracked: &Tracked, revision: &Revision, session: &Session) -> Re
     })
 }
 
-fn file_side(target: &Target, session: &Session) -> Result<Side, Failure> {
+fn file_side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
     if target.file.is_empty() {
         return Err(Failure::error("which file is meant?").help("vconf diff FILE@2 @4"));
     }
