@@ -298,8 +298,8 @@ mod tests {
 
     #[test]
     fn of_two_shortest_doubles_the_even_one_is_written() {
-        assert_eq!(shortest_double(1424953923781206.25), "1.4249539237812062e15");
-        assert_eq!(shortest_double(1424953923781206.75), "1.4249539237812068e15");
+        assert_eq!(shortest_double(1_424_953_923_781_206.0 + 0.25), "1.4249539237812062e15");
+        assert_eq!(shortest_double(1_424_953_923_781_206.0 + 0.75), "1.4249539237812068e15");
         assert_eq!(shortest_double(0.3), "3e-1");
         assert_eq!(shortest_double(-5e-324), "-5e-324");
     }
