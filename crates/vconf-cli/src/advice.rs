@@ -110,6 +110,11 @@ pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option
                 found => failure.help(format!("vconf diff {}@{found}", file(config))),
             }
         }
+        Error::TagConflict { config, found, .. } => {
+            let now =
+                found.map_or_else(|| "it is gone now".to_owned(), |found| format!("it is at @{found} now"));
+            failure.detail(now).help(format!("vconf tag {}", file(config)))
+        }
         Error::Busy { .. } => failure.detail("try again"),
         Error::NothingToUndo => failure.help("vconf log"),
         Error::NothingToRedo { superseded: true } => failure

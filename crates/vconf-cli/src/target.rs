@@ -71,7 +71,7 @@ impl Session {
     }
 
     /// Finds the history of a file that was named; where only a version was, of the store's one config.
-    pub(crate) fn tracked(&self, target: &Target) -> Result<Tracked, Failure> {
+    pub(crate) fn tracked(&mut self, target: &Target) -> Result<Tracked, Failure> {
         if target.file.is_empty() {
             return self.only_config();
         }
@@ -87,6 +87,10 @@ impl Session {
             failure
         })?;
         let file = self.file_name(&worktree, &config);
+        for damage in &state.damage {
+            self.output
+                .talk("warning", &format!("{damage}; tags and undos may be told wrongly. Run: vconf check"));
+        }
         Ok(Tracked { worktree, config, state, file })
     }
 

@@ -99,7 +99,7 @@ fn all(showing: &Showing, session: &mut Session) -> Result<Exit, Failure> {
 }
 
 /// Reads both sides. One file alone is its latest version against the file as it is.
-fn sides(old: Target, new: Option<Target>, session: &Session) -> Result<(Side, Side), Failure> {
+fn sides(old: Target, new: Option<Target>, session: &mut Session) -> Result<(Side, Side), Failure> {
     match new {
         Some(new) => {
             let new = if new.file.is_empty() {
@@ -123,7 +123,7 @@ fn sides(old: Target, new: Option<Target>, session: &Session) -> Result<(Side, S
     }
 }
 
-fn side(target: &Target, session: &Session) -> Result<Side, Failure> {
+fn side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
     match &target.revision {
         Some(revision) => version_side(&session.tracked(target)?, revision, session),
         None => file_side(target, session),
@@ -142,7 +142,7 @@ fn version_side(tracked: &Tracked, revision: &Revision, session: &Session) -> Re
     })
 }
 
-fn file_side(target: &Target, session: &Session) -> Result<Side, Failure> {
+fn file_side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
     if target.file.is_empty() {
         return Err(Failure::error("which file is meant?").help("vconf diff FILE@2 @4"));
     }
@@ -218,7 +218,7 @@ pub(super) fn show(
     let comparison =
         Comparison::of_documents(old.document.clone(), &old.source, new.document.clone(), &new.source);
     if showing.text {
-        return show_text(old, new, &comparison, session);
+        return show_text(old, new, &comparison, showing, session);
     }
     let Some((old_tree, new_tree)) = comparison.trees() else {
         return show_bytes(old, new, comparison.same_bytes, session);
@@ -284,6 +284,7 @@ fn show_text(
     old: &Side,
     new: &Side,
     comparison: &Comparison,
+    showing: &Showing,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
     let (Ok(old_text), Ok(new_text)) = (std::str::from_utf8(&old.source), std::str::from_utf8(&new.source))
@@ -305,7 +306,8 @@ fn show_text(
     let options = RenderOptions {
         color: session.output.style.color,
         width: session.output.columns,
-        ..RenderOptions::default()
+        full: showing.full,
+        layout: false,
     };
     let title =
         if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) };
@@ -330,7 +332,9 @@ fn show_bytes(old: &Side, new: &Side, same: bool, session: &mut Session) -> Resu
         };
         let title =
             if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) };
-        let states = format!("  {} → {}   ", old.label, new.label);
+        let is_plain = old.label == "file" && new.label == "file";
+        let states =
+            if is_plain { "   ".to_owned() } else { format!("  {} → {}   ", old.label, new.label) };
         session.output.line(&[(Look::Heading, &*title), (Look::Moved, &states), (Look::Plain, &told)]);
     }
     Ok(if same { Exit::Ok } else { Exit::Different })

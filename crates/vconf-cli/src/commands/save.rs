@@ -127,7 +127,11 @@ fn look_first(file: &str, path: &Path, session: &Session) -> Result<(), Failure>
         }
         Ok(metadata) if !metadata.is_file() => Err(Failure::error(format!("{file} is not a regular file"))
             .detail("vconf keeps versions of files, not of pipes and devices")),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(advice::no_file(file, path)),
+        // Whoever has a history of it says more.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => match session.find(path)? {
+            Some(_) => Ok(()),
+            None => Err(advice::no_file(file, path)),
+        },
         _ => match std::fs::File::open(path) {
             Ok(_) => Ok(()),
             Err(error) => Err(advice::io_failure(&format!("{file} can't be read"), &error)),

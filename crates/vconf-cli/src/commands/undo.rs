@@ -76,6 +76,11 @@ fn tell(
             );
         }
     }
+    for config in &turned.undone.superseded {
+        let told =
+            format!("{config} got a newer version from somebody else at the same moment; that is the latest");
+        session.output.talk("warning", &told);
+    }
     let (label, command) =
         if action == RefAction::Undo { ("redo", "vconf redo") } else { ("undo", "vconf undo") };
     session.output.talk(label, command);

@@ -1,12 +1,12 @@
 //! A difference as people read it.
 
-use vconf::diff::text::{self, LineKind};
-use vconf::diff::{Diff, Layout, Op, PeoplePath};
+use vconf::diff::text::{self, Line, LineKind};
+use vconf::diff::{self, Diff, Layout, PeoplePath};
 use vconf::model::tree::Tree;
 use vconf::model::value::Tagged;
 
 use super::rows::{Room, Row, rows};
-use super::style::{Look, Piece, Style, cut, safe, width};
+use super::style::{Look, Piece, Style, UNLIMITED, cut, fit, pieces_width, safe, width, wrap_path};
 
 /// What was compared.
 pub(crate) struct Heading<'a> {
@@ -43,20 +43,31 @@ const MAX_LINES: usize = 12;
 const MAX_TEXT_LINES: usize = 2000;
 /// Labels longer than this are not waited for when the rest is aligned.
 const MAX_LABEL: usize = 36;
+/// A line is never taken to be shorter than this.
+const MIN_WIDTH: usize = 20;
+/// With less room than this beside its path a value stands below it.
+const MIN_VALUE: usize = 24;
+
+impl RenderOptions {
+    /// How many columns a line may take.
+    fn columns(&self) -> usize {
+        if self.full { UNLIMITED } else { self.width.max(MIN_WIDTH) }
+    }
+}
 
 /// Writes a difference: a line of heading with the counts, then what changed.
 pub(crate) fn render(diff: &Diff<'_>, heading: &Heading<'_>, options: &RenderOptions) -> String {
     let style = Style { color: options.color };
     let layout = diff.layout();
     let mut out = String::new();
-    put_heading(&mut out, style, heading, &counts(diff, &layout));
+    put_heading(&mut out, style, heading, &counts(diff, &layout), options);
     if is_text(diff.old_tree()) && is_text(diff.new_tree()) {
-        put_hunks(&mut out, style, &whole_text(diff.old_tree()), &whole_text(diff.new_tree()), options.full);
+        put_hunks(&mut out, style, &whole_text(diff.old_tree()), &whole_text(diff.new_tree()), options);
     } else {
         put_rows(&mut out, style, diff, options);
     }
     if options.layout {
-        super::layout::put(&mut out, style, diff, &layout, options.full);
+        super::layout::put(&mut out, style, diff, &layout, options.columns());
     }
     out
 }
@@ -66,38 +77,67 @@ pub(crate) fn render_text(old: &str, new: &str, heading: &Heading<'_>, options: 
     let style = Style { color: options.color };
     let mut out = String::new();
     let hunks = text::hunks(old, new, 0);
-    let count = |kind| hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == kind).count();
-    let parts = [(count(LineKind::Added), "added"), (count(LineKind::Removed), "removed")];
-    let parts: Vec<_> = parts.into_iter().filter(|(count, _)| *count > 0).map(lines_told).collect();
-    let told = if parts.is_empty() { "no change".to_owned() } else { parts.join(", ") };
-    put_heading(&mut out, style, heading, &told);
-    put_hunks(&mut out, style, old, new, options.full);
+    let (mut changed, mut added, mut removed) = (0, 0, 0);
+    for hunk in &hunks {
+        let both = hunk.old_len.min(hunk.new_len);
+        changed += both;
+        added += hunk.new_len - both;
+        removed += hunk.old_len - both;
+    }
+    let counts = [(changed, "changed"), (added, "added"), (removed, "removed")];
+    let told = diff::tell_counts(&counts, " line");
+    put_heading(
+        &mut out,
+        style,
+        heading,
+        &[if told.is_empty() { "no change".to_owned() } else { told }],
+        options,
+    );
+    put_hunks(&mut out, style, old, new, options);
     out
 }
 
-fn lines_told((count, word): (usize, &str)) -> String {
-    format!("{count} {} {word}", if count == 1 { "line" } else { "lines" })
+/// Writes the title and the counts; what does not fit stands below.
+fn put_heading(
+    out: &mut String,
+    style: Style,
+    heading: &Heading<'_>,
+    counts: &[String],
+    options: &RenderOptions,
+) {
+    let columns = options.columns();
+    let mut titles = wrap_path(&safe(heading.title), columns);
+    let mut pieces = vec![(Look::Heading, titles.pop().unwrap_or_default())];
+    for title in titles {
+        style.put(out, Look::Heading, &title);
+        out.push('\n');
+    }
+    // The title tells two files apart.
+    if heading.old != "file" || heading.new != "file" {
+        pieces.push((Look::Plain, format!("  {} → {}", safe(heading.old), safe(heading.new))));
+    }
+    for (number, part) in counts.iter().enumerate() {
+        for (at, words) in part.split_inclusive(", ").enumerate() {
+            let before = match (number, at) {
+                (0, 0) => "   ",
+                (_, 0) => " · ",
+                _ => " ",
+            };
+            pieces.push((Look::Plain, format!("{before}{}", words.trim_end())));
+        }
+    }
+    for (number, line) in fit(pieces, columns - 2, " ").iter().enumerate() {
+        if number > 0 {
+            out.push_str("  ");
+        }
+        put_pieces(out, style, line);
+        out.push('\n');
+    }
 }
 
-fn put_heading(out: &mut String, style: Style, heading: &Heading<'_>, counts: &str) {
-    style.put(out, Look::Heading, &safe(heading.title));
-    out.push_str(&format!("  {} → {}   ", safe(heading.old), safe(heading.new)));
-    out.push_str(counts);
-    out.push('\n');
-}
-
-/// The counts of a heading: `5 changed, 2 added, 1 removed · order only: 2 lists · comments: 1`.
-fn counts(diff: &Diff<'_>, layout: &Layout) -> String {
-    let count = |op| diff.changes().iter().filter(|change| change.op == op).count();
-    let words = [
-        (count(Op::Replace), "changed"),
-        (count(Op::Add), "added"),
-        (count(Op::Remove), "removed"),
-        (count(Op::Rename), "renamed"),
-        (count(Op::Move), "moved"),
-    ];
-    let words = words.into_iter().filter(|(count, _)| *count > 0);
-    let told: Vec<String> = words.map(|(count, word)| format!("{count} {word}")).collect();
+/// The counts of a heading: `5 changed, 2 added`, `order only: 2 lists`, `comments: 1`.
+fn counts(diff: &Diff<'_>, layout: &Layout) -> Vec<String> {
+    let told = diff::counts(diff);
     let mut parts = Vec::new();
     let lists = diff.reordered().len();
     if lists > 0 {
@@ -116,21 +156,15 @@ fn counts(diff: &Diff<'_>, layout: &Layout) -> String {
     let content = match (told.is_empty(), parts.is_empty()) {
         (true, true) => "no change".to_owned(),
         (true, false) => "no change in content".to_owned(),
-        _ => told.join(", "),
+        _ => told,
     };
     parts.insert(0, content);
-    parts.join(" · ")
+    parts
 }
 
 fn put_rows(out: &mut String, style: Style, diff: &Diff<'_>, options: &RenderOptions) {
-    let width = options.width.max(40);
-    let room = if options.full {
-        Room { columns: usize::MAX >> 8, lines: usize::MAX }
-    } else {
-        Room { columns: width - width / 3, lines: MAX_LINES }
-    };
     let read = if options.full { usize::MAX } else { MAX_CHANGES };
-    let mut rows = rows(diff, read, room);
+    let mut rows = rows(diff, read, options.full);
     let more_rows = rows.len().saturating_sub(MAX_ROWS);
     let mut left_out = diff.changes().len().saturating_sub(read);
     if !options.full && more_rows > 0 {
@@ -143,9 +177,11 @@ fn put_rows(out: &mut String, style: Style, diff: &Diff<'_>, options: &RenderOpt
         let same = rows[at..].iter().take_while(|row| header.is_some() && row.header() == header).count();
         if let (Some(header), true) = (header, same >= 2) {
             let header = PeoplePath(header.to_vec()).to_string();
-            style.put(out, Look::Heading, &safe(&header));
-            out.push('\n');
-            put_aligned(out, style, &rows[at..at + same], true);
+            for line in wrap_path(&safe(&header), options.columns()) {
+                style.put(out, Look::Heading, &line);
+                out.push('\n');
+            }
+            put_aligned(out, style, diff, &rows[at..at + same], true, options);
             at += same;
         } else {
             let alone = rows[at..]
@@ -154,7 +190,7 @@ fn put_rows(out: &mut String, style: Style, diff: &Diff<'_>, options: &RenderOpt
                 .count();
             let last = at + alone + 1 == rows.len();
             let count = if last { alone + 1 } else { alone.max(1) };
-            put_aligned(out, style, &rows[at..at + count], false);
+            put_aligned(out, style, diff, &rows[at..at + count], false, options);
             at += count;
         }
     }
@@ -164,24 +200,46 @@ fn put_rows(out: &mut String, style: Style, diff: &Diff<'_>, options: &RenderOpt
     }
 }
 
-/// Writes rows with their details in one column.
-fn put_aligned(out: &mut String, style: Style, rows: &[Row], under_header: bool) {
-    let indent = if under_header { "  " } else { "" };
+/// Writes rows with their details in one column; where there is little room, below their paths.
+fn put_aligned(
+    out: &mut String,
+    style: Style,
+    diff: &Diff<'_>,
+    rows: &[Row],
+    under_header: bool,
+    options: &RenderOptions,
+) {
+    let indent = if under_header { 4 } else { 2 };
+    let columns = options.columns();
     let labels: Vec<String> = rows.iter().map(|row| row.label(under_header)).collect();
-    let widths = labels.iter().map(|label| width(label)).filter(|&columns| columns <= MAX_LABEL);
-    let column = widths.max().unwrap_or(0);
+    let most = MAX_LABEL.min(columns / 3);
+    let column =
+        labels.iter().map(|label| width(label)).filter(|&columns| columns <= most).max().unwrap_or(0);
     for (row, label) in rows.iter().zip(&labels) {
-        out.push_str(indent);
+        out.push_str(&" ".repeat(indent - 2));
         style.put(out, row.look, &format!("{} ", row.mark));
-        out.push_str(label);
-        let used = width(label);
-        let gap = if used > column { 3 } else { column - used + 3 };
-        for (number, line) in row.lines.iter().enumerate() {
+        let label = wrap_path(label, columns - indent - 2);
+        out.push_str(&label.join(&format!("\n{}", " ".repeat(indent + 2))));
+        let used = width(&label[0]);
+        let start = indent + used.max(column) + 3;
+        let below = indent + 2;
+        let room = |start| Room {
+            columns: if options.full { columns } else { columns - start },
+            lines: if options.full { usize::MAX } else { MAX_LINES },
+        };
+        let is_beside = label.len() == 1 && columns.saturating_sub(start) >= MIN_VALUE;
+        let lines = row.lines(diff, room(if is_beside { start } else { below }));
+        let is_short = || lines.len() == 1 && start + pieces_width(&lines[0]) <= columns;
+        let (start, gap) = match is_beside || label.len() == 1 && is_short() {
+            true => (start, " ".repeat(used.max(column) - used + 3)),
+            false => (below, format!("\n{}", " ".repeat(below))),
+        };
+        for (number, line) in lines.iter().enumerate() {
             if number == 0 {
-                out.push_str(&" ".repeat(gap));
+                out.push_str(&gap);
             } else {
                 out.push('\n');
-                out.push_str(&" ".repeat(indent.len() + 2 + column + 3));
+                out.push_str(&" ".repeat(start));
             }
             put_pieces(out, style, line);
         }
@@ -204,10 +262,11 @@ fn whole_text(tree: &Tree) -> String {
 }
 
 /// Writes the hunks of two texts. A `\r` is shown where the texts do not agree on it, blanks at the end of a changed line always.
-fn put_hunks(out: &mut String, style: Style, old: &str, new: &str, full: bool) {
+fn put_hunks(out: &mut String, style: Style, old: &str, new: &str, options: &RenderOptions) {
     let all_crlf = |text: &str| text.split_inclusive('\n').all(|line| line.ends_with("\r\n"));
     let show_returns = !(all_crlf(old) && all_crlf(new));
-    let mut left = if full { usize::MAX } else { MAX_TEXT_LINES };
+    let mut left = if options.full { usize::MAX } else { MAX_TEXT_LINES };
+    let columns = options.columns() - 1;
     let hunks = text::hunks(old, new, 3);
     let mut left_out: usize = hunks.iter().map(|hunk| hunk.lines.len()).sum();
     for hunk in hunks {
@@ -216,21 +275,10 @@ fn put_hunks(out: &mut String, style: Style, old: &str, new: &str, full: bool) {
         }
         style.put(out, Look::Dim, &hunk.header());
         out.push('\n');
-        for line in hunk.lines.iter().take(left) {
+        let starts = starts(&hunk.lines, columns);
+        for (line, start) in hunk.lines.iter().zip(starts).take(left) {
             left_out -= 1;
-            let text = line.text.strip_suffix('\n').unwrap_or(line.text);
-            let (text, returned) = match text.strip_suffix('\r') {
-                Some(text) => (text, show_returns),
-                None => (text, false),
-            };
-            let text = if full { text.to_owned() } else { first(text, 4000) };
-            let body = text.trim_end_matches(' ');
-            let mut shown = body.split('\t').map(safe).collect::<Vec<_>>().join("\t");
-            let blank = if line.kind == LineKind::Same { " " } else { "·" };
-            shown.push_str(&blank.repeat(text.len() - body.len()));
-            if returned {
-                shown.push('␍');
-            }
+            let shown = show_line(line, start, columns, show_returns);
             let look = match line.kind {
                 LineKind::Same => Look::Plain,
                 LineKind::Removed => Look::Removed,
@@ -239,7 +287,7 @@ fn put_hunks(out: &mut String, style: Style, old: &str, new: &str, full: bool) {
             style.put(out, look, &format!("{}{shown}", line.kind.mark()));
             out.push('\n');
             if !line.text.ends_with('\n') {
-                style.put(out, Look::Dim, text::NO_FINAL_NEWLINE);
+                style.put(out, Look::Dim, &cut(text::NO_FINAL_NEWLINE, columns));
                 out.push('\n');
             }
         }
@@ -251,11 +299,57 @@ fn put_hunks(out: &mut String, style: Style, old: &str, new: &str, full: bool) {
     }
 }
 
-fn first(text: &str, chars: usize) -> String {
-    if text.len() <= chars {
-        return text.to_owned();
+/// A line of a text from a character on, in so many columns.
+fn show_line(line: &Line<'_>, start: usize, columns: usize, show_returns: bool) -> String {
+    let text = line.text.strip_suffix('\n').unwrap_or(line.text);
+    let (text, returned) = match text.strip_suffix('\r') {
+        Some(text) => (text, show_returns),
+        None => (text, false),
+    };
+    let body = text.trim_end_matches(' ');
+    let bound = columns.saturating_mul(2);
+    let kept: String = body.chars().skip(start).take(bound).collect();
+    let mut shown = if start > 0 { "…".to_owned() } else { String::new() };
+    shown.push_str(&kept.split('\t').map(safe).collect::<Vec<_>>().join("\t"));
+    let blank = if line.kind == LineKind::Same { " " } else { "·" };
+    shown.push_str(&blank.repeat((text.len() - body.len()).min(bound)));
+    if returned {
+        shown.push('␍');
     }
-    cut(&text.chars().take(chars + 1).collect::<String>(), chars)
+    if text_width(&shown) <= columns {
+        return shown;
+    }
+    // Tabs would be counted wrong where a line is cut.
+    cut(&shown.replace('\t', "    "), columns)
+}
+
+/// How many columns a line of text takes, its tabs as wide as they may be.
+fn text_width(text: &str) -> usize {
+    width(text) + 8 * text.bytes().filter(|&byte| byte == b'\t').count()
+}
+
+/// From which character on each line is shown: a line that is too long, from shortly before it differs from the one
+/// that it replaces.
+fn starts(lines: &[Line<'_>], columns: usize) -> Vec<usize> {
+    let mut starts = vec![0; lines.len()];
+    let mut at = 0;
+    while at < lines.len() {
+        let run = |from: usize, kind| lines[from..].iter().take_while(|line| line.kind == kind).count();
+        let removed = run(at, LineKind::Removed);
+        let added = run(at + removed, LineKind::Added);
+        for pair in 0..removed.min(added) {
+            let (o, n) = (at + pair, at + removed + pair);
+            let (old, new) = (lines[o].text, lines[n].text);
+            let equal = old.chars().zip(new.chars()).take_while(|(a, b)| a == b).count();
+            let is_long = text_width(old).max(text_width(new)) > columns;
+            if is_long && equal > columns / 2 {
+                let start = equal - columns / 3;
+                (starts[o], starts[n]) = (start, start);
+            }
+        }
+        at += (removed + added).max(1);
+    }
+    starts
 }
 
 #[cfg(test)]

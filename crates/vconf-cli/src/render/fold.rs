@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use vconf::diff::{Change, Crumb, Diff, Op, PeoplePath};
+use vconf::diff::{Change, Crumb, Diff, Op, PeoplePath, number_text};
 
 /// Changes that are told together, or one by itself.
 pub(crate) enum Folded {
@@ -87,7 +87,7 @@ fn key(diff: &Diff<'_>, change: &Change) -> Option<Key> {
         return None;
     }
     let scalar = |tree: &vconf::model::tree::Tree, id| {
-        let text = if tree.is_true(id) { "true" } else { tree.text(id) };
+        let text = if tree.is_true(id) { "true" } else { number_text(tree, id) };
         (tree.subtree_len(id) == 1 && text.len() <= 4096).then(|| (tree.kind(id).name(), text.to_owned()))
     };
     let old = change.old.map(|id| scalar(diff.old_tree(), id));

@@ -2,58 +2,96 @@
 
 use vconf::diff::text;
 
-use super::style::{Look, Piece, cut, safe, width};
+use super::style::{Look, Piece, UNLIMITED, cut, safe, share, width};
 
-/// A long pair of strings on one line: what is equal and far from a difference is left out.
+/// A pair of strings on one line of so many columns: what is equal and far from a difference is left out.
 ///
 /// A replaced part is `[old→new]`, one that went `[-old-]`, one that came `{+new+}`.
 pub(crate) fn mark(old: &str, new: &str, columns: usize) -> Vec<Piece> {
     let (old, new) = (trim_equal(old, new), trim_equal(new, old));
-    let (head, tail) = (old.head, old.tail);
     let (a, b) = (words(old.middle), words(new.middle));
     let mut edits = text::edits(&a, &b);
     join_near(&mut edits, &a);
-    let mut pieces: Vec<Piece> = Vec::new();
-    let whole = head.len() + old.middle.len() + new.middle.len() + tail.len() <= columns;
-    let around = if whole { columns } else { (columns / 6).clamp(8, 24) };
-    pieces.push((Look::Plain, safe(&last(head, around))));
-    let shown = edits.len().min(MAX_EDITS);
-    let room = (columns / shown.max(1)).max(24);
-    let mut at = 0;
-    for (index, (removed, added)) in edits.iter().take(shown).enumerate() {
-        let between = a[at..removed.start].concat();
-        pieces.push((
-            Look::Plain,
-            safe(&if index == 0 { last(&between, around) } else { middle(&between, around) }),
-        ));
-        let (was, is) = (a[removed.clone()].concat(), b[added.clone()].concat());
-        mark_edit(&mut pieces, &was, &is, room);
-        at = removed.end;
+    let marked = Marked { head: old.head, words: &a, new: &b, tail: old.tail, edits: &edits };
+    if columns >= UNLIMITED {
+        return marked.pieces(edits.len(), columns, columns);
     }
-    let rest = format!("{}{tail}", a[at..].concat());
-    if edits.len() > shown {
-        pieces.push((Look::Dim, format!(" … ({} more differences)", edits.len() - shown)));
-    } else {
-        pieces.push((Look::Plain, safe(&first(&rest, around))));
+    let marks = 4 * edits.len();
+    if old.head.len() + old.middle.len() + new.middle.len() + old.tail.len() + marks <= columns {
+        return marked.pieces(edits.len(), columns, columns);
     }
-    pieces
+    let most = edits.len().min(MAX_EDITS);
+    // What differs is more to the point than what is around it.
+    let is_short = old.middle.len() + new.middle.len() <= 16 * columns;
+    for shown in [most, 4, 2, 1].into_iter().filter(|&shown| shown <= most) {
+        let whole = [24, 16, 8, 4, 1, 0].map(|around| (around, UNLIMITED)).into_iter().filter(|_| is_short);
+        let between = shown - 1 + usize::from(!old.head.is_empty()) + usize::from(!old.tail.is_empty());
+        let part = [24, 16, 8, 4].map(|around| {
+            let rest = columns.saturating_sub(between * (around + 2)) / shown;
+            (around, rest.saturating_sub(4))
+        });
+        for (around, room) in whole.chain(part.into_iter().filter(|(_, room)| *room >= 12)) {
+            let pieces = marked.pieces(shown, around, room);
+            let line = pieces.iter().filter(|(look, text)| *look != Look::Dim || !text.starts_with(' '));
+            if line.map(|(_, text)| width(text)).sum::<usize>() <= columns {
+                return pieces;
+            }
+        }
+    }
+    marked.pieces(most.min(1), 2, columns.saturating_sub(12).max(4))
 }
 
 /// How many differences of one string are shown.
 const MAX_EDITS: usize = 8;
 
+/// Two strings and where they differ.
+struct Marked<'a> {
+    head: &'a str,
+    words: &'a [&'a str],
+    new: &'a [&'a str],
+    tail: &'a str,
+    edits: &'a [Edit],
+}
+
+impl Marked<'_> {
+    /// The first so many edits, with some text around each, and so much of what each edits.
+    fn pieces(&self, shown: usize, around: usize, room: usize) -> Vec<Piece> {
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut at = 0;
+        for (index, (removed, added)) in self.edits.iter().take(shown).enumerate() {
+            let between = self.words[at..removed.start].concat();
+            let before = match index {
+                0 => last(&format!("{}{between}", self.head), around),
+                _ => middle(&between, around),
+            };
+            pieces.push((Look::Plain, safe(&before)));
+            let at_start = self.head.is_empty() && removed.start == 0;
+            let at_end = self.tail.trim_matches('\n').is_empty() && removed.end == self.words.len();
+            let side = |words: &[&str]| show_ends(words.concat(), at_start, at_end);
+            let (was, is) = (side(&self.words[removed.clone()]), side(&self.new[added.clone()]));
+            mark_edit(&mut pieces, &was, &is, room);
+            at = removed.end;
+        }
+        if self.edits.len() > shown {
+            pieces.push((Look::Plain, "…".to_owned()));
+            pieces.push((Look::Dim, format!("   ({} more differences)", self.edits.len() - shown)));
+        } else {
+            let rest = format!("{}{}", self.words[at..].concat(), self.tail);
+            pieces.push((Look::Plain, safe(&first(&rest, around))));
+        }
+        pieces
+    }
+}
+
 fn mark_edit(pieces: &mut Vec<Piece>, was: &str, is: &str, room: usize) {
     let mut put = |look, text: String| pieces.push((look, text));
-    let shown = |text: &str, room| {
-        let text: String = text.chars().take(room * 2).collect();
-        cut(&safe(&text), room)
-    };
     match (was.is_empty(), is.is_empty()) {
         (false, false) => {
+            let (was, is) = show_both(was, is, room);
             put(Look::Dim, "[".to_owned());
-            put(Look::Removed, shown(was, room / 2));
+            put(Look::Removed, was);
             put(Look::Dim, "→".to_owned());
-            put(Look::Added, shown(is, room / 2));
+            put(Look::Added, is);
             put(Look::Dim, "]".to_owned());
         }
         (false, true) => put(Look::Removed, format!("[-{}-]", shown(was, room))),
@@ -61,38 +99,90 @@ fn mark_edit(pieces: &mut Vec<Piece>, was: &str, is: &str, room: usize) {
     }
 }
 
+fn shown(text: &str, room: usize) -> String {
+    let text: String = text.chars().take(room.saturating_mul(2)).collect();
+    // Blanks show themselves by what stands around them, unless they are all there is.
+    let blank = !text.is_empty() && text.chars().all(char::is_whitespace);
+    cut(&if blank { visible_blanks(&text) } else { safe(&text) }, room)
+}
+
+/// Both sides of an edit; where they are too long, from shortly before they differ.
+fn show_both(was: &str, is: &str, room: usize) -> (String, String) {
+    let (old, new) = (shown(was, UNLIMITED), shown(is, UNLIMITED));
+    let (a, b) = (width(&old), width(&new));
+    if a + b <= room {
+        return (old, new);
+    }
+    let equal = was.chars().zip(is.chars()).take_while(|(a, b)| a == b).count();
+    let (a, b) = share(a, b, room);
+    if equal <= 4 {
+        return (cut(&old, a), cut(&new, b));
+    }
+    let from = |text: &str, room| {
+        let text: String = text.chars().skip(equal - if room < 12 { 0 } else { 2 }).collect();
+        cut(&format!("…{}", safe(&text)), room)
+    };
+    (from(was, room / 2), from(is, room / 2))
+}
+
+/// Shows the blanks at the start or the end of a text that begins or ends a line.
+fn show_ends(text: String, at_start: bool, at_end: bool) -> String {
+    if text.trim().is_empty() {
+        return text;
+    }
+    let head = if at_start { text.len() - text.trim_start_matches(' ').len() } else { 0 };
+    let tail = if at_end { text.trim_end_matches(' ').len() } else { text.len() };
+    format!("{}{}{}", "·".repeat(head), &text[head..tail], "·".repeat(text.len() - tail))
+}
+
+fn visible_blanks(blanks: &str) -> String {
+    safe(&blanks.replace(' ', "·").replace('\r', "␍").replace('\t', "⇥").replace('\n', "⏎"))
+}
+
 /// Lines of two texts that differ, each as a line number and its pieces; at most `limit`, and how many more.
+///
+/// Where there is no limit to the columns, the lines that are equal too.
 pub(crate) fn mark_lines(old: &str, new: &str, columns: usize, limit: usize) -> (Vec<Vec<Piece>>, usize) {
     let (a, b) = (text::lines(old), text::lines(new));
     let mut out = Vec::new();
     let mut more = 0;
-    let mut put = |number: usize, mut pieces: Vec<Piece>| {
+    let columns = columns.saturating_sub(format!("line {}: ", a.len().max(b.len())).len());
+    let all = columns >= UNLIMITED / 2;
+    let columns = if all { UNLIMITED } else { columns };
+    let mut put = |number: usize, pieces: &dyn Fn() -> Vec<Piece>| {
         if out.len() < limit {
+            let mut pieces = pieces();
             pieces.insert(0, (Look::Dim, format!("line {number}: ")));
             out.push(pieces);
         } else {
             more += 1;
         }
     };
-    let columns = columns.saturating_sub(10).max(24);
-    for (removed, added) in text::edits(&a, &b) {
+    let mut at = 0;
+    let end = std::iter::once((a.len()..a.len(), b.len()..b.len()));
+    for (removed, added) in text::edits(&a, &b).into_iter().chain(end) {
+        for n in (at..added.start).filter(|_| all) {
+            put(n + 1, &|| vec![(Look::Plain, format!("  {}", whole_line(b[n], columns)))]);
+        }
+        at = added.end;
         let common = removed.len().min(added.len());
         for (o, n) in removed.clone().zip(added.clone()) {
-            put(n + 1, mark(a[o], b[n], columns));
+            put(n + 1, &|| mark(a[o], b[n], columns));
         }
         for o in removed.clone().skip(common) {
-            put(o + 1, vec![(Look::Removed, format!("- {}", whole_line(a[o], columns)))]);
+            put(o + 1, &|| vec![(Look::Removed, format!("- {}", whole_line(a[o], columns)))]);
         }
         for n in added.clone().skip(common) {
-            put(n + 1, vec![(Look::Added, format!("+ {}", whole_line(b[n], columns)))]);
+            put(n + 1, &|| vec![(Look::Added, format!("+ {}", whole_line(b[n], columns)))]);
         }
     }
     (out, more)
 }
 
-fn whole_line(line: &str, columns: usize) -> String {
+/// A line, with the blanks at its end shown.
+pub(crate) fn whole_line(line: &str, columns: usize) -> String {
     let text = line.strip_suffix('\n').unwrap_or(line);
-    let text: String = text.chars().take(columns * 2).collect();
+    let text: String = text.chars().take(columns.saturating_mul(2)).collect();
     let shown = text.trim_end_matches(' ');
     cut(&format!("{}{}", safe(shown), "·".repeat(text.len() - shown.len())), columns)
 }
@@ -168,18 +258,23 @@ fn first(text: &str, columns: usize) -> String {
         return text.to_owned();
     }
     let kept: String = text.chars().take(columns).collect();
-    let kept = kept.rsplit_once(' ').map_or(&*kept, |(words, _)| words);
-    format!("{kept} …")
+    match kept.rsplit_once(' ') {
+        Some((words, _)) => format!("{words} …"),
+        None => format!("{kept}…"),
+    }
 }
 
 fn last(text: &str, columns: usize) -> String {
     if text.chars().nth(columns).is_none() {
         return text.to_owned();
     }
-    let start = text.char_indices().rev().nth(columns.saturating_sub(1)).map_or(0, |(at, _)| at);
+    let back = columns.checked_sub(1).and_then(|back| text.char_indices().rev().nth(back));
+    let start = back.map_or(text.len(), |(at, _)| at);
     let kept = &text[start..];
-    let kept = kept.split_once(' ').map_or(kept, |(_, words)| words);
-    format!("… {kept}")
+    match kept.split_once(' ') {
+        Some((_, words)) => format!("… {words}"),
+        None => format!("…{kept}"),
+    }
 }
 
 fn middle(text: &str, columns: usize) -> String {
@@ -205,14 +300,28 @@ mod tests {
         assert_eq!(line("a c", "a b c"), "a {+b +}c");
         assert_eq!(line("é1", "é2"), "[é1→é2]");
         assert_eq!(line("", "x"), "{+x+}");
+        assert_eq!(
+            line("Hashicorp Terraform user", "HashiCorp Terraform user"),
+            "[Hashicorp→HashiCorp] Terraform user"
+        );
         assert_eq!(line("日本x", "日木x"), "[日本x→日木x]");
+    }
+
+    #[test]
+    fn blanks_are_marked_where_they_are_the_difference() {
+        let line = |old, new| plain(&mark(old, new, 80));
+        assert_eq!(line("a b c", "a  b c"), "a {+·+}b c");
+        assert_eq!(line("a b", "a\tb"), "a[·→⇥]b");
+        assert_eq!(line("a b", "a b "), "a b{+·+}");
+        assert_eq!(line("c d  \n", "c e\n"), "c [d··→e]");
+        assert_eq!(line("c d", " e d"), "[c→·e] d");
     }
 
     #[test]
     fn what_is_equal_and_far_away_is_left_out() {
         let text = |word: &str| format!("{}{word} {}", "word ".repeat(200), "more ".repeat(200));
         let marked = plain(&mark(&text("one"), &text("two"), 80));
-        assert_eq!(marked, "… word word [one→two] more more …");
+        assert_eq!(marked, "… word word word word [one→two] more more more more …");
     }
 
     #[test]

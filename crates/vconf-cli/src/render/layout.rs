@@ -3,13 +3,14 @@
 use vconf::diff::{Diff, Layout, LayoutKind};
 use vconf::model::tree::{Span, Tree};
 
-use super::style::{Look, Style, cut, safe};
+use super::style::{Look, Piece, Style, UNLIMITED, cut, fit, safe};
 
 /// How many are listed, unless all are asked for.
 const MAX_LINES: usize = 50;
 
 /// Lists what differs beside the content.
-pub(crate) fn put(out: &mut String, style: Style, diff: &Diff<'_>, layout: &Layout, full: bool) {
+pub(crate) fn put(out: &mut String, style: Style, diff: &Diff<'_>, layout: &Layout, columns: usize) {
+    let full = columns >= UNLIMITED;
     let shown = if full { layout.items.len() } else { layout.items.len().min(MAX_LINES) };
     let counted = layout.comments() + layout.key_order + layout.list_order + layout.spelling;
     let (mut old_lines, mut new_lines) = (Lines::new(diff.old_tree()), Lines::new(diff.new_tree()));
@@ -26,28 +27,51 @@ pub(crate) fn put(out: &mut String, style: Style, diff: &Diff<'_>, layout: &Layo
             (None, None) => None,
         };
         let place = line.map_or_else(String::new, |line| format!("   line {line}"));
-        out.push_str(&format!("  {name}{place}"));
-        if quoted {
-            let text =
-                |tree: &Tree, span: Span| cut(&safe(tree.source().get(span.range()).unwrap_or("")), 60);
-            out.push_str("   ");
-            if let Some(old) = item.old {
-                style.put(out, Look::Removed, &text(diff.old_tree(), old));
+        let mut pieces = vec![(Look::Plain, format!("{name}{place}"))];
+        let room = if full { UNLIMITED } else { (columns - 2).saturating_sub(24).max(16) };
+        let text = |tree: &Tree, span: Span| safe(tree.source().get(span.range()).unwrap_or(""));
+        let (old, new) = (
+            item.old.filter(|_| quoted).map(|span| text(diff.old_tree(), span)),
+            item.new.filter(|_| quoted).map(|span| text(diff.new_tree(), span)),
+        );
+        match (old, new) {
+            (Some(old), Some(new)) if old.len() + new.len() + 3 <= room => {
+                pieces.push((Look::Removed, format!("   {old}")));
+                pieces.push((Look::Plain, " → ".to_owned()));
+                pieces.push((Look::Added, new));
             }
-            out.push_str(match (item.old, item.new) {
-                (Some(_), Some(_)) => " → ",
-                (Some(_), None) => "   removed",
-                _ => "",
-            });
-            if let Some(new) = item.new {
-                style.put(out, Look::Added, &text(diff.new_tree(), new));
-                out.push_str(if item.old.is_none() { "   added" } else { "" });
+            (Some(old), Some(new)) => {
+                pieces.push((Look::Plain, "   ".to_owned()));
+                pieces.extend(super::inline::mark(&old, &new, room));
             }
+            (Some(old), None) => {
+                pieces.push((Look::Removed, format!("   {}", cut(&old, room))));
+                pieces.push((Look::Plain, "   removed".to_owned()));
+            }
+            (None, Some(new)) => {
+                pieces.push((Look::Added, format!("   {}", cut(&new, room))));
+                pieces.push((Look::Plain, "   added".to_owned()));
+            }
+            (None, None) => {}
         }
-        out.push('\n');
+        put_line(out, style, pieces, columns);
     }
     if counted > shown {
         style.put(out, Look::Dim, &format!("  … and {} more", counted - shown));
+        out.push('\n');
+    }
+    for found in diff.whitespace() {
+        let pieces = vec![(Look::Plain, "whitespace".to_owned()), (Look::Plain, format!("   {found}"))];
+        put_line(out, style, pieces, columns);
+    }
+}
+
+fn put_line(out: &mut String, style: Style, pieces: Vec<Piece>, columns: usize) {
+    for (number, line) in fit(pieces, columns - 4, "   ").into_iter().enumerate() {
+        out.push_str(if number == 0 { "  " } else { "    " });
+        for (look, text) in line {
+            style.put(out, look, &text);
+        }
         out.push('\n');
     }
 }

@@ -96,6 +96,64 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     out
 }
 
+/// As many columns as there may be, where all is shown.
+pub(crate) const UNLIMITED: usize = usize::MAX >> 8;
+
+/// Breaks pieces into lines of at most so many columns: before pieces that begin with `gap`, which then go without
+/// it; a piece that is too long by itself is cut.
+pub(crate) fn fit(pieces: Vec<Piece>, columns: usize, gap: &str) -> Vec<Vec<Piece>> {
+    let mut lines = vec![Vec::new()];
+    let mut used = 0;
+    for (look, text) in pieces {
+        let mut text = text;
+        if used > 0 && used + width(&text) > columns && text.starts_with(gap) {
+            lines.push(Vec::new());
+            used = 0;
+            text = text.trim_start().to_owned();
+        }
+        if used + width(&text) > columns {
+            text = if used < columns { cut(&text, columns - used) } else { String::new() };
+        }
+        used += width(&text);
+        lines.last_mut().expect("there is a line from the start on").push((look, text));
+    }
+    lines
+}
+
+/// Breaks a path into lines of at most so many columns, between steps where that is possible.
+pub(crate) fn wrap_path(path: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    if width(path) <= columns {
+        return vec![path.to_owned()];
+    }
+    let mut line = String::new();
+    let mut between = 0;
+    for c in path.chars() {
+        if ".[/ ".contains(c) {
+            between = line.len();
+        }
+        line.push(c);
+        if width(&line) > columns {
+            let at = if between > 0 { between } else { line.len() - c.len_utf8() };
+            let rest = line.split_off(at);
+            lines.push(std::mem::replace(&mut line, rest));
+            between = 0;
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+/// Shares columns between two texts: the shorter one gets what it needs.
+pub(crate) fn share(a: usize, b: usize, columns: usize) -> (usize, usize) {
+    let half = columns / 2;
+    match (a <= half, b <= half) {
+        (true, _) => (a, columns - a),
+        (_, true) => (columns - b, b),
+        _ => (half, columns - half),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +162,12 @@ mod tests {
     fn nothing_that_acts_on_a_terminal_is_left() {
         assert_eq!(safe("a\u{1b}[31m\u{7}\r\n\u{202e}b"), "a\\u{1b}[31m\\u{7}\\r\\n\\u{202e}b");
         assert_eq!(safe("čeština 日本"), "čeština 日本");
+    }
+
+    #[test]
+    fn paths_break_between_steps() {
+        assert_eq!(wrap_path("spec.containers[name=app].image", 16), ["spec.containers", "[name=app].image"]);
+        assert_eq!(wrap_path("abcdefgh", 3), ["abc", "def", "gh"]);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! A value on one line.
 
-use vconf::diff::escape;
+use vconf::diff::{escape, number_text};
 use vconf::model::number::is_json_number;
 use vconf::model::tree::{NodeId, Tree};
 use vconf::model::value::Kind;
 
-use super::style::{cut, safe, width};
+use super::style::{UNLIMITED, cut, safe, width};
 
 /// Writes a value on one line of at most so many columns; what does not fit is counted.
 ///
@@ -15,7 +15,7 @@ pub(crate) fn show(tree: &Tree, id: NodeId, columns: usize) -> String {
     let text = match tree.kind(id) {
         Kind::String => return show_string(tree.text(id), columns),
         Kind::List | Kind::Map => show_container(tree, id, columns),
-        _ => scalar(tree, id),
+        _ => scalar(tree, id, columns),
     };
     cut(&text, columns)
 }
@@ -33,7 +33,15 @@ pub(crate) fn show_string(text: &str, columns: usize) -> String {
         return shown;
     }
     let count = format!("… ({} characters)", text.chars().count());
-    format!("{}{count}", cut(&shown, columns.saturating_sub(width(&count)).max(8)).trim_end_matches('…'))
+    counted(&shown, &count, columns)
+}
+
+/// Cuts a text and says of how much, where there is room for that.
+fn counted(text: &str, count: &str, columns: usize) -> String {
+    match columns.checked_sub(width(count)).filter(|&left| left >= 8) {
+        Some(left) => format!("{}{count}", cut(text, left).trim_end_matches('…')),
+        None => cut(text, columns),
+    }
 }
 
 /// Whether a text needs no quotes.
@@ -58,11 +66,11 @@ fn blanks(text: &str) -> String {
     format!("{}{inner}{}", "·".repeat(head), "·".repeat(tail))
 }
 
-fn scalar(tree: &Tree, id: NodeId) -> String {
+fn scalar(tree: &Tree, id: NodeId, columns: usize) -> String {
     match tree.kind(id) {
         Kind::Bool => tree.is_true(id).to_string(),
-        Kind::Number => tree.text(id).to_owned(),
-        Kind::String => show_string(tree.text(id), 60),
+        Kind::Number => number_text(tree, id).to_owned(),
+        Kind::String => show_string(tree.text(id), columns),
         _ => "null".to_owned(),
     }
 }
@@ -87,7 +95,7 @@ fn show_container(tree: &Tree, id: NodeId, columns: usize) -> String {
             out.push_str(", ");
         }
         if let Some(key) = tree.key(node).filter(|_| node != id) {
-            out.push_str(&show_string(key, 40));
+            out.push_str(&show_string(key, if columns >= UNLIMITED { columns } else { 40 }));
             out.push_str(": ");
         }
         let bracket = match tree.kind(node) {
@@ -102,7 +110,7 @@ fn show_container(tree: &Tree, id: NodeId, columns: usize) -> String {
                 first = true;
             }
             None => {
-                out.push_str(&scalar(tree, node));
+                out.push_str(&scalar(tree, node, if columns >= UNLIMITED { columns } else { 60 }));
                 first = false;
             }
         }
@@ -119,8 +127,7 @@ fn show_container(tree: &Tree, id: NodeId, columns: usize) -> String {
         _ => "items",
     };
     let count = format!("… ({count} {unit})");
-    let kept = cut(&out, columns.saturating_sub(width(&count)).max(8));
-    format!("{}{count}", kept.trim_end_matches('…'))
+    counted(&out, &count, columns)
 }
 
 #[cfg(test)]

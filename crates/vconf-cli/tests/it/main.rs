@@ -7,12 +7,16 @@
 )]
 
 mod bad_input;
+mod contract;
 mod damage;
 mod flushes;
+mod import;
 mod injection;
+mod json;
 mod power_cut;
 mod race;
 mod readme;
 mod streams;
 mod support;
 mod trace;
+mod transcript;

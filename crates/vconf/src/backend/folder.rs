@@ -32,7 +32,7 @@ impl Folder {
         let path = folder.root.join(DESCRIPTION);
         let failed =
             |error| OpenError::Backend(failure(BackendErrorKind::Failed, path.display().to_string(), error));
-        match read_note(&path).map_err(failed)? {
+        match disk::read_prefix(&path, MAX_DESCRIPTION_BYTES).map_err(failed)? {
             Some(bytes) => match Description::parse(&bytes) {
                 Some(description) if description.vconf > FORMAT => Err(OpenError::Newer(description.vconf)),
                 _ => Ok(Some(folder)),
@@ -54,14 +54,18 @@ impl Folder {
         let failed = |error| {
             OpenError::Backend(failure(BackendErrorKind::Failed, folder.root.display().to_string(), error))
         };
-        disk::make_folder(&folder.root).map_err(failed)?;
-        disk::write_note(&folder.root.join(".gitignore"), b"*\n").map_err(failed)?;
+        disk::make_folder(&folder.root, None).map_err(failed)?;
+        disk::write_note(&folder.root.join(".gitignore"), b"*\n", folder.owner()).map_err(failed)?;
         let id = random_id().map_err(failed)?;
         let description = format!("{{\"vconf\": {FORMAT}, \"id\": \"{id}\"}}\n");
         let nonce = &id.to_string()[..16];
-        match disk::create(&folder.root, DESCRIPTION, description.as_bytes(), nonce) {
+        match disk::create(&folder.root, DESCRIPTION, description.as_bytes(), nonce, folder.owner()) {
             Ok(_) => Ok(folder),
-            Err(disk::Failure::Nothing(error) | disk::Failure::Unconfirmed(error)) => Err(failed(error)),
+            Err(
+                disk::Failure::Nothing(error)
+                | disk::Failure::Unknown(error)
+                | disk::Failure::Unconfirmed(error),
+            ) => Err(failed(error)),
         }
     }
 
@@ -82,10 +86,16 @@ impl Folder {
         self.log_folder(slot.config, slot.log).join(name::file(slot))
     }
 
+    /// Whose new records are to be: the owner of the store goes on using it after root did.
+    fn owner(&self) -> Option<disk::Owner> {
+        disk::Owner::of_new_in(&self.root)
+    }
+
     /// Makes the folders above a record that are missing, each durable before the next.
     fn make_folders(&self, folder: &Path) -> io::Result<()> {
         let missing: Vec<_> = folder.ancestors().take_while(|path| path.starts_with(&self.root)).collect();
-        missing.into_iter().rev().try_for_each(disk::make_folder)
+        let owner = self.owner();
+        missing.into_iter().rev().try_for_each(|folder| disk::make_folder(folder, owner))
     }
 
     /// Adds the configs whose folders stand in a folder; `before` is the beginning of their names.
@@ -101,13 +111,15 @@ impl Folder {
             let Some(escaped) = file_name.to_str().and_then(|part| name::join(before, part)) else {
                 continue;
             };
+            // One that can't be looked at is listed, for it may have a history: whoever reads it is told why not.
             if let Some(config) = name::config(&escaped)
-                && self.has_log(&config)?
+                && self.has_log(&config).unwrap_or(true)
             {
                 configs.push(config);
             }
             if name::is_continued(&file_name) {
-                self.collect_configs(&folder.join(&file_name), &escaped, configs)?;
+                // The beginning of longer names, of which none is known where it can't be read.
+                let _ = self.collect_configs(&folder.join(&file_name), &escaped, configs);
             }
         }
         Ok(())
@@ -133,7 +145,8 @@ impl Backend for Folder {
         let object = || self.describe(slot);
         let failed = |source| failure(BackendErrorKind::Failed, object(), source);
         let nonce = random_id().map_err(failed)?.to_string();
-        let create = || disk::create(&folder, &name::file(slot), bytes, &nonce[..16]);
+        let owner = self.owner();
+        let create = || disk::create(&folder, &name::file(slot), bytes, &nonce[..16], owner);
         if slot.number == 1 {
             // Another process may have made these folders and not have flushed what they are in, so that is done here,
             // once: where there is a first record, its folders are durable.
@@ -150,6 +163,7 @@ impl Backend for Folder {
             Ok(disk::Creation::Created) => Ok(Creation::Created),
             Ok(disk::Creation::Taken) => Ok(Creation::Taken),
             Err(disk::Failure::Nothing(error)) => Err(failed(error)),
+            Err(disk::Failure::Unknown(error)) => Err(failure(BackendErrorKind::Unknown, object(), error)),
             Err(disk::Failure::Unconfirmed(error)) => {
                 Err(failure(BackendErrorKind::Unconfirmed, object(), error))
             }
@@ -162,14 +176,7 @@ impl Backend for Folder {
             Extent::Whole => disk::read_file(&path, MAX_RECORD_BYTES).map(|file| file.map(|file| file.bytes)),
             Extent::Prefix(limit) => disk::read_prefix(&path, limit),
         };
-        read.map_err(|error| {
-            let kind = if disk::is_of_the_file(&error) {
-                BackendErrorKind::Unreadable
-            } else {
-                BackendErrorKind::Failed
-            };
-            failure(kind, self.describe(slot), error)
-        })
+        read.map_err(|error| unread(&path, error))
     }
 
     fn exists(&self, slot: &Slot<'_>) -> Result<bool, BackendError> {
@@ -179,8 +186,7 @@ impl Backend for Folder {
 
     fn list(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, BackendError> {
         let folder = self.log_folder(config, log);
-        let names = disk::list(&folder)
-            .map_err(|error| failure(BackendErrorKind::Failed, folder.display().to_string(), error))?;
+        let names = disk::list(&folder).map_err(|error| unread(&folder, error))?;
         let number = |name: OsString| name::number(name.to_str()?, log);
         let mut numbers: Vec<_> = names.unwrap_or_default().into_iter().filter_map(number).collect();
         numbers.sort_unstable();
@@ -206,13 +212,13 @@ impl Backend for Folder {
 
     fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError> {
         let path = self.log_folder(config, log).join(NOTE);
-        disk::write_note(&path, note)
+        disk::write_note(&path, note, self.owner())
             .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
     }
 
     fn recall(&self, config: &ConfigName, log: Log) -> Result<Option<Vec<u8>>, BackendError> {
         let path = self.log_folder(config, log).join(NOTE);
-        read_note(&path).map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
+        disk::read_prefix(&path, MAX_NOTE_BYTES).map_err(|error| unread(&path, error))
     }
 
     fn describe(&self, slot: &Slot<'_>) -> String {
@@ -225,6 +231,9 @@ pub const FORMAT: u32 = 1;
 
 /// The file that describes the store.
 const DESCRIPTION: &str = "store.json";
+
+/// How much of the description is read: a newer format's may be longer than this one's, and must be refused.
+const MAX_DESCRIPTION_BYTES: usize = 64 << 10;
 
 /// What `store.json` says.
 #[derive(serde::Deserialize)]
@@ -273,14 +282,11 @@ const NOTE: &str = "checkpoint.json";
 /// How much of a note is read.
 const MAX_NOTE_BYTES: usize = 4096;
 
-/// Reads a note; `None` where there is none, or something that is no file.
-fn read_note(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match disk::read_prefix(path, MAX_NOTE_BYTES) {
-        Err(error) if matches!(error.kind(), io::ErrorKind::IsADirectory | io::ErrorKind::InvalidInput) => {
-            Ok(None)
-        }
-        read => read,
-    }
+/// A failure of reading: of the system, or of what was to be read.
+fn unread(path: &Path, source: io::Error) -> BackendError {
+    let is_of_object = disk::is_of_object(&source);
+    let kind = if is_of_object { BackendErrorKind::Unreadable } else { BackendErrorKind::Failed };
+    failure(kind, path.display().to_string(), source)
 }
 
 fn failure(kind: BackendErrorKind, object: String, source: io::Error) -> BackendError {

@@ -4,9 +4,9 @@ mod create;
 mod read;
 mod replace;
 
-pub use create::{Creation, Failure, create, make_folder, sync_folder};
+pub use create::{Creation, Failure, Owner, create, make_folder, sync_folder};
 pub use read::{
-    FileState, Stat, canonical, is_of_the_file, is_taken, list, read_file, read_link, read_prefix, stat,
+    FileState, Stat, canonical, is_of_object, is_taken, list, read_file, read_link, read_prefix, stat,
     write_note,
 };
 pub use replace::{Displaced, Staged, set_aside, stage};

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::create::{open_folder, write_all};
+use super::create::{Owner, give, open_folder, write_all};
 
 /// A file's bytes and what its inode says.
 #[derive(Clone, Debug)]
@@ -63,13 +63,6 @@ pub fn read_prefix(path: &Path, limit_bytes: usize) -> io::Result<Option<Vec<u8>
     Ok(Some(bytes))
 }
 
-/// Whether an error of reading is about this one file: it is no regular file, too long, or the disk has lost it.
-pub fn is_of_the_file(error: &io::Error) -> bool {
-    let kinds = [io::ErrorKind::IsADirectory, io::ErrorKind::InvalidInput, io::ErrorKind::FileTooLarge];
-    kinds.contains(&error.kind())
-        || [Errno::IO, Errno::LOOP].contains(&Errno::from_io_error(error).unwrap_or(Errno::NOSYS))
-}
-
 fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
     // NONBLOCK: opening a pipe that nobody writes to would wait for ever.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
@@ -116,7 +109,7 @@ pub fn stat(path: &Path) -> io::Result<Option<Stat>> {
     }
 }
 
-/// Whether a name is taken, by whatever it may be: also by a symbolic link that leads nowhere.
+/// Whether a name is taken: also by a symbolic link that leads nowhere.
 pub fn is_taken(path: &Path) -> io::Result<bool> {
     match rustix::fs::lstat(path) {
         Ok(_) => Ok(true),
@@ -172,9 +165,38 @@ pub fn list(path: &Path) -> io::Result<Option<Vec<OsString>>> {
     Ok(Some(names))
 }
 
+/// Whether a failure is one of what was to be read, and not of the system or the way to it: then another try, now or
+/// elsewhere, finds the same. What one may not read is not known to be wrong.
+pub fn is_of_object(error: &io::Error) -> bool {
+    use io::ErrorKind;
+    let is_known = matches!(
+        error.kind(),
+        ErrorKind::IsADirectory | ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::FileTooLarge
+    );
+    is_known || error.raw_os_error().is_some_and(|code| OF_OBJECT.contains(&Errno::from_raw_os_error(code)))
+}
+
+/// What the system says of a damaged disk, and of a symbolic link to itself.
+const OF_OBJECT: [Errno; 3] = [Errno::IO, Errno::LOOP, Errno::BADMSG];
+
 /// Writes a small note in place, neither atomically nor durably: whoever reads it checks it.
-pub fn write_note(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let flags = OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let file = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?;
-    write_all(&file, bytes)
+pub fn write_note(path: &Path, bytes: &[u8], owner: Option<Owner>) -> io::Result<()> {
+    let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    let open = |flags| rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
+    let file = match open(flags) {
+        Err(Errno::NOENT) => match open(flags | OFlags::CREATE | OFlags::EXCL) {
+            Ok(file) => {
+                give(&file, owner);
+                file
+            }
+            // Another writer was faster.
+            Err(Errno::EXIST) => open(flags)?,
+            Err(error) => return Err(error.into()),
+        },
+        opened => opened?,
+    };
+    write_all(&file, bytes)?;
+    // What a longer note left behind this one would make it worthless for good.
+    rustix::fs::ftruncate(&file, bytes.len() as u64)?;
+    Ok(())
 }

@@ -1,9 +1,10 @@
 //! Check: every record, seal, checksum and link of the chain.
 
 use super::error::Error;
-use crate::backend::{Log, Slot};
+use crate::backend::{BackendErrorKind, Log, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
+use crate::model::record::MAX_NUMBER;
 use crate::store::{Checkpoint, Corruption, Flaw, Problem, Store, StoreError};
 
 /// What a check found.
@@ -65,14 +66,15 @@ impl Store {
     ) -> Result<(), Error> {
         let mut log = self.begin(config, Log::Versions, report)?;
         let mut damaged: Vec<(usize, Checksum)> = Vec::new();
-        for number in 1..=log.end {
+        for number in log.listed.clone() {
+            self.pass_gap(&mut log, number, report);
             progress(report.versions + report.refs);
             report.versions += 1;
             match self.version(config, number) {
                 Ok((version, source)) => {
                     report.bytes += source.len() as u64;
                     let follows = log.chain.follows(number, version.previous, version.seal);
-                    if !follows || version.parents.iter().any(|parent| !(1..number).contains(parent)) {
+                    if !follows {
                         self.find(report, &log.slot(number), Problem::Chain);
                     }
                 }
@@ -86,7 +88,7 @@ impl Store {
             }
         }
         self.find_stand_ins(&log, &damaged, report);
-        self.check_end(&log, report);
+        self.check_end(&mut log, report);
         Ok(())
     }
 
@@ -95,7 +97,7 @@ impl Store {
         if damaged.is_empty() {
             return;
         }
-        for number in 1..=log.end {
+        for &number in &log.listed {
             let Ok(version) = self.header(log.config, number) else { continue };
             for &(at, checksum) in damaged {
                 let finding = &mut report.findings[at];
@@ -114,7 +116,8 @@ impl Store {
         progress: &mut impl FnMut(u64),
     ) -> Result<(), Error> {
         let mut log = self.begin(config, Log::Refs, report)?;
-        for number in 1..=log.end {
+        for number in log.listed.clone() {
+            self.pass_gap(&mut log, number, report);
             progress(report.versions + report.refs);
             report.refs += 1;
             match self.ref_change(config, number) {
@@ -130,20 +133,73 @@ impl Store {
                 Err(error) => return Err(error.into()),
             }
         }
-        self.check_end(&log, report);
+        self.check_end(&mut log, report);
         Ok(())
     }
 
     /// Finds out how far a log goes or went: by its records and by the checkpoint.
-    fn begin<'a>(&self, config: &'a ConfigName, log: Log, report: &Report) -> Result<LogCheck<'a>, Error> {
-        let listed = self.backend().list(config, log).map_err(StoreError::from)?;
+    fn begin<'a>(
+        &self,
+        config: &'a ConfigName,
+        log: Log,
+        report: &mut Report,
+    ) -> Result<LogCheck<'a>, Error> {
+        // In this order: what the checkpoint names was there before it, so that a list made later has it.
         let seen = self.checkpoint(config, log)?;
+        let is_note_damaged = match self.backend().recall(config, log) {
+            Ok(note) => note.is_some_and(|note| Checkpoint::is_damaged(&note)),
+            Err(_) => true,
+        };
+        let mut listed = match self.backend().list(config, log) {
+            Ok(listed) => listed,
+            Err(error) if error.kind == BackendErrorKind::Unreadable => {
+                let corruption = self.unreadable(&Slot { config, log, number: 1 }, &error);
+                report.findings.push(Finding::new(corruption));
+                return Ok(LogCheck::of_nothing(config, log, report.findings.len()));
+            }
+            Err(error) => return Err(StoreError::from(error).into()),
+        };
+        if has_gap(&listed) {
+            // A list that is made while records come may have a later one without an earlier one; another has both.
+            let last = listed.last().copied();
+            let again = self.backend().list(config, log).map_err(StoreError::from)?;
+            listed.extend(again.into_iter().filter(|&number| Some(number) <= last));
+            listed.sort_unstable();
+            listed.dedup();
+        }
+        listed.retain(|number| (1..=MAX_NUMBER).contains(number));
         let end = listed.last().copied().unwrap_or(0).max(seen.map_or(0, |seen| seen.number));
-        Ok(LogCheck { config, log, end, seen, chain: Chain::new(seen), first_finding: report.findings.len() })
+        Ok(LogCheck {
+            config,
+            log,
+            listed,
+            end,
+            next: 1,
+            seen,
+            is_note_damaged,
+            chain: Chain::new(seen),
+            first_finding: report.findings.len(),
+        })
+    }
+
+    /// Comes to a record that is there; those that are missing before it are one finding, however many they are.
+    fn pass_gap(&self, log: &mut LogCheck<'_>, number: u64, report: &mut Report) {
+        let (first, last) = (log.next, number - 1);
+        log.next = number + 1;
+        if first > last {
+            return;
+        }
+        log.chain.pass(last, None);
+        let problem = if first == last { Problem::Missing } else { Problem::MissingRange { first, last } };
+        self.find(report, &log.slot(first), problem);
     }
 
     /// A chain that was rewritten whole does not have the seal that the checkpoint remembers.
-    fn check_end(&self, log: &LogCheck<'_>, report: &mut Report) {
+    fn check_end(&self, log: &mut LogCheck<'_>, report: &mut Report) {
+        self.pass_gap(log, log.end + 1, report);
+        if log.is_note_damaged {
+            self.find(report, &log.slot(log.end.max(1)), Problem::Checkpoint);
+        }
         let Some(seen) = log.seen else { return };
         let mut findings = report.findings[log.first_finding..].iter();
         let is_told = findings.any(|finding| finding.corruption.number == seen.number);
@@ -157,11 +213,15 @@ impl Store {
     }
 }
 
+fn has_gap(listed: &[u64]) -> bool {
+    (1..).zip(listed).any(|(expected, &number)| number != expected)
+}
+
 impl Finding {
     fn new(corruption: Corruption) -> Self {
         let kind = match corruption.flaw.problem {
-            Problem::Missing => FindingKind::Missing,
-            Problem::Chain | Problem::Rewritten => FindingKind::Chain,
+            Problem::Missing | Problem::MissingRange { .. } => FindingKind::Missing,
+            Problem::Chain | Problem::Rewritten | Problem::Checkpoint => FindingKind::Chain,
             _ => FindingKind::Record,
         };
         Self { corruption, kind, same_source_in: None }
@@ -172,15 +232,35 @@ impl Finding {
 struct LogCheck<'a> {
     config: &'a ConfigName,
     log: Log,
+    /// The records that are there.
+    listed: Vec<u64>,
     /// The last record that there is or was.
     end: u64,
+    /// The record that comes next, if it is there.
+    next: u64,
     seen: Option<Checkpoint>,
+    /// The checkpoint is there and says nothing.
+    is_note_damaged: bool,
     chain: Chain,
     /// Where the log's own findings begin.
     first_finding: usize,
 }
 
 impl<'a> LogCheck<'a> {
+    fn of_nothing(config: &'a ConfigName, log: Log, first_finding: usize) -> Self {
+        Self {
+            config,
+            log,
+            listed: Vec::new(),
+            end: 0,
+            next: 1,
+            seen: None,
+            is_note_damaged: false,
+            chain: Chain::new(None),
+            first_finding,
+        }
+    }
+
     fn slot(&self, number: u64) -> Slot<'a> {
         Slot { config: self.config, log: self.log, number }
     }

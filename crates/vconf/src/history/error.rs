@@ -76,6 +76,17 @@ pub enum Error {
         /// The versions that came after the expected one, oldest first.
         since: Vec<Version>,
     },
+    /// A tag is not where the operation that is to be undone or redone left it.
+    TagConflict {
+        /// The config.
+        config: ConfigName,
+        /// The tag.
+        tag: RefName,
+        /// The version that it should name; `None` for none.
+        expected: Option<u64>,
+        /// The version that it names.
+        found: Option<u64>,
+    },
     /// Others write so much to this config that there was no turn.
     Busy {
         /// The config.
@@ -152,7 +163,7 @@ impl Error {
             | Self::UnknownName { .. }
             | Self::NothingToUndo
             | Self::NothingToRedo { .. } => ErrorKind::NotFound,
-            Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::Conflict { .. } | Self::TagConflict { .. } => ErrorKind::Conflict,
             Self::Busy { .. } => ErrorKind::Busy,
         }
     }
@@ -168,7 +179,8 @@ impl fmt::Display for Error {
             }
             Self::UnknownVersion { config, number, .. } => write!(f, "{config} has no version {number}"),
             Self::TooFarBack { config, back, available } => {
-                write!(f, "{config} has {available} versions before the latest, not {back}")
+                let noun = if *available == 1 { "version" } else { "versions" };
+                write!(f, "{config} has {available} {noun} before the latest, not {back}")
             }
             Self::BeforeFirst { config, time, .. } => write!(f, "{config} had no version yet at {time}"),
             Self::UnknownName { config, name, .. } => write!(f, "{config} has no tag or branch {name}"),
@@ -178,6 +190,7 @@ impl fmt::Display for Error {
             Self::Conflict { config, expected, found, .. } => {
                 write!(f, "{config} is at version {found}, not at the expected {expected}")
             }
+            Self::TagConflict { config, tag, .. } => write!(f, "the tag {tag} of {config} was moved since"),
             Self::Busy { config } => write!(f, "{config} is being written by others without a pause"),
             Self::NothingToUndo => f.write_str("there is nothing to undo"),
             Self::NothingToRedo { .. } => f.write_str("there is nothing to redo"),

@@ -2,14 +2,17 @@
 
 use serde::de::DeserializeOwned;
 
+use std::collections::BTreeMap;
+
 use super::error::Error;
 use super::state::State;
 use crate::format::{self, Document};
 use crate::model::name::{ConfigName, RefName};
-use crate::model::record::Version;
+use crate::model::record::{TagMove, Version};
 use crate::model::revision::Revision;
+use crate::model::time::Timestamp;
 use crate::model::value::{Kind, Value};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// A version that was loaded, its seal and its checksum verified.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,20 +58,39 @@ impl Store {
                 }
                 Ok(number)
             }
-            Revision::AsOf(time) => {
-                let mut version = self.header(&state.config, self.latest(state)?)?;
-                while version.timestamp > *time {
-                    version = match version.parents.first() {
-                        Some(&parent) => self.header(&state.config, parent)?,
-                        None => {
-                            let first = Box::new(version);
-                            return Err(Error::BeforeFirst { config: config(), time: *time, first });
-                        }
-                    };
-                }
-                Ok(version.number)
-            }
+            Revision::AsOf(time) => self.as_of(state, *time),
             Revision::Name(name) => self.named(state, name),
+        }
+    }
+
+    /// The number of the version that was the latest at a time.
+    fn as_of(&self, state: &State, time: Timestamp) -> Result<u64, Error> {
+        let mut pinned = None;
+        for number in (1..=state.refs.number).rev() {
+            let change = self.ref_change(&state.config, number)?;
+            if change.timestamp <= time {
+                pinned = change.heads.get(&RefName::main()).copied();
+                break;
+            }
+        }
+        let since = pinned.map_or(0, |head| head.as_of);
+        let mut first = None;
+        for number in (since + 1..=state.versions.number).rev() {
+            match self.header(&state.config, number) {
+                Ok(version) if version.timestamp <= time && version.branch == RefName::main() => {
+                    return Ok(number);
+                }
+                Ok(version) => first = Some(version),
+                // What is damaged has no time that could be read.
+                Err(StoreError::Corrupt(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let config = state.config.clone();
+        match (pinned.and_then(|head| head.version), first) {
+            (Some(number), _) => Ok(number),
+            (None, Some(first)) => Err(Error::BeforeFirst { config, time, first: Box::new(first) }),
+            (None, None) => Err(Error::NoLatest { config, newest: state.versions.number }),
         }
     }
 
@@ -79,22 +101,23 @@ impl Store {
     }
 
     fn named(&self, state: &State, name: &RefName) -> Result<u64, Error> {
-        let mut known = Vec::new();
-        for change in self.ref_changes(state) {
-            for tag in change?.tags {
-                if !known.contains(&(tag.tag.clone(), false)) && !known.contains(&(tag.tag.clone(), true)) {
-                    if let (true, Some(version)) = (tag.tag == *name, tag.to) {
-                        return Ok(version);
-                    }
-                    known.push((tag.tag, tag.to.is_some()));
-                }
+        let mut known: BTreeMap<RefName, Option<u64>> = BTreeMap::new();
+        // Newest first, the first that speaks of the tag decides; a damaged record might have.
+        for number in (1..=state.refs.number).rev() {
+            for TagMove { tag, to, .. } in self.ref_change(&state.config, number)?.tags {
+                known.entry(tag).or_insert(to);
+            }
+            match known.get(name) {
+                Some(Some(version)) => return Ok(*version),
+                Some(None) => break,
+                None => {}
             }
         }
         let is_branch = *name == RefName::main() || state.heads.contains_key(name);
         if is_branch && let Some(head) = self.head_number(state, name)? {
             return Ok(head);
         }
-        let names = known.into_iter().filter(|(_, present)| *present).map(|(tag, _)| tag);
+        let names = known.into_iter().filter(|(_, version)| version.is_some()).map(|(tag, _)| tag);
         let names = names.chain([RefName::main()]).chain(state.heads.keys().cloned()).collect();
         let near = nearest(name.as_str(), names, |name| name.as_str());
         Err(Error::UnknownName { config: state.config.clone(), name: name.clone(), near })

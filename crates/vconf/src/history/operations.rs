@@ -1,5 +1,6 @@
 //! Operations: what commands did, read back from the records they left.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 
@@ -8,7 +9,7 @@ use crate::model::checksum::Id;
 use crate::model::name::ConfigName;
 use crate::model::record::{Operation, RefAction, RefChange, Version};
 use crate::model::time::Timestamp;
-use crate::store::{Store, StoreError};
+use crate::store::{Corruption, Store, StoreError};
 
 /// What one operation left: its records, in the order in which they were written within each config.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -74,7 +75,12 @@ impl Store {
     /// Within a config, newest first is the order in which records were written, whatever the clocks said; between
     /// configs it is that of their times.
     pub fn operations(&self) -> Result<Operations<'_>, Error> {
-        let mut operations = Operations { store: self, heap: BinaryHeap::new(), verdicts: HashMap::new() };
+        let mut operations = Operations {
+            store: self,
+            heap: BinaryHeap::new(),
+            verdicts: HashMap::new(),
+            damage: RefCell::default(),
+        };
         for config in self.configs()? {
             let state = self.state(&config)?;
             let version = operations.version(&config, state.versions.number)?;
@@ -93,6 +99,8 @@ pub struct Operations<'a> {
     heap: BinaryHeap<Pending>,
     /// What the newest undo or redo says of an operation in a config: whether it is undone.
     verdicts: HashMap<(Id, ConfigName), bool>,
+    /// The damaged records that were passed over so far: any of them may have been a newer operation's.
+    damage: RefCell<Vec<Corruption>>,
 }
 
 /// The newest records of a config's two logs that were not told yet.
@@ -155,12 +163,42 @@ impl Operations<'_> {
 
     /// Reads a version, or the next older one that is not damaged.
     fn version(&self, config: &ConfigName, newest: u64) -> Result<Option<Box<Version>>, Error> {
-        undamaged(newest, |number| self.store.header(config, number))
+        self.undamaged(newest, |number| self.store.header(config, number))
     }
 
     /// Reads a change of refs, or the next older one that is not damaged.
     fn change(&self, config: &ConfigName, newest: u64) -> Result<Option<Box<RefChange>>, Error> {
-        undamaged(newest, |number| self.store.ref_change(config, number))
+        self.undamaged(newest, |number| self.store.ref_change(config, number))
+    }
+
+    /// The newest record that is not damaged, from a number downwards.
+    fn undamaged<T>(
+        &self,
+        newest: u64,
+        read: impl Fn(u64) -> Result<T, StoreError>,
+    ) -> Result<Option<Box<T>>, Error> {
+        for number in (1..=newest).rev() {
+            match read(number) {
+                Ok(record) => return Ok(Some(Box::new(record))),
+                Err(StoreError::Corrupt(corruption)) => self.note(*corruption),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(None)
+    }
+
+    fn note(&self, corruption: Corruption) {
+        let mut damage = self.damage.borrow_mut();
+        if damage.len() < MOST_DAMAGE_NOTED {
+            damage.push(corruption);
+        }
+    }
+
+    /// Damage that was passed over in one of the operation's configs: what the operation's place is can't be known
+    /// then.
+    pub(super) fn damage_in(&self, operation: &OperationRecords) -> Option<Corruption> {
+        let configs = operation.configs();
+        self.damage.borrow().iter().find(|corruption| configs.contains(&corruption.config)).cloned()
     }
 
     fn next_operation(&mut self) -> Result<Option<OperationRecords>, Error> {
@@ -222,17 +260,8 @@ impl Operations<'_> {
     }
 }
 
-/// The newest record that is not damaged, from a number downwards.
-fn undamaged<T>(newest: u64, read: impl Fn(u64) -> Result<T, StoreError>) -> Result<Option<Box<T>>, Error> {
-    for number in (1..=newest).rev() {
-        match read(number) {
-            Ok(record) => return Ok(Some(Box::new(record))),
-            Err(StoreError::Corrupt(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(None)
-}
+/// How many damaged records are remembered.
+const MOST_DAMAGE_NOTED: usize = 1000;
 
 impl Iterator for Operations<'_> {
     type Item = Result<OperationRecords, Error>;

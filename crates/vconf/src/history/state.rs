@@ -23,11 +23,20 @@ pub struct State {
     pub damage: Vec<Corruption>,
 }
 
+impl State {
+    /// The newest version that is known of: a head may know of one that came after the versions were looked up.
+    pub(super) fn as_of(&self) -> u64 {
+        let known = self.heads.values().map(|head| head.as_of).max().unwrap_or(0);
+        self.versions.number.max(known)
+    }
+}
+
 impl Store {
     /// Finds where a config stands. One that has no history yet has empty logs.
     pub fn state(&self, config: &ConfigName) -> Result<State, Error> {
-        let versions = self.tip(config, Log::Versions)?;
+        // Refs first: a version that comes in between is newer than any head that they name.
         let refs = self.tip(config, Log::Refs)?;
+        let versions = self.tip(config, Log::Versions)?;
         let mut state =
             State { config: config.clone(), versions, refs, heads: BTreeMap::new(), damage: Vec::new() };
         for number in (1..=refs.number).rev() {
@@ -78,7 +87,7 @@ impl Store {
         let branches = state.heads.keys().cloned().chain([RefName::main()]);
         let pin = |branch| {
             let version = self.head_number(state, &branch)?;
-            Ok((branch, Head { version, as_of: state.versions.number }))
+            Ok((branch, Head { version, as_of: state.as_of() }))
         };
         branches.map(pin).collect()
     }

@@ -11,7 +11,7 @@ use crate::backend::Log;
 use crate::model::checksum::Id;
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Head, RefAction, RefChange, TagMove};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// What an undo or a redo did.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,15 +20,20 @@ pub struct Undone {
     pub operation: OperationRecords,
     /// What was recorded, one for each config.
     pub changes: Vec<RefChange>,
+    /// The configs of which another process saved a newer version at the same moment: that one is the latest.
+    pub superseded: Vec<ConfigName>,
 }
 
 impl Store {
     /// Finds the operation that an undo would take back: the newest that still stands, be it in a part only.
     pub fn next_undo(&self) -> Result<OperationRecords, Error> {
-        for operation in self.operations()? {
-            let operation = operation?;
+        let mut operations = self.operations()?;
+        while let Some(operation) = operations.next().transpose()? {
             if matches!(operation.state, OperationState::Done | OperationState::Partly) {
-                return Ok(operation);
+                return match operations.damage_in(&operation) {
+                    Some(corruption) => Err(StoreError::from(corruption).into()),
+                    None => Ok(operation),
+                };
             }
         }
         Err(Error::NothingToUndo)
@@ -92,6 +97,13 @@ impl Store {
     ) -> Result<Undone, Error> {
         let mut changes = Vec::new();
         let configs = operation.configs();
+        // One that can't be turned keeps all from being turned.
+        for config in configs
+            .iter()
+            .filter(|config| operation.undone_in.contains(config) == (action == RefAction::Redo))
+        {
+            self.turned_heads(&self.state(config)?, &operation, config, action, context)?;
+        }
         let is_turned = |config: &ConfigName| match action {
             RefAction::Undo => operation.undone_in.contains(config),
             _ => !operation.undone_in.contains(config),
@@ -101,18 +113,47 @@ impl Store {
             self.settle(&config, Log::Versions)?;
             let change = self.write_ref(&config, context, |state| {
                 let heads = self.turned_heads(state, &operation, &config, action, context)?;
+                let tags = turned_tags(&operation, &config, action);
+                self.check_tags(state, &tags)?;
                 let what = if action == RefAction::Undo { "Undo" } else { "Redo" };
                 Ok(Some(RefPlan {
                     action,
                     description: format!("{what}: {}", describe(&operation)),
                     target: Some(operation.operation.id),
-                    tags: turned_tags(&operation, &config, action),
+                    tags,
                     heads,
                 }))
             })?;
             changes.extend(change);
         }
-        Ok(Undone { operation, changes })
+        let mut superseded = Vec::new();
+        for change in &changes {
+            let newest = self.tip(&change.config, Log::Versions)?.number;
+            if change.heads.values().any(|head| head.as_of < newest) {
+                superseded.push(change.config.clone());
+            }
+        }
+        Ok(Undone { operation, changes, superseded })
+    }
+
+    /// Fails where a tag was moved elsewhere since.
+    fn check_tags(&self, state: &State, tags: &[TagMove]) -> Result<(), Error> {
+        if tags.is_empty() {
+            return Ok(());
+        }
+        let mut now = self.tags(state)?;
+        for TagMove { tag, from, to } in tags {
+            let found = now.get(tag).copied();
+            if found != *from {
+                let (config, tag) = (state.config.clone(), tag.clone());
+                return Err(Error::TagConflict { config, tag, expected: *from, found });
+            }
+            match to {
+                Some(to) => now.insert(tag.clone(), *to),
+                None => now.remove(tag),
+            };
+        }
+        Ok(())
     }
 
     /// Every branch's head once the operation is turned.
@@ -132,8 +173,7 @@ impl Store {
         };
         let (before, after) = (first.parents.first().copied(), Some(last.number));
         let (from, to) = if action == RefAction::Undo { (after, before) } else { (before, after) };
-        let head =
-            heads.entry(first.branch.clone()).or_insert(Head { version: None, as_of: state.versions.number });
+        let head = heads.entry(first.branch.clone()).or_insert(Head { version: None, as_of: state.as_of() });
         if self.before_own(config, head.version, context)? != from {
             let found = head.version.unwrap_or(0);
             let expected = from.unwrap_or(0);

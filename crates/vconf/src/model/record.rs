@@ -9,6 +9,12 @@ use super::format::Format;
 use super::name::{ConfigName, RefName};
 use super::time::Timestamp;
 
+/// The largest number that a record may have: the largest integer that every reader of JSON keeps exactly.
+pub const MAX_NUMBER: u64 = (1 << 53) - 1;
+
+/// The bits of a file's mode that a record holds.
+pub const PERMISSIONS: u32 = 0o777;
+
 /// One version of a config: all that its record's header says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Version {

@@ -23,7 +23,28 @@ pub(super) fn choose(format: Format, source: &[u8]) -> Encoding {
     }
     let embeds =
         format == Format::Json && !text.starts_with('\u{feff}') && depth(source) <= MAX_EMBEDDED_DEPTH;
-    if embeds { Encoding::Json } else { Encoding::Text }
+    match embeds {
+        true => Encoding::Json,
+        false if text_size(source) > (source.len() as u64).saturating_mul(4) + FREE_TEXT_BYTES => {
+            Encoding::Base64
+        }
+        false => Encoding::Text,
+    }
+}
+
+/// How much longer than four times its length a source may become as text. A record of any source is so one that can
+/// be read back, and that of a small file stays legible whatever is in it.
+const FREE_TEXT_BYTES: u64 = 64 << 10;
+
+/// How long the text of a source becomes.
+fn text_size(source: &[u8]) -> u64 {
+    let cost = |byte: &u8| match byte {
+        b'\n' => ",\n    \"\"".len() as u64,
+        b'"' | b'\\' | 0x08 | b'\t' | 0x0c | b'\r' => 2,
+        0..=0x1f => 6,
+        _ => 1,
+    };
+    source.iter().map(cost).sum::<u64>() + "[\n    \"\"\n  ]".len() as u64
 }
 
 /// How deep a JSON document nests.
@@ -123,6 +144,19 @@ mod tests {
         assert_eq!(round_trip(Format::Json, deep(200).as_bytes()).0, Encoding::Json);
         assert_eq!(round_trip(Format::Json, deep(201).as_bytes()).0, Encoding::Text);
         assert_eq!(round_trip(Format::Json, b"\"[[\\\"[[\"").0, Encoding::Json);
+    }
+
+    #[test]
+    fn text_that_would_grow_too_much_is_held_in_base64() {
+        for source in ["\n", "\u{1}", "a\n\"\\\t\u{1f}ü", "", "a: 1\n"] {
+            let (_, content) = round_trip(Format::Text, source.as_bytes());
+            assert_eq!(text_size(source.as_bytes()), content.len() as u64, "{source:?}");
+        }
+        let (small, large) = ("\n".repeat(10_000), "\n".repeat(100_000));
+        assert_eq!(round_trip(Format::Text, small.as_bytes()).0, Encoding::Text);
+        assert_eq!(round_trip(Format::Text, large.as_bytes()).0, Encoding::Base64);
+        let lines = "a: 1\n".repeat(100_000);
+        assert_eq!(round_trip(Format::Yaml, lines.as_bytes()).0, Encoding::Text);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::canonical::checksum;
 use crate::model::checksum::Checksum;
+use crate::model::record::MAX_NUMBER;
 
 /// The newest record of a log that was seen, kept as a note beside the log.
 ///
@@ -27,6 +28,11 @@ impl Checkpoint {
         note.into_bytes()
     }
 
+    /// Whether a note is damaged. One that is empty or of zeros is not: a power cut leaves it so where it was new.
+    pub(crate) fn is_damaged(note: &[u8]) -> bool {
+        note.iter().any(|&byte| byte != 0) && Self::from_note(note).is_none()
+    }
+
     pub(super) fn from_note(note: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         struct Shape {
@@ -35,7 +41,7 @@ impl Checkpoint {
         }
         let Shape { number, seal } = serde_json::from_slice(note).ok()?;
         let checkpoint = Self { number, seal: seal.parse().ok()? };
-        (number > 0 && checkpoint.to_note() == note).then_some(checkpoint)
+        ((1..=MAX_NUMBER).contains(&number) && checkpoint.to_note() == note).then_some(checkpoint)
     }
 }
 
@@ -45,13 +51,16 @@ mod tests {
 
     #[test]
     fn every_checkpoint_has_the_same_length_and_comes_back() {
-        let notes = [1, 99, u64::MAX].map(|number| Checkpoint { number, seal: Checksum([5; 32]) });
+        let notes = [1, 99, MAX_NUMBER].map(|number| Checkpoint { number, seal: Checksum([5; 32]) });
         for checkpoint in notes {
             let note = checkpoint.to_note();
             assert_eq!(note.len(), notes[0].to_note().len());
             assert_eq!(Checkpoint::from_note(&note), Some(checkpoint));
         }
         assert_eq!(Checkpoint::from_note(b"{\"number\": 1"), None);
+        for number in [0, MAX_NUMBER + 1, u64::MAX] {
+            assert_eq!(Checkpoint::from_note(&Checkpoint { number, ..notes[0] }.to_note()), None);
+        }
     }
 
     #[test]

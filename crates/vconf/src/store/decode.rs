@@ -1,6 +1,6 @@
 //! Reading records, with every check that a record allows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use crate::backend::FORMAT;
 use crate::canonical::checksum;
 use crate::model::checksum::Checksum;
 use crate::model::name::RefName;
-use crate::model::record::{Head, Operation, RefChange, Summary, TagMove, Version};
+use crate::model::record::{Head, MAX_NUMBER, Operation, PERMISSIONS, RefChange, Summary, TagMove, Version};
 
 /// Reads and checks a version's record: header, seal, body, checksum. Returns its source as well.
 pub fn decode_version(bytes: &[u8]) -> Result<(Version, Vec<u8>), Flaw> {
@@ -37,12 +37,14 @@ pub fn decode_version(bytes: &[u8]) -> Result<(Version, Vec<u8>), Flaw> {
 pub fn decode_header(bytes: &[u8]) -> Result<(Version, usize), Flaw> {
     let mut lines = Lines::new(bytes);
     lines.begin()?;
+    let config = lines.parsed("config")?;
+    let number = lines.number("version")?;
     let version = Version {
-        config: lines.parsed("config")?,
-        number: lines.json("version")?,
+        config,
+        number,
         id: lines.parsed("id")?,
         branch: lines.parsed("branch")?,
-        parents: lines.json("parents")?,
+        parents: lines.parents("parents", number)?,
         timestamp: lines.parsed("timestamp")?,
         author: lines.json("author")?,
         description: lines.json("description")?,
@@ -68,7 +70,7 @@ pub fn decode_ref(bytes: &[u8]) -> Result<RefChange, Flaw> {
     lines.begin()?;
     let change = RefChange {
         config: lines.parsed("config")?,
-        number: lines.json("ref")?,
+        number: lines.number("ref")?,
         id: lines.parsed("id")?,
         timestamp: lines.parsed("timestamp")?,
         author: lines.json("author")?,
@@ -177,10 +179,34 @@ impl<'a> Lines<'a> {
         shape.meaning().map_err(|why| self.flaw(Problem::Field(name, why)))
     }
 
+    fn number(&mut self, name: &'static str) -> Result<u64, Flaw> {
+        let number = self.json(name)?;
+        in_bound(number).map_err(|why| self.flaw(Problem::Field(name, why)))
+    }
+
+    /// Versions are made from earlier ones, so that whoever follows them comes to an end.
+    fn parents(&mut self, name: &'static str, number: u64) -> Result<Vec<u64>, Flaw> {
+        let parents: Vec<u64> = self.json(name)?;
+        let mut seen = BTreeSet::new();
+        for parent in &parents {
+            if !(1..number).contains(parent) {
+                let why = format!("{parent} is no version before {number}");
+                return Err(self.flaw(Problem::Field(name, why)));
+            }
+            if !seen.insert(parent) {
+                return Err(self.flaw(Problem::Field(name, format!("{parent} comes twice"))));
+            }
+        }
+        Ok(parents)
+    }
+
     fn mode(&mut self, name: &'static str) -> Result<Option<u32>, Flaw> {
-        let text: Option<String> = self.json(name)?;
-        let parsed = text.map(|text| u32::from_str_radix(&text, 8)).transpose();
-        parsed.map_err(|error| self.flaw(Problem::Field(name, error.to_string())))
+        let Some(text) = self.json::<Option<String>>(name)? else { return Ok(None) };
+        match u32::from_str_radix(&text, 8) {
+            Ok(mode) if mode <= PERMISSIONS => Ok(Some(mode)),
+            Ok(_) => Err(self.flaw(Problem::Field(name, format!("{text} is more than permissions")))),
+            Err(error) => Err(self.flaw(Problem::Field(name, error.to_string()))),
+        }
     }
 
     /// Reads the seal and checks it against the lines above it.
@@ -249,7 +275,10 @@ impl Shape for Vec<TagShape> {
     type Meaning = Vec<TagMove>;
     fn meaning(self) -> Result<Vec<TagMove>, String> {
         self.into_iter()
-            .map(|TagShape { tag, from, to }| Ok(TagMove { tag: parse(&tag)?, from, to }))
+            .map(|TagShape { tag, from, to }| {
+                let (from, to) = (from.map(in_bound).transpose()?, to.map(in_bound).transpose()?);
+                Ok(TagMove { tag: parse(&tag)?, from, to })
+            })
             .collect()
     }
 }
@@ -265,8 +294,21 @@ impl Shape for BTreeMap<String, HeadShape> {
     type Meaning = BTreeMap<RefName, Head>;
     fn meaning(self) -> Result<BTreeMap<RefName, Head>, String> {
         self.into_iter()
-            .map(|(name, HeadShape { version, as_of })| Ok((parse(&name)?, Head { version, as_of })))
+            .map(|(name, HeadShape { version, as_of })| {
+                let version = version.map(in_bound).transpose()?;
+                // There may have been no version at that time.
+                let as_of = if as_of == 0 { 0 } else { in_bound(as_of)? };
+                Ok((parse(&name)?, Head { version, as_of }))
+            })
             .collect()
+    }
+}
+
+fn in_bound(number: u64) -> Result<u64, String> {
+    if (1..=MAX_NUMBER).contains(&number) {
+        Ok(number)
+    } else {
+        Err(format!("{number} is no record's number"))
     }
 }
 
@@ -344,6 +386,38 @@ mod tests {
         let (change, bytes) = ref_change();
         serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).unwrap();
         assert_eq!(decode_ref(&bytes), Ok(change));
+    }
+
+    #[test]
+    fn numbers_and_modes_that_no_record_can_have_are_flaws() {
+        let (_, version) = version(Format::Yaml, b"a: 1\n");
+        let (_, change) = ref_change();
+        // The field is looked at before the seal.
+        let flaw = |bytes: &[u8], from: &str, to: &str| {
+            let text = std::str::from_utf8(bytes).unwrap();
+            assert!(text.contains(from), "{from}");
+            let text = text.replacen(from, to, 1);
+            let flaw = match bytes == version {
+                true => decode_version(text.as_bytes()).unwrap_err(),
+                false => decode_ref(text.as_bytes()).unwrap_err(),
+            };
+            match flaw.problem {
+                Problem::Field(name, _) => name,
+                other => panic!("{to}: {other:?}"),
+            }
+        };
+        for parents in ["[0]", "[12]", "[13]", "[3, 11, 3]", "[18446744073709551615]"] {
+            assert_eq!(flaw(&version, "[11]", parents), "parents", "{parents}");
+        }
+        for number in ["0", "9007199254740992", "18446744073709551615"] {
+            assert_eq!(flaw(&version, "\"version\": 12", &format!("\"version\": {number}")), "version");
+            assert_eq!(flaw(&change, "\"ref\": 3", &format!("\"ref\": {number}")), "ref");
+            assert_eq!(flaw(&change, "\"from\": 3", &format!("\"from\": {number}")), "tags");
+            assert_eq!(flaw(&change, "\"to\": null", &format!("\"to\": {number}")), "tags");
+            assert_eq!(flaw(&change, "\"version\": 4", &format!("\"version\": {number}")), "heads");
+        }
+        assert_eq!(flaw(&change, "\"as_of\": 7", "\"as_of\": 9007199254740992"), "heads");
+        assert_eq!(flaw(&version, "\"0640\"", "\"1640\""), "mode");
     }
 
     #[test]

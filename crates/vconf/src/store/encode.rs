@@ -9,7 +9,9 @@ use crate::canonical::{checksum, write_string};
 use crate::model::checksum::{Checksum, Id};
 use crate::model::format::Format;
 use crate::model::name::{ConfigName, RefName};
-use crate::model::record::{Action, Head, Operation, RefAction, RefChange, Summary, TagMove, Version};
+use crate::model::record::{
+    Action, Head, Operation, PERMISSIONS, RefAction, RefChange, Summary, TagMove, Version,
+};
 use crate::model::time::Timestamp;
 
 /// A version before it has a number.
@@ -37,7 +39,7 @@ pub struct Draft<'a> {
     pub changes: Summary,
     /// How the source is written.
     pub format: Format,
-    /// The permission bits of the file.
+    /// The permission bits of the file; others are left out.
     pub mode: Option<u32>,
     /// The exact bytes.
     pub source: &'a [u8],
@@ -47,10 +49,11 @@ pub struct Draft<'a> {
     pub content_checksum: Option<Checksum>,
 }
 
-/// Makes the record of a version, given its number and the seal before it.
+/// Makes the record of a version, given its number, which is above those of its parents, and the seal before it.
 pub fn encode_version(draft: &Draft<'_>, number: u64, previous: Option<Checksum>) -> (Version, Vec<u8>) {
     let encoding = body::choose(draft.format, draft.source);
     let Draft { operation, changes, .. } = draft;
+    let mode = draft.mode.map(|mode| mode & PERMISSIONS);
     let mut header = Header::begin();
     header.string("config", draft.config);
     header.raw("version", number);
@@ -64,7 +67,7 @@ pub fn encode_version(draft: &Draft<'_>, number: u64, previous: Option<Checksum>
     header.raw("operation", operation_json(operation));
     header.raw("changes", summary_json(changes));
     header.string("format", draft.format);
-    match draft.mode {
+    match mode {
         Some(mode) => header.string("mode", format_args!("{mode:04o}")),
         None => header.raw("mode", "null"),
     }
@@ -90,7 +93,7 @@ pub fn encode_version(draft: &Draft<'_>, number: u64, previous: Option<Checksum>
         operation: (*operation).clone(),
         changes: changes.clone(),
         format: draft.format,
-        mode: draft.mode,
+        mode,
         encoding,
         size_bytes: draft.source.len() as u64,
         checksum: draft.checksum,

@@ -34,7 +34,14 @@ pub struct Flaw {
 pub enum Problem {
     /// There is no record, though a later one or the checkpoint says that there was.
     Missing,
-    /// The record can't be read.
+    /// There are no records from the first number to the last, though there were.
+    MissingRange {
+        /// The first that is missing.
+        first: u64,
+        /// The last.
+        last: u64,
+    },
+    /// The record is there, but the system does not give it out: with its words.
     Unreadable(String),
     /// The record ends too early.
     Truncated,
@@ -56,6 +63,10 @@ pub enum Problem {
     Chain,
     /// The record is whole, but not the one that the store saw here last.
     Rewritten,
+    /// The checkpoint of the log is damaged, so that it can't show whether records after this one were cut off.
+    Checkpoint,
+    /// No record can come after it, for there is no larger number.
+    Last,
     /// A newer vconf wrote it, in this version of the format.
     Newer(String),
 }
@@ -64,6 +75,9 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => f.write_str("the record is missing"),
+            Self::MissingRange { first, last } => {
+                write!(f, "all {} records from {first} to {last} are missing", last - first + 1)
+            }
             Self::Unreadable(why) => write!(f, "the record can't be read: {why}"),
             Self::Truncated => f.write_str("the record is cut off"),
             Self::Expected(text) => write!(f, "expected {text}"),
@@ -77,6 +91,10 @@ impl fmt::Display for Problem {
             Self::Misplaced(what) => write!(f, "the record says that it is {what}"),
             Self::Chain => f.write_str("\"previous\" is not the seal of the record before"),
             Self::Rewritten => f.write_str("the record is another than the store saw here last"),
+            Self::Checkpoint => f.write_str(
+                "the log's checkpoint is damaged: whether later records are missing can't be told (the next one that is written mends it)",
+            ),
+            Self::Last => f.write_str("no record can come after it: its number is the largest that there is"),
             Self::Newer(version) => write!(f, "it has format {version}, which this vconf does not know"),
         }
     }

@@ -446,7 +446,7 @@ fn a_note_that_runs_ahead_of_its_log_shows_a_cut_off_end_and_its_numbers_are_not
     let report = store.check(std::slice::from_ref(&app), |_| {}).unwrap();
     let found: Vec<_> =
         report.findings.iter().map(|f| (f.corruption.number, f.corruption.flaw.problem.clone())).collect();
-    assert_eq!(found, [(2, Problem::Missing), (3, Problem::Missing)]);
+    assert_eq!(found, [(2, Problem::MissingRange { first: 2, last: 3 })]);
     let saved = store.save(&app, b"[4]", &SaveOptions::default(), &at(4)).unwrap();
     assert_eq!(saved.version.number, 4);
     assert_ne!(saved.version.previous, Some(Checksum([0; 32])));

@@ -29,4 +29,5 @@ mod saved_histories;
 mod schema;
 mod scratch;
 mod state;
+mod store_faults;
 mod support;

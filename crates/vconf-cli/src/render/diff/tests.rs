@@ -108,6 +108,98 @@ fn texts_are_shown_by_lines() {
     let shown = render_text("a\r\nb\nc", "a\nb  \nc\n", &heading, &RenderOptions::default());
     assert_eq!(
         shown,
-        "motd  @1 → motd   3 lines added, 3 lines removed\n@@ -1,3 +1,3 @@\n-a␍\n-b\n-c\n\\ No newline at end of file\n+a\n+b··\n+c\n"
+        "motd  @1 → motd   3 lines changed\n@@ -1,3 +1,3 @@\n-a␍\n-b\n-c\n\\ No newline at end of file\n+a\n+b··\n+c\n"
     );
+}
+
+#[test]
+fn two_files_are_named_once() {
+    let tree = json::parse("1").unwrap();
+    let heading = Heading { title: "a.json → b.json", old: "file", new: "file" };
+    let shown = render(&compare(&tree, &tree, &Options::default()), &heading, &RenderOptions::default());
+    assert_eq!(shown, "a.json → b.json   no change\n");
+}
+
+/// A difference with long paths, long texts, many places and long lists.
+fn wide_pair() -> (String, String) {
+    let item = |name: &str, max: u32| {
+        format!(r#"{{"name":"{name}","a-long-key":{{"another-long-key":{max},"x":"y z"}}}}"#)
+    };
+    let items = |max| {
+        ["first-item", "second-item", "third-item", "fourth-item"].map(|name| item(name, max)).join(",")
+    };
+    let pair = |max: u32, word: &str, list: &str| {
+        format!(
+            r#"{{"items":[{},{{"name":"odd"}}],"url":"git+https://github.com/{word}/home-assistant-js-websocket.git",
+            "log.flush.interval.messages.of.the.broker":{{"deeply":{{"nested":{{"value":"{word}","other":{max}}}}}}},
+            "text":"{}{word}{}","list":{list},"lines":"one\ntwo {word} and more and more and more\nthree\n",
+            "日本語":"日本語日本語日本語日本語日本語日本語日本語{word}","kind":{},"blank":"a {word}"}}"#,
+            items(max),
+            "word ".repeat(40),
+            " more".repeat(40),
+            if max == 1 { "1".to_owned() } else { "\"a text of several words\"".to_owned() },
+        )
+    };
+    let many =
+        r#"["one","two","three","four","five","six","seven","eight","a longer item that takes its room"]"#;
+    (pair(1, "balloob", "[]"), pair(2, "home-assistant", many))
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    let (old, new) = wide_pair();
+    for width in [30, 60, 100] {
+        let shown = shown(&old, &new, &RenderOptions { width, layout: true, ..RenderOptions::default() });
+        println!("{shown}");
+        for line in shown.lines() {
+            assert!(crate::render::style::width(line) <= width, "{width}: {line}");
+        }
+        assert!(shown.contains("→home-assistant]"), "{shown}");
+    }
+    let long = |word: &str| format!("a\n{}{word}{}\n\tb\n", "x".repeat(150), "y".repeat(150));
+    let heading = Heading { title: "a/rather/long/folder/motd.txt", old: "@1", new: "@2" };
+    for width in [30, 60, 100] {
+        let options = RenderOptions { width, ..RenderOptions::default() };
+        let shown = render_text(&long("one"), &long("two"), &heading, &options);
+        assert!(shown.lines().all(|line| crate::render::style::width(line) <= width), "{shown}");
+        assert!(shown.contains("xone") && shown.contains("xtwo"), "{shown}");
+    }
+}
+
+#[test]
+fn everything_is_shown_where_all_is_asked_for() {
+    let (old, new) = wide_pair();
+    let full =
+        |old: &str, new: &str| shown(old, new, &RenderOptions { full: true, ..RenderOptions::default() });
+    let shown = full(&old, &new);
+    assert!(!shown.contains('…'), "{shown}");
+    assert!(
+        shown.contains("git+https://github.com/[balloob→home-assistant]/home-assistant-js-websocket.git")
+    );
+    assert!(shown.contains("line 3:   three"), "{shown}");
+    let long = "word ".repeat(500);
+    let added = full("{}", &format!(r#"{{"a":"{long}","b":"{long}x\n  end"}}"#));
+    assert!(
+        added.contains(long.trim()) && added.contains("\n        end\n") && !added.contains('…'),
+        "{added}"
+    );
+}
+
+#[test]
+fn layout_lists_what_white_space_differs() {
+    let options = RenderOptions { layout: true, ..RenderOptions::default() };
+    assert_eq!(
+        shown("{\"a\":1,\r\n\"b\":1}\r\n", "{\"a\":1,\n  \"b\":1}\n", &options),
+        "app.yaml  @3 → @4   no change in content · whitespace\n  whitespace   line ends CRLF → LF (2 lines)\n  whitespace   indentation (1 line)\n"
+    );
+}
+
+#[test]
+fn the_readme_shows_what_is_shown() {
+    let parse = |text| vconf::format::parse(vconf::format::Format::Yaml, text).unwrap();
+    let (old, new) = (parse(include_str!("sample/old.yaml")), parse(include_str!("sample/new.yaml")));
+    let heading = Heading { title: "app.yaml", old: "@3", new: "@4" };
+    let shown = render(&compare(&old, &new, &Options::default()), &heading, &RenderOptions::default());
+    let readme = include_str!("../../../../../README.md");
+    assert!(readme.contains(&format!("## Reading a diff\n```text\n{shown}```\n")), "{shown}");
 }

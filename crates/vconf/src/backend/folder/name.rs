@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use crate::backend::{Log, Slot};
 use crate::model::name::ConfigName;
+use crate::model::record::MAX_NUMBER;
 
 /// How long a part of an escaped name is: with the `+` before it still what every file system takes.
 const MAX_PART_BYTES: usize = 240;
@@ -95,7 +96,7 @@ pub(super) fn number(name: &str, log: Log) -> Option<u64> {
     let digits = name.strip_prefix(prefix)?.strip_suffix(".json")?;
     let number: u64 = digits.parse().ok()?;
     // `007` is not how a number is written, so `v007.json` is no record.
-    (number > 0 && number.to_string() == digits).then_some(number)
+    ((1..=MAX_NUMBER).contains(&number) && number.to_string() == digits).then_some(number)
 }
 
 #[cfg(test)]
@@ -139,5 +140,8 @@ mod tests {
             assert_eq!(number(name, Log::Versions), None, "{name}");
         }
         assert_eq!(number("v10.json", Log::Versions), Some(10));
+        assert_eq!(number("v9007199254740991.json", Log::Versions), Some(MAX_NUMBER));
+        assert_eq!(number("v9007199254740992.json", Log::Versions), None);
+        assert_eq!(number("v18446744073709551615.json", Log::Versions), None);
     }
 }
