@@ -133,6 +133,7 @@ fn sources() -> Vec<(&'static str, Vec<u8>, Encoding)> {
         ("unicode.properties", "a=\u{85}\u{2028}\u{feff}é😀\u{10ffff}\n".as_bytes().to_vec(), Encoding::Text),
         ("long line.env", format!("A={}\n", "x".repeat(100_000)).into_bytes(), Encoding::Text),
         ("plain.toml", b"a = 1979-05-27\n".to_vec(), Encoding::Text),
+        ("many ends.txt", "\n".repeat(100_000).into_bytes(), Encoding::Base64),
         ("nul.yaml", b"a: \0\n".to_vec(), Encoding::Base64),
         ("latin.ini", b"a=\xe9\n".to_vec(), Encoding::Base64),
         ("utf-16.txt", b"\xff\xfea\0\n\0".to_vec(), Encoding::Base64),
