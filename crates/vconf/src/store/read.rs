@@ -103,7 +103,7 @@ impl Store {
     pub(super) fn read(&self, slot: &Slot<'_>, extent: Extent) -> Result<Vec<u8>, StoreError> {
         // What goes away by itself must not count as damage, for then the history goes on around the record.
         let read = match self.backend.read(slot, extent) {
-            Err(error) if disk::is_of_object(&error.source) => self.backend.read(slot, extent),
+            Err(error) if error.kind == BackendErrorKind::Unreadable => self.backend.read(slot, extent),
             read => read,
         };
         match read {
