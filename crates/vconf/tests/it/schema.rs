@@ -63,6 +63,8 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
                 | "enum"
                 | "pattern"
                 | "minimum"
+                | "maximum"
+                | "uniqueItems"
                 | "minLength"
                 | "maxLength"
                 | "minItems"
