@@ -6,81 +6,116 @@ use crate::model::value::{Kind, Tagged};
 
 /// The canonical JSON of a tree. Nothing recurses, so any depth is well.
 pub(super) fn of_tree(tree: &Tree) -> String {
-    let mut out = String::with_capacity(tree.source().len());
-    let mut open: Vec<Open> = Vec::new();
-    begin(tree, tree.root(), &mut out, &mut open);
-    while let Some(top) = open.last_mut() {
-        let Some(&child) = top.children.get(top.next) else {
-            let top = open.pop().expect("the last one was just looked at");
-            out.push_str(top.close);
-            continue;
-        };
-        if top.next > 0 {
-            out.push(',');
-        }
+    let mut writer = Writer {
+        tree,
+        out: String::with_capacity(tree.source().len()),
+        open: Vec::new(),
+        children: Vec::new(),
+    };
+    writer.begin(tree.root());
+    while let Some(top) = writer.open.last_mut() {
+        let at = top.next;
         top.next += 1;
-        if let Some(key) = tree.key(child) {
-            write_string(key, &mut out);
-            out.push(':');
+        let is_first = at == top.first;
+        match writer.children.get(at).copied() {
+            Some(child) => writer.child(child, is_first),
+            None => writer.end(),
         }
-        begin(tree, child, &mut out, &mut open);
     }
-    out
+    writer.out
+}
+
+struct Writer<'a> {
+    tree: &'a Tree,
+    out: String,
+    open: Vec<Open>,
+    /// The children of the open lists and maps, those of the innermost last.
+    children: Vec<NodeId>,
 }
 
 /// A list or a map of which some children are written.
 struct Open {
-    children: Vec<NodeId>,
+    /// Where its children begin.
+    first: usize,
     next: usize,
     close: &'static str,
 }
 
-fn begin(tree: &Tree, id: NodeId, out: &mut String, open: &mut Vec<Open>) {
-    let tagged = match tree.tag(id) {
-        Some(tag) if tag != Tagged::LINES => {
-            out.push_str("{\"$tag\":");
-            write_string(tag, out);
-            out.push_str(",\"$value\":");
-            true
+impl Writer<'_> {
+    fn child(&mut self, child: NodeId, is_first: bool) {
+        if !is_first {
+            self.out.push(',');
         }
-        _ => false,
-    };
-    let close = match (tree.kind(id), tagged) {
-        (Kind::List, false) => "]",
-        (Kind::List, true) => "]}",
-        (Kind::Map, false) => "}",
-        (Kind::Map, true) => "}}",
-        (kind, _) => {
-            match kind {
-                Kind::Bool => out.push_str(if tree.is_true(id) { "true" } else { "false" }),
-                Kind::Number => write_number(tree.text(id), out),
-                Kind::String => write_string(tree.text(id), out),
-                _ => out.push_str("null"),
-            }
-            if tagged {
-                out.push('}');
-            }
-            return;
+        if let Some(key) = self.tree.key(child) {
+            write_string(key, &mut self.out);
+            self.out.push(':');
         }
-    };
-    let mut children: Vec<_> = tree.children(id).collect();
-    if tree.kind(id) == Kind::Map {
-        let key = |&child: &NodeId| tree.key(child).expect("a map's children have keys");
-        if children.iter().all(|child| key(child).is_ascii()) {
-            children.sort_unstable_by_key(key);
-        } else {
-            children.sort_by(|a, b| key(a).encode_utf16().cmp(key(b).encode_utf16()));
-        }
-        out.push('{');
-    } else {
-        out.push('[');
+        self.begin(child);
     }
-    open.push(Open { children, next: 0, close });
+
+    fn end(&mut self) {
+        if let Some(top) = self.open.pop() {
+            self.children.truncate(top.first);
+            self.out.push_str(top.close);
+        }
+    }
+
+    fn begin(&mut self, id: NodeId) {
+        let Self { tree, out, .. } = self;
+        let tagged = match tree.tag(id) {
+            Some(tag) if tag != Tagged::LINES => {
+                out.push_str("{\"$tag\":");
+                write_string(tag, out);
+                out.push_str(",\"$value\":");
+                true
+            }
+            _ => false,
+        };
+        match tree.kind(id) {
+            Kind::List => self.open(id, '[', if tagged { "]}" } else { "]" }),
+            Kind::Map => self.open(id, '{', if tagged { "}}" } else { "}" }),
+            kind => {
+                match kind {
+                    Kind::Bool => out.push_str(if tree.is_true(id) { "true" } else { "false" }),
+                    Kind::Number => write_number(tree.text(id), out),
+                    Kind::String => write_string(tree.text(id), out),
+                    _ => out.push_str("null"),
+                }
+                if tagged {
+                    out.push('}');
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, id: NodeId, mark: char, close: &'static str) {
+        let tree = self.tree;
+        let first = self.children.len();
+        self.children.extend(tree.children(id));
+        if tree.kind(id) == Kind::Map {
+            let key = |&child: &NodeId| tree.key(child).expect("a map's children have keys");
+            let children = &mut self.children[first..];
+            if children.iter().all(|child| key(child).is_ascii()) {
+                children.sort_unstable_by_key(key);
+            } else {
+                children.sort_by(|a, b| key(a).encode_utf16().cmp(key(b).encode_utf16()));
+            }
+        }
+        self.out.push(mark);
+        self.open.push(Open { first, next: first, close });
+    }
 }
 
 /// Writes a string in its one canonical spelling, quotes and all (RFC 8785, section 3.2.2.2).
 pub fn write_string(text: &str, out: &mut String) {
     out.push('"');
+    // Without an early end this is done many bytes at a time, and most texts need nothing else.
+    let is_plain = |plain, byte| plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\');
+    if text.bytes().fold(true, is_plain) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let mut written = 0;
     for (at, byte) in text.bytes().enumerate() {
         let short = match byte {
@@ -109,6 +144,33 @@ pub fn write_string(text: &str, out: &mut String) {
 /// Writes a number canonically: as ECMAScript does (RFC 8785, section 3.2.2.3), with all digits where no double
 /// stands for it.
 pub fn write_number(text: &str, out: &mut String) {
+    if is_canonical(text) {
+        out.push_str(text);
+    } else {
+        write_spelled(text, out);
+    }
+}
+
+/// Whether a number stands in its canonical spelling, as far as that can be told at a glance: up to 15 digits of a
+/// decimal always are the shortest for some double.
+fn is_canonical(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    let is_number = |digits: &[u8]| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    let Some(dot) = digits.iter().position(|&byte| byte == b'.') else {
+        return is_number(digits) && digits.len() <= 15 && (digits[0] != b'0' || text == "0");
+    };
+    let (whole, fraction) = (&digits[..dot], &digits[dot + 1..]);
+    is_number(whole)
+        && is_number(fraction)
+        && digits.len() <= 16
+        && !fraction.ends_with(b"0")
+        && match whole {
+            b"0" => !fraction.starts_with(b"000000"),
+            _ => whole[0] != b'0',
+        }
+}
+
+fn write_spelled(text: &str, out: &mut String) {
     let Some(exact) = Decimal::parse(text) else {
         out.push_str("{\"$tag\":\"number\",\"$value\":");
         write_string(text, out);
@@ -193,6 +255,37 @@ mod tests {
             ("1424953923781206.7", "1424953923781206.8"),
         ] {
             assert_eq!(number(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_canonical_at_a_glance_is_what_the_long_way_writes() {
+        let wholes = ["0", "-0", "1", "-1", "10", "123456789012345", "9007199254740991", "1234567890123456"];
+        let fractions = [
+            "",
+            ".0",
+            ".5",
+            ".50",
+            ".000001",
+            ".0000001",
+            ".0000010",
+            ".1234",
+            ".123456789012345",
+            ".3333333333333333",
+        ];
+        let exponents = ["", "e0", "E5", "e-7", "e+21"];
+        let mut at_a_glance = 0;
+        for whole in wholes {
+            for text in fractions.iter().flat_map(|f| exponents.map(|e| [whole, f, e].concat())) {
+                let mut long = String::new();
+                write_spelled(&text, &mut long);
+                assert_eq!(number(&text), long, "{text}");
+                at_a_glance += usize::from(is_canonical(&text));
+            }
+        }
+        assert!(at_a_glance > 20, "{at_a_glance}");
+        for text in ["", "-", ".", "1.", "NaN", "-Infinity", "00", "01.5", "-0"] {
+            assert!(!is_canonical(text), "{text}");
         }
     }
 

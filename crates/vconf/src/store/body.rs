@@ -21,8 +21,7 @@ pub(super) fn choose(format: Format, source: &[u8]) -> Encoding {
     if text.contains('\0') {
         return Encoding::Base64;
     }
-    let embeds =
-        format == Format::Json && !text.starts_with('\u{feff}') && depth(source) <= MAX_EMBEDDED_DEPTH;
+    let embeds = format == Format::Json && !text.starts_with('\u{feff}') && depth(text) <= MAX_EMBEDDED_DEPTH;
     match embeds {
         true => Encoding::Json,
         false if text_size(source) > (source.len() as u64).saturating_mul(4) + FREE_TEXT_BYTES => {
@@ -48,21 +47,27 @@ fn text_size(source: &[u8]) -> u64 {
 }
 
 /// How deep a JSON document nests.
-fn depth(json: &[u8]) -> usize {
+fn depth(json: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
-    let (mut in_string, mut escaped) = (false, false);
-    for byte in json {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'[' | b'{' if !in_string => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
+    let mut in_string = false;
+    for piece in json.split('"') {
+        let piece = piece.as_bytes();
+        if in_string {
+            let backslashes = piece.iter().rev().take_while(|&&byte| byte == b'\\').count();
+            in_string = backslashes % 2 == 1;
+            continue;
         }
+        for byte in piece {
+            match byte {
+                b'[' | b'{' => {
+                    depth += 1;
+                    deepest = deepest.max(depth);
+                }
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        in_string = true;
     }
     deepest
 }
@@ -143,7 +148,14 @@ mod tests {
         let deep = |levels| ["[".repeat(levels), "]".repeat(levels)].concat();
         assert_eq!(round_trip(Format::Json, deep(200).as_bytes()).0, Encoding::Json);
         assert_eq!(round_trip(Format::Json, deep(201).as_bytes()).0, Encoding::Text);
-        assert_eq!(round_trip(Format::Json, b"\"[[\\\"[[\"").0, Encoding::Json);
+        for (json, levels) in [
+            ("\"[[\\\"[[\"", 0),
+            ("[\"\\\\\", [\"]\"]]", 2),
+            ("{\"[\": \"\\\\\\\"[\"}", 1),
+            ("[[], [[]]]", 3),
+        ] {
+            assert_eq!(depth(json), levels, "{json}");
+        }
     }
 
     #[test]
