@@ -133,6 +133,7 @@ fn sources() -> Vec<(&'static str, Vec<u8>, Encoding)> {
         ("unicode.properties", "a=\u{85}\u{2028}\u{feff}é😀\u{10ffff}\n".as_bytes().to_vec(), Encoding::Text),
         ("long line.env", format!("A={}\n", "x".repeat(100_000)).into_bytes(), Encoding::Text),
         ("plain.toml", b"a = 1979-05-27\n".to_vec(), Encoding::Text),
+        ("many ends.txt", "\n".repeat(100_000).into_bytes(), Encoding::Base64),
         ("nul.yaml", b"a: \0\n".to_vec(), Encoding::Base64),
         ("latin.ini", b"a=\xe9\n".to_vec(), Encoding::Base64),
         ("utf-16.txt", b"\xff\xfea\0\n\0".to_vec(), Encoding::Base64),
@@ -316,9 +317,26 @@ fn the_schema_refuses_what_is_no_record() {
             wrong[field] = Json::from(-1);
             assert_ne!(schema::violations(&schema, &wrong), [""; 0], "{label} with -1 as {field}");
         }
+        let number = if label == "version" { "version" } else { "ref" };
+        let mut large = example.clone();
+        large[number] = Json::from(1_u64 << 53);
+        assert_ne!(schema::violations(&schema, &large), [""; 0]);
         let mut more = example.clone();
         more["more"] = Json::Null;
         assert_ne!(schema::violations(&schema, &more), [""; 0]);
+    }
+    let version = &blocks[&("json".to_owned(), "version".to_owned())];
+    for (from, to) in [
+        ("\"parents\": [1]", "\"parents\": [1, 1]"),
+        ("\"mode\": \"0640\"", "\"mode\": \"640\""),
+        ("\"encoding\": \"text\"", "\"encoding\": \"base64\""),
+        ("\"encoding\": \"text\"", "\"encoding\": \"json\""),
+        ("\"action\": \"save\"", "\"action\": \"undo\""),
+        ("    \"db:\",", "    \"db:\\n\","),
+    ] {
+        assert!(version.contains(from));
+        let record: Json = serde_json::from_str(&version.replace(from, to)).unwrap();
+        assert_ne!(schema::violations(&schema, &record), [""; 0], "{to}");
     }
 }
 

@@ -31,6 +31,14 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
                     fail(format!("{text:?} does not match {rule}"));
                 }
             }
+            ("maximum", Value::Number(number)) if number.as_u64() > rule.as_u64() => {
+                fail(format!("{value} is too large"));
+            }
+            ("uniqueItems", Value::Array(items))
+                if (1..items.len()).any(|at| items[..at].contains(&items[at])) =>
+            {
+                fail("the same twice".to_owned());
+            }
             ("minimum", Value::Number(number)) if number.as_u64() < rule.as_u64() => {
                 fail(format!("{value} is too small"))
             }
@@ -55,6 +63,8 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
                 | "enum"
                 | "pattern"
                 | "minimum"
+                | "maximum"
+                | "uniqueItems"
                 | "minLength"
                 | "maxLength"
                 | "minItems"
