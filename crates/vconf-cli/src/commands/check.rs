@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use vconf::history::{Finding, FindingKind, Report};
 use vconf::model::value::Value;
-use vconf::store::Corruption;
+use vconf::store::{Corruption, Problem};
 
 use super::OrAdvise;
 use crate::failure::{Exit, Failure};
@@ -92,6 +92,9 @@ fn remedy(finding: &Finding) -> String {
         FindingKind::Record | FindingKind::Missing if *is_ref => {
             "put the record's file back from a copy of the store; until then its tags and undos do not count"
                 .to_owned()
+        }
+        _ if matches!(finding.corruption.flaw.problem, Problem::MissingRange { .. }) => {
+            "put the records' files back from a copy of the store; all other versions are usable".to_owned()
         }
         FindingKind::Record | FindingKind::Missing => {
             format!(

@@ -179,7 +179,7 @@ app.yaml  @2 → @1   2 changed
 ~ env[name=B].value   20 → 2
 = 1
 $ vconf diff app.yaml@1 @2 --text
-app.yaml  @1 → @2   2 lines added, 2 lines removed
+app.yaml  @1 → @2   2 lines changed
 @@ -1,8 +1,8 @@
  server:
 -  port: 8080 # default
@@ -197,14 +197,14 @@ $ vconf diff app.yaml
 app.yaml  @2 → file   no change in content · comments: 1
 $ echo '{"a":[1,1,2]}' > a.json; echo '{"a":[1,2,2]}' > b.json
 $ vconf diff a.json b.json
-a.json → b.json  file → file   1 added, 1 removed
+a.json → b.json   1 added, 1 removed
 ± a   - 1 (2 → 1 copies)   + 2 (1 → 2 copies)
 = 1
 $ echo '{"a":[2,1,1]}' > b.json
 $ vconf diff a.json b.json
-a.json → b.json  file → file   no change in content · order only: 1 list
+a.json → b.json   no change in content · order only: 1 list
 $ vconf diff a.json b.json --order strict
-a.json → b.json  file → file   1 moved
+a.json → b.json   1 moved
 → a[0]   moved from index 2 to 0
 = 1
 $ vconf diff a.json nothing.json
@@ -468,7 +468,7 @@ $ vconf check
 app.yaml  @1  the record is missing
   .vconf/configs/app.yaml/v1.json
   remedy: put the record's file back from a copy of the store; all versions but @1 are usable
-2 versions of 1 config, 1 change of refs: 1 problem
+1 version of 1 config, 1 change of refs: 1 problem
 = 4
 $ vconf log app.yaml
 @2    just now          ops@db1  Move the port  [stable]

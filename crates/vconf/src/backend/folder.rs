@@ -32,7 +32,11 @@ impl Folder {
         let path = folder.root.join(DESCRIPTION);
         let failed =
             |error| OpenError::Backend(failure(BackendErrorKind::Failed, path.display().to_string(), error));
-        match disk::read_prefix(&path, MAX_DESCRIPTION_BYTES).map_err(failed)? {
+        let read = match disk::read_prefix(&path, MAX_DESCRIPTION_BYTES) {
+            Err(error) if disk::is_of_object(&error) => Ok(None),
+            read => read,
+        };
+        match read.map_err(failed)? {
             Some(bytes) => match Description::parse(&bytes) {
                 Some(description) if description.vconf > FORMAT => Err(OpenError::Newer(description.vconf)),
                 _ => Ok(Some(folder)),

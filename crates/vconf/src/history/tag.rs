@@ -7,7 +7,7 @@ use crate::backend::{Log, random_id};
 use crate::model::checksum::Id;
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Head, RefAction, RefChange, TagMove};
-use crate::store::{Appended, RefDraft, Store, StoreError};
+use crate::store::{Appended, RefDraft, Store};
 use std::collections::BTreeMap;
 
 /// What became of a tag.
@@ -90,10 +90,6 @@ impl Store {
         let id = random_id().map_err(Error::Random)?;
         for _ in 0..MOST_ATTEMPTS {
             let state = self.state(config)?;
-            // What a damaged record of refs said would be lost for good if another were built beside it.
-            if let Some(corruption) = state.damage.first() {
-                return Err(StoreError::from(corruption.clone()).into());
-            }
             let Some(RefPlan { action, description, target, tags, heads }) = plan(&state)? else {
                 return Ok(None);
             };

@@ -102,7 +102,12 @@ impl Store {
             .iter()
             .filter(|config| operation.undone_in.contains(config) == (action == RefAction::Redo))
         {
-            self.turned_heads(&self.state(config)?, &operation, config, action, context)?;
+            let state = self.state(config)?;
+            // Where a damaged record of refs left the heads can't be known, and so not what is to be undone.
+            if let Some(corruption) = state.damage.first() {
+                return Err(StoreError::from(corruption.clone()).into());
+            }
+            self.turned_heads(&state, &operation, config, action, context)?;
         }
         let is_turned = |config: &ConfigName| match action {
             RefAction::Undo => operation.undone_in.contains(config),

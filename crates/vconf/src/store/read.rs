@@ -101,7 +101,12 @@ impl Store {
 
     /// Reads a record. One that can't be read is as good as a damaged one, and the others stay usable.
     pub(super) fn read(&self, slot: &Slot<'_>, extent: Extent) -> Result<Vec<u8>, StoreError> {
-        match self.backend.read(slot, extent) {
+        // What goes away by itself must not count as damage, for then the history goes on around the record.
+        let read = match self.backend.read(slot, extent) {
+            Err(error) if error.kind == BackendErrorKind::Unreadable => self.backend.read(slot, extent),
+            read => read,
+        };
+        match read {
             Ok(Some(bytes)) => Ok(bytes),
             Ok(None) => Err(self.missing(slot).into()),
             Err(error) if error.kind == BackendErrorKind::Unreadable => {

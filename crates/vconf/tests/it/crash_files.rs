@@ -200,8 +200,8 @@ fn stop_and_go_on(scenario: &Scenario, call: usize, fault: Fault, new_latest: Op
 
 #[test]
 fn what_another_program_writes_meanwhile_becomes_a_version_of_its_own() {
-    type Before = fn(&Worktree);
-    let cases: [(Step, Before); 3] = [
+    type Act = fn(&Worktree);
+    let cases: [(Step, Act); 3] = [
         (rollback, two_versions),
         (undo, rolled_back_over_edits),
         (redo, |worktree| {
