@@ -7,14 +7,19 @@
 mod shared;
 
 use divan::{Bencher, black_box};
-use shared::{BareWriter, Folder, SIZES, Size, config, context, document};
+use shared::{BareWriter, Folder, SIZES, Size, context, document};
 use vconf::diff::{self, Options};
 use vconf::history::{LogFilter, SaveOptions};
+use vconf::model::name::ConfigName;
 use vconf::model::revision::Revision;
 use vconf::store::Store;
 
 fn main() {
     divan::main();
+}
+
+fn config() -> ConfigName {
+    ConfigName::new("etc/app.yaml").unwrap()
 }
 
 fn save(store: &Store, bytes: &[u8]) {

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, Mode, OFlags};
 use vconf::history::Context;
-use vconf::model::name::ConfigName;
 use vconf::store::Store;
 
 /// The sizes that are measured.
@@ -41,10 +40,6 @@ pub(crate) fn document(bytes: usize, edit: usize) -> Vec<u8> {
         ));
     }
     text.into_bytes()
-}
-
-pub(crate) fn config() -> ConfigName {
-    ConfigName::new("etc/app.yaml").unwrap()
 }
 
 pub(crate) fn context() -> Context {

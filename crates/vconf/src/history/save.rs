@@ -150,7 +150,7 @@ impl Store {
         context: &Context,
     ) -> Result<Written, Error> {
         let main = RefName::main();
-        let content_checksum = source.content_checksum();
+        let mut content_checksum = None;
         let id = random_id().map_err(Error::Random)?;
         for _ in 0..MOST_ATTEMPTS {
             let state = self.state(config)?;
@@ -165,7 +165,8 @@ impl Store {
                 self.settle(config, Log::Versions)?;
                 return Ok(Written { version: (**parent).clone(), is_new: false, damage: state.damage });
             }
-            let changes = summarize(&parent, source, plan.mode);
+            let changes = self.summarize(&parent, source, plan.mode);
+            let content_checksum = *content_checksum.get_or_insert_with(|| source.content_checksum());
             let description = plan.description.clone().unwrap_or_else(|| changes.summary.clone());
             let draft = Draft {
                 config,
@@ -186,11 +187,48 @@ impl Store {
             };
             let tip = self.sealed_tip(&state)?;
             if let Appended::Written(version) = self.append_version(&draft, tip)? {
+                self.recent.put(source.checksum, &source.document, source.bytes.len());
                 let damage = state.damage.into_iter().chain(parent.into_damage()).collect();
                 return Ok(Written { version, is_new: true, damage });
             }
         }
         Err(Error::Busy { config: config.clone() })
+    }
+
+    /// Tells what a new version changes. What it was made from was read just now, and its checksum holds.
+    fn summarize(&self, parent: &Parent, source: &Source<'_>, mode: Option<u32>) -> Summary {
+        let plain = |summary: String| Summary { summary, ..Summary::default() };
+        let (version, old_source) = match parent {
+            Parent::None => return plain("First version".to_owned()),
+            Parent::Damaged(corruption) => {
+                return plain(format!("After version {}, which is damaged", corruption.number));
+            }
+            Parent::Readable(version, source) => (version, source),
+        };
+        let mode_change = match (version.mode, mode) {
+            (Some(old), Some(new)) if old != new => Some(format!("mode {old:04o} → {new:04o}")),
+            _ => None,
+        };
+        if version.checksum == source.checksum {
+            return plain(mode_change.unwrap_or_else(|| "No change".to_owned()));
+        }
+        let old = self.recent.take(version.checksum, version.format).unwrap_or_else(|| {
+            format::read(version.config.as_str(), old_source.as_slice(), Some(version.format))
+        });
+        let comparison = Comparison::of_documents(old, old_source, source.document.clone(), source.bytes);
+        let Some((old, new)) = comparison.trees() else {
+            let (old, new) = (old_source.len(), source.bytes.len());
+            return plain(if old == new {
+                format!("other bytes, {new} as before")
+            } else {
+                format!("{old} → {new} bytes")
+            });
+        };
+        let mut summary = diff::summary(&diff::compare(old, new, &diff::Options::default()));
+        if let Some(mode_change) = mode_change {
+            summary.summary = format!("{}, {mode_change}", summary.summary);
+        }
+        summary
     }
 
     /// Fails where the latest version of a config is not the expected one; 0 stands for none.
@@ -263,39 +301,6 @@ impl Parent {
             _ => None,
         }
     }
-}
-
-fn summarize(parent: &Parent, source: &Source<'_>, mode: Option<u32>) -> Summary {
-    let plain = |summary: String| Summary { summary, ..Summary::default() };
-    let (version, old_source) = match parent {
-        Parent::None => return plain("First version".to_owned()),
-        Parent::Damaged(corruption) => {
-            return plain(format!("After version {}, which is damaged", corruption.number));
-        }
-        Parent::Readable(version, source) => (version, source),
-    };
-    let mode_change = match (version.mode, mode) {
-        (Some(old), Some(new)) if old != new => Some(format!("mode {old:04o} → {new:04o}")),
-        _ => None,
-    };
-    if version.checksum == source.checksum {
-        return plain(mode_change.unwrap_or_else(|| "No change".to_owned()));
-    }
-    let old = format::read(version.config.as_str(), old_source.as_slice(), Some(version.format));
-    let comparison = Comparison::of_documents(old, old_source, source.document.clone(), source.bytes);
-    let Some((old, new)) = comparison.trees() else {
-        let (old, new) = (old_source.len(), source.bytes.len());
-        return plain(if old == new {
-            format!("other bytes, {new} as before")
-        } else {
-            format!("{old} → {new} bytes")
-        });
-    };
-    let mut summary = diff::summary(&diff::compare(old, new, &diff::Options::default()));
-    if let Some(mode_change) = mode_change {
-        summary.summary = format!("{}, {mode_change}", summary.summary);
-    }
-    summary
 }
 
 /// How often a save that loses its number to another writer tries the next.

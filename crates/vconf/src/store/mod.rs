@@ -7,6 +7,7 @@ mod decode;
 mod encode;
 mod error;
 mod read;
+mod recent;
 
 pub use append::{Appended, MAX_SOURCE_BYTES};
 pub use checkpoint::Checkpoint;
@@ -18,6 +19,7 @@ pub use read::Tip;
 use std::path::Path;
 
 use crate::backend::{Backend, Folder, Memory, OpenError};
+use recent::Recent;
 
 /// A place that holds the histories of configs.
 ///
@@ -26,6 +28,7 @@ use crate::backend::{Backend, Folder, Memory, OpenError};
 #[derive(Debug)]
 pub struct Store {
     backend: Box<dyn Backend>,
+    pub(crate) recent: Recent,
 }
 
 impl Store {
@@ -46,7 +49,7 @@ impl Store {
 
     /// Uses a backend.
     pub fn with_backend(backend: impl Backend + 'static) -> Self {
-        Self { backend: Box::new(backend) }
+        Self { backend: Box::new(backend), recent: Recent::default() }
     }
 
     /// The backend below.

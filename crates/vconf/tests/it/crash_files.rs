@@ -16,6 +16,10 @@ use crate::faulty::{Call, Fault, Faulty};
 use crate::scratch::{Scratch, at, config};
 use crate::state::view;
 
+/// What happened before a step.
+type Before = fn(&Worktree);
+
+/// Something done to a file; it may be stopped.
 type Step = fn(&Worktree, &Context) -> Result<(), WorktreeError>;
 
 fn save(worktree: &Worktree, context: &Context) -> Result<(), WorktreeError> {
@@ -41,7 +45,7 @@ fn edit(worktree: &Worktree, text: &str) {
 /// The steps before, what the file holds then, the step that is stopped, and what the file holds after it.
 struct Scenario {
     name: &'static str,
-    before: fn(&Worktree),
+    before: Before,
     step: Step,
     new: &'static str,
 }
@@ -200,8 +204,7 @@ fn stop_and_go_on(scenario: &Scenario, call: usize, fault: Fault, new_latest: Op
 
 #[test]
 fn what_another_program_writes_meanwhile_becomes_a_version_of_its_own() {
-    type Act = fn(&Worktree);
-    let cases: [(Step, Act); 3] = [
+    let cases: [(Step, Before); 3] = [
         (rollback, two_versions),
         (undo, rolled_back_over_edits),
         (redo, |worktree| {
