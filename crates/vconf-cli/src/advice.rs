@@ -21,9 +21,9 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
         WorktreeError::History(error) => history_failure(error, session, None),
         WorktreeError::Import(ImportError::History(error)) => history_failure(error, session, None),
         WorktreeError::Import(error) => import_failure(error),
-        WorktreeError::Read { source, .. } | WorktreeError::Write { source, .. } => {
-            io_failure(&error.to_string(), source)
-        }
+        WorktreeError::Read { source, .. }
+        | WorktreeError::Write { source, .. }
+        | WorktreeError::Replaced { source, .. } => io_failure(&error.to_string(), source),
         WorktreeError::Name { source, .. } => {
             let failure = Failure::invalid(error.to_string());
             match source {

@@ -16,6 +16,7 @@ use crate::text::{one_line, shell, when};
 pub(crate) fn undo(who: &Who, session: &mut Session) -> Result<Exit, Failure> {
     let worktree = session.here()?;
     let context = session.context(who)?;
+    look_first(&worktree.store.next_undo().or_advise(session)?, session)?;
     let turned = worktree.undo(&context).or_advise(session)?;
     tell(&turned, RefAction::Undo, &worktree, session)
 }
@@ -23,8 +24,23 @@ pub(crate) fn undo(who: &Who, session: &mut Session) -> Result<Exit, Failure> {
 pub(crate) fn redo(who: &Who, session: &mut Session) -> Result<Exit, Failure> {
     let worktree = session.here()?;
     let context = session.context(who)?;
+    look_first(&worktree.store.next_redo().or_advise(session)?, session)?;
     let turned = worktree.redo(&context).or_advise(session)?;
     tell(&turned, RefAction::Redo, &worktree, session)
+}
+
+/// A store that came with a folder must not reach out of it: files elsewhere are touched only where the store was
+/// named.
+fn look_first(operation: &OperationRecords, session: &Session) -> Result<(), Failure> {
+    let outside = operation.configs().into_iter().find(|config| config.as_str().starts_with('/'));
+    match outside {
+        Some(config) if !session.store_was_named() => Err(Failure::error(format!(
+            "the operation is about {config}, which lies outside of this store's folder"
+        ))
+        .detail("name the store to say that you trust it")
+        .help("vconf --store .vconf undo")),
+        _ => Ok(()),
+    }
 }
 
 fn tell(

@@ -259,8 +259,18 @@ impl Disk {
         system("xfs_io", &["-x", "-c", "shutdown", self.path(".").to_str().unwrap()]);
     }
 
+    /// Takes the file system away, once the last process has let go of it: one that is just being started holds what
+    /// its parent has open.
     fn unmount(&self) {
-        system("umount", &[self.sandbox.path("mount").to_str().unwrap()]);
+        let mount = self.sandbox.path("mount");
+        for _ in 0..500 {
+            let output = Command::new("umount").arg(&mount).output().expect("umount can be run");
+            if output.status.success() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        system("umount", &[mount.to_str().unwrap()]);
     }
 }
 

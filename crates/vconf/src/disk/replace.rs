@@ -49,12 +49,18 @@ pub fn stage(path: &Path, bytes: &[u8], mode: Option<u32>, nonce: &str) -> io::R
 
 /// Gives a file its owner and mode. The owner comes first, for changing it clears the set-id bits.
 fn dress(file: &OwnedFd, mode: Option<u32>, present: Option<Stat>) -> io::Result<()> {
+    let mut mode = mode.or(present.map(|present| present.mode)).unwrap_or(NEW_FILE_MODE);
     if let Some(present) = present {
         // Only a privileged process may give files away; for all others the file becomes their own, as with any
-        // editor that writes a new file.
-        let _ = rustix::fs::fchown(file, Some(Uid::from_raw(present.uid)), Some(Gid::from_raw(present.gid)));
+        // editor that writes a new file. Its group need not be lost by that.
+        let (owner, group) = (Some(Uid::from_raw(present.uid)), Some(Gid::from_raw(present.gid)));
+        let is_kept =
+            rustix::fs::fchown(file, owner, group).or_else(|_| rustix::fs::fchown(file, None, group));
+        if is_kept.is_err() {
+            // What the old group might do is not for another: it gets no more than all others have.
+            mode &= !0o070 | (mode & 0o007) << 3;
+        }
     }
-    let mode = mode.or(present.map(|present| present.mode)).unwrap_or(NEW_FILE_MODE);
     rustix::fs::fchmod(file, Mode::from_raw_mode(mode))?;
     Ok(())
 }
@@ -70,52 +76,70 @@ impl Staged {
 
     /// Puts the new bytes in their place, makes that durable, and returns the file that stood there.
     ///
-    /// The two files change places in one step where the system can do that, so that the bytes returned are those
-    /// that were replaced, also if somebody wrote them a moment ago.
-    pub fn finish(mut self, limit_bytes: u64) -> io::Result<Displaced> {
-        let displaced = self.exchange(limit_bytes)?;
+    /// The two files change places in one step where the system can do that; elsewhere the old one is set aside
+    /// first. So the bytes returned are those that were replaced, also if somebody wrote them a moment ago.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfinished`] says whether the file was replaced all the same, and where the old one is then.
+    pub fn finish(mut self, limit_bytes: u64) -> Result<Displaced, Unfinished> {
+        let kept_at = self.exchange().map_err(|source| Unfinished { source, replaced: None })?;
         self.done = true;
-        rustix::fs::fsync(&self.folder)?;
-        Ok(displaced)
+        let after = || -> io::Result<Option<Vec<u8>>> {
+            let bytes = match &kept_at {
+                Some(path) => read_file(path, limit_bytes)?.map(|state| state.bytes),
+                None => None,
+            };
+            rustix::fs::fsync(&self.folder)?;
+            Ok(bytes)
+        };
+        match after() {
+            Ok(bytes) => Ok(Displaced { bytes, kept_at }),
+            Err(source) => Err(Unfinished { source, replaced: Some(kept_at) }),
+        }
     }
 
-    fn exchange(&mut self, limit_bytes: u64) -> io::Result<Displaced> {
+    /// Gives the new file its name; returns where the old one is now, if there was one.
+    fn exchange(&mut self) -> io::Result<Option<PathBuf>> {
         for _ in 0..MOST_ATTEMPTS {
             match exchange_names(&self.folder, &self.temporary, &self.name) {
-                Ok(()) => {
-                    // The temporary name is now that of the old file, which goes only when its bytes are safe.
-                    self.done = true;
-                    let path = self.beside(self.temporary.as_ref());
-                    let bytes = read_file(&path, limit_bytes)?.map(|state| state.bytes);
-                    return Ok(Displaced { bytes, kept_at: Some(path) });
-                }
+                // The temporary name is now that of the old file, which goes only when its bytes are safe.
+                Ok(()) => return Ok(Some(self.beside(self.temporary.as_ref()))),
                 Err(Errno::NOENT) => {}
-                Err(_) => {
-                    let bytes = read_file(&self.target, limit_bytes)?.map(|state| state.bytes);
-                    rustix::fs::renameat(&self.folder, self.temporary.as_str(), &self.folder, &self.name)?;
-                    return Ok(Displaced { bytes, kept_at: None });
+                Err(Errno::NOSYS | Errno::INVAL | Errno::OPNOTSUPP) => {
+                    if let Some(kept_at) = self.set_old_aside()? {
+                        return Ok(Some(kept_at));
+                    }
                 }
+                Err(error) => return Err(error.into()),
             }
-            // Nothing stands there. Somebody may put a file there meanwhile; linking does not replace it.
-            match rustix::fs::linkat(
-                &self.folder,
-                self.temporary.as_str(),
-                &self.folder,
-                &self.name,
-                AtFlags::empty(),
-            ) {
-                Ok(()) => {
-                    let kept_at = Some(self.beside(self.temporary.as_ref()));
-                    return Ok(Displaced { bytes: None, kept_at });
-                }
+            // Nothing stands there. Somebody may put a file there meanwhile; this does not replace it.
+            match put_name(&self.folder, &self.temporary, &self.name) {
+                Ok(()) => return Ok(None),
                 Err(Errno::EXIST) => {}
-                Err(_) => {
-                    rustix::fs::renameat(&self.folder, self.temporary.as_str(), &self.folder, &self.name)?;
-                    return Ok(Displaced { bytes: None, kept_at: None });
-                }
+                Err(error) => return Err(error.into()),
             }
         }
         Err(io::Error::new(io::ErrorKind::ResourceBusy, "it comes and goes while it is being replaced"))
+    }
+
+    /// Where names can't be exchanged: takes the old file out of the way, then puts the new one there. For a moment
+    /// there is none. `None` where no old file was.
+    fn set_old_aside(&self) -> io::Result<Option<PathBuf>> {
+        let kept = format!("{}.old", self.temporary);
+        match rustix::fs::renameat(&self.folder, &self.name, &self.folder, kept.as_str()) {
+            Ok(()) => {}
+            Err(Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        match put_name(&self.folder, &self.temporary, &self.name) {
+            Ok(()) => Ok(Some(self.beside(kept.as_ref()))),
+            Err(error) => {
+                // The old file goes back, unless somebody has put another there.
+                put_name(&self.folder, &kept, &self.name)?;
+                Err(error.into())
+            }
+        }
     }
 
     fn beside(&self, name: &std::ffi::OsStr) -> PathBuf {
@@ -125,6 +149,15 @@ impl Staged {
             .unwrap_or(Path::new("."))
             .join(name)
     }
+}
+
+/// A replacement that could not be brought to its end.
+#[derive(Debug)]
+pub struct Unfinished {
+    /// Why not.
+    pub source: io::Error,
+    /// `None` where the file is as it was. Else it was replaced, and this is where the old one is, if there was one.
+    pub replaced: Option<Option<PathBuf>>,
 }
 
 /// What stood where a file was put.
@@ -152,6 +185,31 @@ impl Displaced {
             let _ = rustix::fs::unlink(&path);
         }
     }
+}
+
+/// Gives a file a name that is not taken, and takes its other name away.
+fn put_name(folder: &OwnedFd, from: &str, to: &std::ffi::OsStr) -> Result<(), Errno> {
+    match rustix::fs::linkat(folder, from, folder, to, AtFlags::empty()) {
+        Ok(()) => {
+            // A second name that stays does no harm.
+            let _ = rustix::fs::unlinkat(folder, from, AtFlags::empty());
+            Ok(())
+        }
+        Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK) => {
+            rename_to_free_name(folder, from, to)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn rename_to_free_name(folder: &OwnedFd, from: &str, to: &std::ffi::OsStr) -> Result<(), Errno> {
+    rustix::fs::renameat_with(folder, from, folder, to, rustix::fs::RenameFlags::NOREPLACE)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn rename_to_free_name(_: &OwnedFd, _: &str, _: &std::ffi::OsStr) -> Result<(), Errno> {
+    Err(Errno::OPNOTSUPP)
 }
 
 /// Takes a file away durably: it stays beside its place under another name until it is discarded.

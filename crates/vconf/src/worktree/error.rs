@@ -28,6 +28,15 @@ pub enum WorktreeError {
         /// Why not.
         source: io::Error,
     },
+    /// A file was replaced, but that may not survive a crash, or what it held could not be saved.
+    Replaced {
+        /// The file.
+        path: PathBuf,
+        /// Where the old file is.
+        kept_at: Option<PathBuf>,
+        /// What went wrong.
+        source: io::Error,
+    },
     /// A file's name can't be that of a config.
     Name {
         /// The file.
@@ -53,7 +62,7 @@ impl WorktreeError {
             Self::History(error) | Self::Import(ImportError::History(error)) => error.kind(),
             Self::Import(ImportError::Exists { .. }) => ErrorKind::Conflict,
             Self::Import(ImportError::NoVersions(_)) => ErrorKind::Invalid,
-            Self::Read { .. } | Self::Write { .. } => ErrorKind::Io,
+            Self::Read { .. } | Self::Write { .. } | Self::Replaced { .. } => ErrorKind::Io,
             Self::Name { .. } => ErrorKind::Invalid,
             Self::NoFile { .. } => ErrorKind::NotFound,
         }
@@ -67,6 +76,12 @@ impl fmt::Display for WorktreeError {
             Self::Import(error) => error.fmt(f),
             Self::Read { path, .. } => write!(f, "{} can't be read", path.display()),
             Self::Write { path, .. } => write!(f, "{} can't be written", path.display()),
+            Self::Replaced { path, kept_at: Some(kept_at), .. } => {
+                write!(f, "{} was replaced; what it held is in {}", path.display(), kept_at.display())
+            }
+            Self::Replaced { path, kept_at: None, .. } => {
+                write!(f, "{} was written, but it may not survive a crash", path.display())
+            }
             Self::Name { path, source: Some(_) } => {
                 write!(f, "{} can't be the name of a config", path.display())
             }
@@ -81,7 +96,9 @@ impl std::error::Error for WorktreeError {
         match self {
             Self::History(error) => error.source(),
             Self::Import(error) => error.source(),
-            Self::Read { source, .. } | Self::Write { source, .. } => Some(source),
+            Self::Read { source, .. } | Self::Write { source, .. } | Self::Replaced { source, .. } => {
+                Some(source)
+            }
             Self::Name { source, .. } => source.as_ref().map(|source| source as _),
             Self::NoFile { .. } => None,
         }

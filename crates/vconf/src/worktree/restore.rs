@@ -6,7 +6,7 @@ use super::error::WorktreeError;
 use super::{Worktree, kept_mode};
 use crate::backend::random_id;
 use crate::canonical;
-use crate::disk::{self, FileState, Staged};
+use crate::disk::{self, FileState, Staged, Unfinished};
 use crate::history::{Context, Error, Loaded, SaveOptions, Saved};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
@@ -82,7 +82,13 @@ impl Worktree {
     ) -> Result<Option<Saved>, WorktreeError> {
         let path = self.path(config);
         let displaced = match restoration.change {
-            FileChange::Replace(staged) => staged.finish(MAX_SOURCE_BYTES),
+            FileChange::Replace(staged) => match staged.finish(MAX_SOURCE_BYTES) {
+                Ok(displaced) => Ok(displaced),
+                Err(Unfinished { source, replaced: None }) => Err(source),
+                Err(Unfinished { source, replaced: Some(kept_at) }) => {
+                    return Err(WorktreeError::Replaced { path, kept_at, source });
+                }
+            },
             FileChange::TakeAway(path) => {
                 let nonce = random_id().map_err(Error::Random)?.to_string();
                 disk::set_aside(&path, &nonce, MAX_SOURCE_BYTES)
@@ -93,8 +99,15 @@ impl Worktree {
             Some(bytes) if Some(canonical::checksum(bytes)) != restoration.before => {
                 let why = "Written by another program while the file was being replaced".to_owned();
                 let options = SaveOptions { description: Some(why), ..SaveOptions::default() };
-                // If this fails, the old file stays beside the new one.
-                Some(self.store.save(config, bytes, &options, context)?)
+                match self.store.save(config, bytes, &options, context) {
+                    Ok(saved) => Some(saved),
+                    // The old file stays beside the new one, and whoever asked is told where.
+                    Err(error) => {
+                        let kept_at = displaced.kept_at().map(std::path::Path::to_owned);
+                        let source = std::io::Error::other(error.to_string());
+                        return Err(WorktreeError::Replaced { path: self.path(config), kept_at, source });
+                    }
+                }
             }
             _ => None,
         };
