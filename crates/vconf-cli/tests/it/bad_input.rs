@@ -9,7 +9,7 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::support::{Ran, Sandbox, VCONF, is_root, may_not_mount, numbers, system};
+use crate::support::{Ran, Sandbox, VCONF, is_root, may_not_mount, numbers, say, system};
 
 /// All that is below a folder but the store.
 fn others(sandbox: &Sandbox) -> Vec<PathBuf> {
@@ -128,7 +128,7 @@ fn any_bytes_are_saved_and_come_back_bit_for_bit() {
         assert!(sandbox.read(name) == *bytes, "{name} was brought back as it was");
     }
     sandbox.run("check").expect(0);
-    println!("{} kinds of bytes saved, compared, shown and brought back", cases.len());
+    say(&format!("{} kinds of bytes saved, compared, shown and brought back", cases.len()));
 }
 
 #[test]
@@ -477,7 +477,7 @@ fn a_full_disk_is_told_and_loses_nothing() {
             sandbox.write("app.json", version(3));
         }
     }
-    println!("{refusals} commands refused on a full disk, {successes} done: 0 lost, 0 torn");
+    say(&format!("{refusals} commands refused on a full disk, {successes} done: 0 lost, 0 torn"));
     assert!(refusals > 10 && successes > 5, "some fit and some do not");
     sandbox.run("save app.json").expect(0);
 }

@@ -8,7 +8,7 @@ use vconf::model::name::ConfigName;
 use vconf::model::revision::Revision;
 use vconf::store::Store;
 
-use crate::support::{Ran, Sandbox, numbers};
+use crate::support::{Ran, Sandbox, numbers, say};
 
 /// One file in each of the ways in which a record holds a source.
 const FILES: [(&str, [&[u8]; 3]); 3] = [
@@ -97,7 +97,7 @@ fn every_byte_of_a_record_that_is_another_is_noticed() {
         fs::write(&path, &record).unwrap();
         assert!(check(&sandbox, file).findings.is_empty(), "{file} is whole again");
     }
-    println!("{flips} flipped bytes, {by_command} of them shown to the command: all noticed");
+    say(&format!("{flips} flipped bytes, {by_command} of them shown to the command: all noticed"));
     assert!(flips > 6000 && by_command > 60);
 }
 
@@ -123,7 +123,7 @@ fn a_record_that_is_cut_off_anywhere_or_goes_on_is_noticed() {
         }
         fs::write(&path, &record).unwrap();
     }
-    println!("{lengths} lengths: all noticed");
+    say(&format!("{lengths} lengths: all noticed"));
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn damage_of_changes_of_refs_is_noticed_and_passed_around() {
             flips += 1;
         }
     }
-    println!("{flips} flipped bytes of a change of refs: all noticed");
+    say(&format!("{flips} flipped bytes of a change of refs: all noticed"));
     sandbox.run("check").expect(4);
     assert_eq!(sandbox.run("show app.json@second").expect(0).stdout, FILES[0].1[1]);
     sandbox.run("show app.json@first").expect(4);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use crate::support::{Sandbox, in_parallel, numbers};
+use crate::support::{Sandbox, in_parallel, numbers, say};
 use crate::trace::{self, Call};
 
 const FILE: &str = "app.json";
@@ -182,11 +182,11 @@ impl Scenario {
             *(if is_new { &mut tally.new } else { &mut tally.old }) += 1;
         });
         for (what, Tally { old, new, calls }) in &*tally.lock().unwrap() {
-            println!(
+            say(&format!(
                 "{name}, {what}: {} calls; {old} left the old state, {new} the new; 0 lost, 0 torn",
                 old + new
-            );
-            println!("    {calls:?}");
+            ));
+            say(&format!("    {calls:?}"));
             assert!(*old > 0 && *new > 0, "breaking off early and late makes a difference");
         }
     }

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::support::{Ran, Sandbox, may_not_mount, system};
+use crate::support::{Ran, Sandbox, may_not_mount, say, system};
 
 #[test]
 fn what_was_acknowledged_survives_power_cuts_on_ext4() {
@@ -66,10 +66,10 @@ fn cut_power(kind: &str) {
     }
     let versions: usize = writers.iter().map(|writer| writer.versions.len()).sum();
     let commands: usize = writers.iter().map(|writer| writer.acknowledged).sum();
-    println!(
+    say(&format!(
         "{kind}: {cuts} power cuts, {commands} acknowledged commands, {versions} acknowledged versions: 0 lost, 0 torn \
          ({unflushed_lost} of {cuts} files that nobody flushed were lost)"
-    );
+    ));
     assert!(versions >= cuts, "the writers got to write");
     assert!(unflushed_lost > 0, "a power cut takes away what was not flushed");
 }

@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::support::{Ran, Sandbox, numbers};
+use crate::support::{Ran, Sandbox, numbers, say};
 
 const PROCESSES: usize = 16;
 
@@ -88,7 +88,7 @@ fn sixteen_processes_that_save_at_once_get_numbers_of_their_own_and_lose_nothing
         assert_eq!(shown.out(), *bytes, "version {number}");
     }
     shared.store.run("check").expect(0);
-    println!("{PROCESSES} processes saved {all} versions: no number twice, none lost");
+    say(&format!("{PROCESSES} processes saved {all} versions: no number twice, none lost"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -181,11 +182,16 @@ pub(crate) fn system(program: &str, arguments: &[&str]) {
     );
 }
 
+/// Says what a test did or left out, also where the test passes: the lines of `println!` are kept back then.
+pub(crate) fn say(line: &str) {
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
 /// Whether this machine is known not to mount file systems; says so.
 pub(crate) fn may_not_mount(what: &str) -> bool {
     let may_not = std::env::var("VCONF_NO_MOUNT").as_deref() == Ok("1");
     if may_not {
-        println!("skipped: {what}, because VCONF_NO_MOUNT=1");
+        say(&format!("skipped: {what}, because VCONF_NO_MOUNT=1"));
     }
     may_not
 }

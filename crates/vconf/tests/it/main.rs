@@ -1,10 +1,6 @@
 //! The library through its public boundary, on real histories and conformance data where they are at hand.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "helpers of tests fail by panic and say what they skip"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panic")]
 
 mod architecture;
 mod canonical;

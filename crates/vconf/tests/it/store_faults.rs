@@ -324,7 +324,7 @@ fn what_root_saves_belongs_to_the_owner_of_the_store() {
     let root = scratch.join(".vconf");
     let store = Store::create(&root).unwrap();
     if chown(&root, Some(12345), Some(23456)).is_err() {
-        println!("skipped: only root gives files away");
+        crate::support::say("skipped: only root gives files away");
         return;
     }
     let app = config("etc/app.json");

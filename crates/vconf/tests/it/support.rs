@@ -1,6 +1,7 @@
 //! The test data that is not part of the project.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -17,9 +18,14 @@ pub(crate) fn data(folder: &str) -> Option<PathBuf> {
     });
     let found = root.as_ref().map(|root| root.join(folder)).filter(|folder| folder.is_dir());
     if found.is_none() {
-        println!("skipped: no ../shared/… with {folder}");
+        say(&format!("skipped: no ../shared/… with {folder}"));
     }
     found
+}
+
+/// Says what is left out, also where the test passes: the lines of `println!` are kept back then.
+pub(crate) fn say(line: &str) {
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// What is beside the workspace, in some checkouts.
@@ -28,7 +34,7 @@ pub(crate) fn shared(name: &str) -> Option<PathBuf> {
     let places = ["../../../shared", "../../../../shared"];
     let found = places.into_iter().map(|place| root.join(place).join(name)).find(|path| path.exists());
     if found.is_none() {
-        println!("skipped: no ../shared/{name}");
+        say(&format!("skipped: no ../shared/{name}"));
     }
     found
 }
