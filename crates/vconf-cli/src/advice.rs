@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use vconf::backend::{BackendError, BackendErrorKind};
+use vconf::disk;
 use vconf::history::{Error, ImportError};
 use vconf::model::lookup::nearest as nearest_name;
 use vconf::model::record::Version;
@@ -41,9 +42,9 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
 /// What to say of a file that is not there: perhaps another is meant.
 pub(crate) fn no_file(file: &str, path: &Path) -> Failure {
     let failure = Failure::error(format!("there is no file {file}"));
-    let entries = path.parent().and_then(|parent| std::fs::read_dir(parent).ok());
-    let names = entries.into_iter().flatten().take(MOST_NAMES_LOOKED_AT).filter_map(Result::ok);
-    let names: Vec<String> = names.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let names = path.parent().and_then(|parent| disk::list(parent).ok().flatten()).unwrap_or_default();
+    let names: Vec<String> =
+        names.into_iter().take(MOST_NAMES_LOOKED_AT).filter_map(|name| name.into_string().ok()).collect();
     let wanted = path.file_name().and_then(|name| name.to_str()).unwrap_or(file);
     match nearest_name(wanted, &names) {
         Some(name) => {

@@ -38,17 +38,18 @@ pub(crate) fn run(
 
 /// Refuses a folder without version files before a store is created for them.
 fn look_first(folder: &Path) -> Result<(), Failure> {
-    let entries = std::fs::read_dir(folder).map_err(|error| {
-        let failure = advice::io_failure(&format!("{} can't be read", folder.display()), &error);
-        if folder.is_file() {
-            failure.detail("the folder of the version files is meant, not one of them")
+    let listed = vconf::disk::list(folder)
+        .map_err(|error| advice::io_failure(&format!("{} can't be read", folder.display()), &error))?;
+    let Some(names) = listed else {
+        let failure = Failure::error(format!("there is no folder {}", folder.display()));
+        return Err(if folder.is_file() {
+            failure.detail("it is a file; the folder of the version files is meant")
         } else {
             failure
-        }
-    })?;
+        });
+    };
     let is_version = |name: &str| name.starts_with('v') && name.ends_with(".json");
-    let mut names = entries.filter_map(Result::ok).filter_map(|entry| entry.file_name().into_string().ok());
-    if names.any(|name| is_version(&name)) {
+    if names.iter().filter_map(|name| name.to_str()).any(is_version) {
         return Ok(());
     }
     Err(Failure::invalid(format!("{} has no version files", folder.display()))
