@@ -407,8 +407,7 @@ $ vconf --store s3://bucket/key log
 !   a store is a folder
 = 2
 $ vconf import nowhere
-! error: /srv/nowhere can't be read
-!   No such file or directory
+! error: there is no folder /srv/nowhere
 = 2
 $ vconf man nothing
 ! error: there is no command nothing
