@@ -1,5 +1,6 @@
 //! YAML 1.2: streams of documents, with the core schema.
 
+mod block;
 mod events;
 mod key;
 mod print;
@@ -30,6 +31,14 @@ pub const MAX_ALIAS_BYTES: usize = 64 << 20;
 /// applied; other tags are kept, resolved. A key is its scalar's text; a key that is a list or a map is its text in
 /// JSON. Aliases become copies, up to [`MAX_ALIAS_NODES`] and [`MAX_ALIAS_BYTES`]; `<<` is a key like others.
 pub(super) fn read(source: &Arc<String>) -> Result<Tree, ParseError> {
+    match block::read(source) {
+        Some(tree) => Ok(tree),
+        None => read_any(source),
+    }
+}
+
+/// Reads whatever YAML is.
+fn read_any(source: &Arc<String>) -> Result<Tree, ParseError> {
     let mut loader = Loader {
         source,
         builder: TreeBuilder::over(Arc::clone(source)),
@@ -182,16 +191,32 @@ impl Loader<'_> {
             self.tag(&tag, span)?;
         }
         let node = self.builder.next_id();
+        let start = span.start as usize;
         if map {
-            self.builder.begin_map(span.start as usize);
+            self.builder.begin_map(start);
         } else {
-            self.builder.begin_list(span.start as usize);
+            self.builder.begin_list(if flow { start } else { self.first_dash(start) });
         }
         self.set_anchor(anchor, Anchor::Open);
         self.open.push(Open { node, map, flow, key_next: map, is_key, anchor });
         // An empty block collection ends where it begins.
         self.last_end = self.last_end.max(span.end as usize);
         Ok(())
+    }
+
+    /// Where a block list begins that the parser says is at `start`: that is past the dash where the list is the value
+    /// of a key and not indented more than it.
+    fn first_dash(&self, start: usize) -> usize {
+        let is_value = self.open.last().is_some_and(|open| open.map && !open.key_next);
+        let mut at = self.last_end.min(start);
+        while let Some(line_end) = self.source[at..start].find('\n').filter(|_| is_value) {
+            at += line_end + 1;
+            let line = self.source[at..start].trim_start_matches(' ');
+            if line.starts_with('-') {
+                return start - line.len();
+            }
+        }
+        start
     }
 
     fn end(&mut self, span: Span) -> Outcome {

@@ -46,6 +46,29 @@ fn every_revision_is_read_or_is_text_with_a_warning() {
     assert!(parsed == 0 || parsed > 20 * warned);
 }
 
+/// What is read at a glance must be what is read with care: `...` at the end says nothing, but is not usual.
+#[test]
+fn yaml_means_the_same_however_it_is_read() {
+    let sources = revisions()
+        .into_iter()
+        .filter(|path| Format::of_file_name(path.to_str().unwrap()) == Some(Format::Yaml));
+    for path in sources {
+        let Ok(source) = fs::read_to_string(&path) else { continue };
+        let Ok(tree) = format::parse(Format::Yaml, source.as_str()) else { continue };
+        let line_end = if source.ends_with('\n') { "" } else { "\n" };
+        let Ok(careful) = format::parse(Format::Yaml, format!("{source}{line_end}...\n")) else { continue };
+        let facts = |tree: &Tree| {
+            let nodes = (0..tree.len()).filter_map(|at| tree.at(at));
+            let facts = nodes.map(|id| {
+                let key = tree.key(id).map(|key| (key.to_owned(), tree.key_span(id)));
+                (tree.kind(id), key, tree.text(id).to_owned(), tree.tag(id).map(str::to_owned), tree.span(id))
+            });
+            (facts.collect::<Vec<_>>(), tree.comments().to_vec(), tree.notices().to_vec())
+        };
+        assert!(facts(&tree) == facts(&careful), "{}", path.display());
+    }
+}
+
 #[test]
 fn every_place_holds_what_stands_there() {
     for (index, path) in revisions().into_iter().enumerate() {

@@ -127,3 +127,141 @@ fn errors_tell_the_place() {
     assert!(error("a: [1\nb: 2\n").starts_with("not valid yaml at line 2, column "));
     assert!(error("a: b: c\n").starts_with("not valid yaml at line 1, column 5"));
 }
+
+/// All that there is to know of a tree.
+fn facts(tree: &Tree) -> String {
+    let nodes = (0..tree.len()).filter_map(|at| tree.at(at)).map(|id| {
+        let (key, text) = (tree.key(id), tree.text(id));
+        let places = (tree.span(id), tree.key_span(id), tree.subtree_len(id), tree.is_true(id), tree.tag(id));
+        format!("{:?} {key:?} {text:?} {places:?}\n", tree.kind(id))
+    });
+    format!("{}{:?}\n{:?}", nodes.collect::<String>(), tree.comments(), tree.notices())
+}
+
+/// Whether the usual forms are read at a glance, and then just as the general reader reads them.
+fn at_a_glance(source: &str) -> bool {
+    let shared = Arc::new(source.to_owned());
+    let Some(tree) = block::read(&shared) else { return false };
+    match read_any(&shared) {
+        Ok(expected) => assert_eq!(facts(&tree), facts(&expected), "{source}"),
+        Err(error) => panic!("{error}\n{source}"),
+    }
+    true
+}
+
+#[test]
+fn the_usual_forms_are_read_at_a_glance() {
+    for source in [
+        "a: 1\n",
+        "---\na: 1",
+        "# c\n---\n# d\na: x y z  # e\n\n\nb: \"q: #\" # f\n'c': 'd'\n",
+        "a:\nb:\n  c:\n\n  d: ~\ne:   # nothing\n",
+        "a:\n- 1\n- b: 2\n  c:\n  - 3\n  -\n-\nd: e\n",
+        "a:\n  - x: 1\n    y:\n      - z\n  - x: 2\n",
+        "-   a: 1\n    b: 2\n- c\n- \"d\"\n- -5\n- --flag=x\n",
+        "a: [80, 8001, 'x', [], {}]  # ports\nb: {cpu: 0.5, memory: 256Mi , c: [ 1 ]}\n",
+        "url: http://host:80/path?x=1#y\ntime: 12:30:45\nkey:with:colons: 1\n",
+        "a: 0x1F\nb: 0o17\nc: 1.50\nd: .inf\ne: on\nf: 12345678901234567890123\n",
+        "a: 1\na: 2\n",
+        "n\u{e4}me: w\u{f6}rt \u{2014} \u{1f600}\n",
+        "a: b#c\nd: e  \nf g: h i\n",
+    ] {
+        assert!(at_a_glance(source), "{source}");
+    }
+}
+
+#[test]
+fn other_forms_are_left_to_the_general_reader() {
+    for source in [
+        "",
+        "# only\n",
+        "a",
+        "a: &x 1\n",
+        "a: *x\n",
+        "a: !t 1\n",
+        "a: |\n  x\n",
+        "a: >-\n  x\n",
+        "? a\n: b\n",
+        "a: b\n  c\n",
+        "a: 'x''y'\n",
+        "a: \"\\n\"\n",
+        "a: \"x\n  y\"\n",
+        "a: [1,\n 2]\n",
+        "a:\tb\n",
+        "a: b\r\n",
+        "---\na: 1\n---\nb: 2\n",
+        "a: 1\n...\n",
+        "--- {}\n",
+        "%YAML 1.2\n---\na: 1\n",
+        "- - a\n",
+        "a: b: c\n",
+        "  a: 1\n",
+        "a: 1\n - b\n",
+        "a: @x\n",
+        "{a: 1}\n",
+        "a: [x y, z]\n",
+        "a: [x,]\n",
+        "a : 1\n",
+        "\u{feff}a: 1\n",
+        "a: x\u{85}y\n",
+        "a: 'b'c\n",
+        "a: [1]2\n",
+        "a: 1\n b: 2\n",
+        "a:\n  - b\n c: 1\n",
+        "- a\nb: 1\n",
+        "a: b\nc\n",
+        "a: b:\n",
+    ] {
+        assert!(!at_a_glance(source), "{source}");
+    }
+}
+
+/// Numbers that look random, and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 33) as usize % sides
+    }
+}
+
+#[test]
+fn whatever_is_read_at_a_glance_is_what_the_general_reader_reads() {
+    const PIECES: [&str; 52] = [
+        "a", "b", "key", "- ", "-", ": ", ":", " ", "  ", "    ", "\n", "\n", "\n  ", "\n- ", "\n  - ",
+        "\nk: ", "\n  k: ", "#", " # c", "[", "]", "{", "}", ", ", ",", "'", "\"", "'x'", "\"y\"", "1",
+        "0.5", "-3", "~", "null", "true", "x y", "[1, a]", "{a: 1}", "[]", "{}", "?", "!", "&", "*", "|",
+        ">", "%", "@", "---", "...", "\u{e4}", "\\",
+    ];
+    let mut dice = Dice(7);
+    let mut read = 0;
+    for _ in 0..60_000 {
+        let pieces = (0..1 + dice.roll(14)).map(|_| PIECES[dice.roll(PIECES.len())]);
+        read += usize::from(at_a_glance(&pieces.collect::<String>()));
+    }
+    assert!(read > 1_000, "{read}");
+    // Edits of a usual file: mostly still usual, or nearly so.
+    let usual = "# Services\nversion: 1\nservices:\n  - name: web   # first\n    image: \"r/web:1\"\n    ports: [80, 81]\n    \
+                 env:\n      A: x\n      B:\n    limits: {cpu: 0.5, mem: 1Gi}\n  - name: 'db'\n    on: true\nlist:\n- 1\n- two\n\nend: ~\n";
+    let mut read = 0;
+    for _ in 0..60_000 {
+        let mut text = usual.to_owned();
+        for _ in 0..1 + dice.roll(3) {
+            let at = dice.roll(text.len());
+            match dice.roll(3) {
+                0 => text.insert_str(at, PIECES[dice.roll(PIECES.len())]),
+                1 => drop(text.remove(at)),
+                _ => {
+                    let end = (at + dice.roll(8)).min(text.len());
+                    text.replace_range(at..end, PIECES[dice.roll(PIECES.len())]);
+                }
+            }
+            if !text.is_ascii() {
+                break;
+            }
+        }
+        read += usize::from(at_a_glance(&text));
+    }
+    assert!(read > 10_000, "{read}");
+}
