@@ -7,7 +7,8 @@ use jiff::civil;
 
 use super::context::Context;
 use super::error::Error;
-use super::save::{Plan, Source};
+use super::save::Source;
+use super::write::Plan;
 use crate::backend::Log;
 use crate::canonical;
 use crate::format::{self, json};

@@ -13,6 +13,7 @@ mod save;
 mod state;
 mod tag;
 mod undo;
+mod write;
 
 pub use check::{Finding, FindingKind, Report};
 pub use compare::Comparison;

@@ -2,7 +2,8 @@
 
 use super::context::Context;
 use super::error::Error;
-use super::save::{Plan, Saved, Source};
+use super::save::{Saved, Source};
+use super::write::Plan;
 use crate::model::name::ConfigName;
 use crate::model::record::Action;
 use crate::store::Store;

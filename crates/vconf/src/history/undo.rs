@@ -6,7 +6,7 @@ use super::context::Context;
 use super::error::Error;
 use super::operations::{OperationRecords, OperationState};
 use super::state::State;
-use super::tag::RefPlan;
+use super::write::RefPlan;
 use crate::backend::Log;
 use crate::model::checksum::Id;
 use crate::model::name::{ConfigName, RefName};
