@@ -101,7 +101,7 @@ impl Store {
     /// The heads of all branches that have one.
     pub fn heads(&self, state: &State) -> Result<BTreeMap<RefName, u64>, Error> {
         let mut heads = BTreeMap::new();
-        for branch in state.heads.keys().cloned().chain([RefName::main()]) {
+        for branch in state.branches() {
             if let Some(number) = self.head_number(state, &branch)? {
                 heads.insert(branch, number);
             }

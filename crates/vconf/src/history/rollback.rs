@@ -41,6 +41,8 @@ impl Store {
             mode: target.version.mode,
             expect: options.expect,
             skip_same: !options.restores_file,
+            branch: None,
+            merges: Vec::new(),
         };
         let written = self.write_version(config, &source, &plan, context)?;
         Ok(Saved {

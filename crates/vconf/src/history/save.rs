@@ -27,6 +27,8 @@ pub struct SaveOptions {
     pub expect: Option<u64>,
     /// A tag for the version.
     pub tag: Option<RefName>,
+    /// The branch; without it, the current one.
+    pub branch: Option<RefName>,
 }
 
 /// What became of a save.
@@ -124,12 +126,17 @@ impl Store {
         options: &SaveOptions,
         context: &Context,
     ) -> Result<Saved, Error> {
+        if let Some(tag) = &options.tag {
+            self.state(config)?.check_tag_name(tag, Some(0))?;
+        }
         let plan = Plan {
             action: Action::Save,
             description: options.description.clone().filter(|text| !text.trim().is_empty()),
             mode: options.mode,
             expect: options.expect,
             skip_same: true,
+            branch: options.branch.clone(),
+            merges: Vec::new(),
         };
         let Written { version, is_new, damage } = self.write_version(config, &source, &plan, context)?;
         let tagged = match &options.tag {
@@ -142,7 +149,7 @@ impl Store {
     /// Fails where the latest version of a config is not the expected one; 0 stands for none.
     pub fn expect_latest(&self, config: &ConfigName, expected: u64) -> Result<(), Error> {
         let state = self.state(config)?;
-        let head = self.head_number(&state, &RefName::main())?;
+        let head = self.head_number(&state, &state.current)?;
         self.check_expected(&state, head, Some(expected))
     }
 

@@ -57,6 +57,7 @@ impl Store {
     ) -> Result<TagOutcome, Error> {
         let mut moved = TagMove { tag: tag.clone(), from: None, to };
         self.write_ref(config, context, |state| {
+            state.check_tag_name(tag, to)?;
             moved.from = self.tags(state)?.get(tag).copied();
             if moved.from == to {
                 return Ok(None);
@@ -72,6 +73,7 @@ impl Store {
                 target: None,
                 tags,
                 heads: self.pinned_heads(state)?,
+                current: state.current.clone(),
             }))
         })?;
         Ok(TagOutcome { moved })

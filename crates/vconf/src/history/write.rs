@@ -24,6 +24,10 @@ pub(super) struct Plan {
     pub(super) expect: Option<u64>,
     /// Whether nothing is written where the head holds the same.
     pub(super) skip_same: bool,
+    /// The branch; without it, the current one.
+    pub(super) branch: Option<RefName>,
+    /// What it is made from besides the branch's head.
+    pub(super) merges: Vec<u64>,
 }
 
 /// What was written, or was there already.
@@ -40,10 +44,11 @@ pub(super) struct RefPlan {
     pub(super) target: Option<Id>,
     pub(super) tags: Vec<TagMove>,
     pub(super) heads: BTreeMap<RefName, Head>,
+    pub(super) current: RefName,
 }
 
 impl Store {
-    /// Writes a version at the head of the main branch.
+    /// Writes a version at the head of a branch.
     pub(super) fn write_version(
         &self,
         config: &ConfigName,
@@ -51,12 +56,13 @@ impl Store {
         plan: &Plan,
         context: &Context,
     ) -> Result<Written, Error> {
-        let main = RefName::main();
         let mut content_checksum = None;
         let id = random_id().map_err(Error::Random)?;
         for _ in 0..MOST_ATTEMPTS {
             let state = self.state(config)?;
-            let head = self.head_number(&state, &main)?;
+            let branch = plan.branch.as_ref().unwrap_or(&state.current);
+            state.check_branch(branch)?;
+            let head = self.head_number(&state, branch)?;
             self.check_expected(&state, head, plan.expect)?;
             let parent = self.parent(&state, head)?;
             if plan.skip_same
@@ -73,8 +79,8 @@ impl Store {
             let draft = Draft {
                 config,
                 id,
-                branch: &main,
-                parents: head.into_iter().collect(),
+                branch,
+                parents: head.into_iter().chain(plan.merges.iter().copied()).collect(),
                 timestamp: context.timestamp,
                 author: &context.author,
                 description: bounded(description),
@@ -107,7 +113,7 @@ impl Store {
         let id = random_id().map_err(Error::Random)?;
         for _ in 0..MOST_ATTEMPTS {
             let state = self.state(config)?;
-            let Some(RefPlan { action, description, target, tags, heads }) = plan(&state)? else {
+            let Some(RefPlan { action, description, target, tags, heads, current }) = plan(&state)? else {
                 return Ok(None);
             };
             let draft = RefDraft {
@@ -121,6 +127,7 @@ impl Store {
                 target,
                 tags,
                 heads,
+                current,
             };
             if let Appended::Written(change) = self.append_ref(&draft, state.refs)? {
                 return Ok(Some(change));
