@@ -354,6 +354,11 @@ app.yaml  staging → main  file is that of @2
 $ grep -E 'port|host' app.yaml
   port: 9090 # default
   host: db1
+$ vconf log app.yaml | grep @
+@4    just now          ops@db1  Before the switch to main  (staging)
+@3    just now          ops@db1  server.host db1 → db2  (staging, from @2)
+@2    just now          ops@db1  Move the port  [stable]
+@1    just now          ops@db1  First version
 $ vconf branch app.yaml
 app.yaml  @2  main  Move the port  ← current
 app.yaml  @4  staging  Before the switch to main
