@@ -116,6 +116,24 @@ pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option
                 found.map_or_else(|| "it is gone now".to_owned(), |found| format!("it is at @{found} now"));
             failure.detail(now).help(format!("vconf tag {}", file(config)))
         }
+        Error::NameTaken { config, name, is_branch: true } => failure
+            .detail("a branch and a tag of one name could not be told apart")
+            .help(format!("vconf switch {} {name}", file(config))),
+        Error::NameTaken { config, .. } => failure
+            .detail("a branch and a tag of one name could not be told apart")
+            .help(format!("vconf tag {}", file(config))),
+        Error::UnknownBranch { config, name, branches } => failure
+            .detail(format!(
+                "it has {}",
+                branches.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            ))
+            .help(format!("vconf branch {} {name}", file(config))),
+        Error::BranchInUse { config, is_current: true, branch } if branch.as_str() != "main" => {
+            failure.detail("switch to another first").help(format!("vconf switch {} main", file(config)))
+        }
+        Error::BranchInUse { config, .. } | Error::BranchConflict { config, .. } => {
+            failure.help(format!("vconf branch {}", file(config)))
+        }
         Error::Busy { .. } => failure.detail("try again"),
         Error::NothingToUndo => failure.help("vconf log"),
         Error::NothingToRedo { superseded: true } => failure

@@ -103,6 +103,10 @@ pub(crate) enum Command {
     },
     /// Name a version; without NAME, list the tags
     Tag(TagArguments),
+    /// Create a branch, a line of versions of its own; without NAME, list the branches
+    Branch(BranchArguments),
+    /// Make another branch the current one; the file gets its latest version, unsaved edits are saved first
+    Switch(SwitchArguments),
     /// Verify every record, seal and checksum; exit 4 on damage
     Check {
         /// Only these files
@@ -280,6 +284,40 @@ pub(crate) struct TagArguments {
     /// Take a tag away
     #[arg(long, value_name = "NAME", conflicts_with = "name")]
     pub(crate) delete: Option<String>,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BranchArguments {
+    /// The file
+    #[arg(value_name = "FILE[@REV]")]
+    pub(crate) target: String,
+    /// The branch
+    pub(crate) name: Option<String>,
+    /// The version that it begins with; without it, the latest
+    #[arg(value_name = "@REV")]
+    pub(crate) at: Option<String>,
+    /// The version, where your shell dislikes @
+    #[arg(short, value_name = "REV", allow_hyphen_values = true, conflicts_with = "at")]
+    pub(crate) revision: Option<String>,
+    /// Delete a branch; its versions stay
+    #[arg(long, value_name = "NAME", conflicts_with = "name")]
+    pub(crate) delete: Option<String>,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SwitchArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(crate) target: String,
+    /// The branch
+    pub(crate) name: String,
+    /// Create the branch first, at the latest version
+    #[arg(short, long)]
+    pub(crate) create: bool,
     #[command(flatten)]
     pub(crate) who: Who,
 }

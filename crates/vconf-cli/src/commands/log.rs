@@ -4,6 +4,8 @@ use std::collections::BinaryHeap;
 
 use vconf::history::{KeyEntry, LogEntry, LogFilter};
 use vconf::model::lookup;
+use vconf::model::name::RefName;
+use vconf::model::record::Version;
 use vconf::model::revision::{Clock, Edge, parse_time};
 use vconf::model::time::Timestamp;
 use vconf::model::value::Value;
@@ -177,23 +179,20 @@ fn put(
             session.output.talk("warning", &format!("{corruption}. Run: vconf check"));
             Ok(Some(Exit::Damage))
         }
-        LogEntry::Version { version, tags, is_undone, is_head } => {
+        LogEntry::Version { version, tags, is_undone, heads, parts_from } => {
             if session.output.json {
                 let mut map = facts::version_map(version);
                 map.insert("tags".to_owned(), Value::list(tags.iter().map(|tag| tag.as_str())));
                 map.insert("undone".to_owned(), (*is_undone).into());
-                map.insert("head".to_owned(), (*is_head).into());
+                map.insert("head".to_owned(), heads.contains(&version.branch).into());
+                map.insert("heads".to_owned(), Value::list(heads.iter().map(|branch| branch.as_str())));
                 session.output.json(&Value::Map(map));
                 return Ok(None);
             }
             let time = when(version.timestamp, clock);
             let (description, summary) = facts::description_and_summary(version, 100);
             let tags: String = tags.iter().map(|tag| format!("  [{tag}]")).collect();
-            let branch = if version.branch.as_str() == "main" {
-                String::new()
-            } else {
-                format!("  ({})", version.branch)
-            };
+            let branch = branch_told(version, heads, *parts_from);
             let undone = if *is_undone { "  (undone)" } else { "" };
             session.output.line(&[
                 (Look::Heading, name.map(|name| format!("{name}  ")).unwrap_or_default().as_str()),
@@ -211,6 +210,22 @@ fn put(
             Ok(None)
         }
     }
+}
+
+/// `  (staging, from @2, merges @5; head of prod)`: what there is to tell of branches.
+fn branch_told(version: &Version, heads: &[RefName], parts_from: Option<u64>) -> String {
+    let mut told = Vec::new();
+    if version.branch != RefName::main() {
+        told.push(version.branch.to_string());
+    }
+    told.extend(parts_from.map(|number| format!("from @{number}")));
+    told.extend(version.parents.iter().skip(1).map(|number| format!("merges @{number}")));
+    let others: Vec<_> =
+        heads.iter().filter(|head| **head != version.branch).map(ToString::to_string).collect();
+    if !others.is_empty() {
+        told.push(format!("head of {}", others.join(", ")));
+    }
+    if told.is_empty() { String::new() } else { format!("  ({})", told.join(", ")) }
 }
 
 /// The values that one key had.

@@ -1,5 +1,6 @@
 //! The commands: arguments, one library call, rendering.
 
+mod branch;
 mod check;
 mod diff;
 mod get;
@@ -10,6 +11,7 @@ mod rollback;
 mod save;
 mod show;
 mod status;
+mod switch;
 mod tag;
 mod undo;
 
@@ -37,6 +39,8 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Undo { who, .. }) => undo::undo(&who, session),
         Some(Command::Redo { who }) => undo::redo(&who, session),
         Some(Command::Tag(arguments)) => tag::run(&arguments, session),
+        Some(Command::Branch(arguments)) => branch::run(&arguments, session),
+        Some(Command::Switch(arguments)) => switch::run(&arguments, session),
         Some(Command::Check { files }) => check::run(&files, session),
         Some(Command::Import { folder, name, who }) => import::run(&folder, name.as_deref(), &who, session),
         Some(Command::Completions { shell }) => meta::completions(shell, session),

@@ -23,6 +23,7 @@ pub(crate) fn run(arguments: &SaveArguments, session: &mut Session) -> Result<Ex
         mode: None,
         format: arguments.format,
         expect: arguments.expect,
+        branch: None,
         tag: arguments.tag.as_deref().map(ref_name).transpose()?,
     };
     if arguments.files.is_empty() {

@@ -62,6 +62,10 @@ fn row(status: &Status, worktree: &Worktree, session: &Session) -> Row {
     let file = session.file_name(worktree, &status.config);
     let version =
         status.latest.as_ref().map_or_else(|| "–".to_owned(), |latest| format!("@{}", latest.number));
+    let version = match status.branch.as_str() {
+        "main" => version,
+        branch => format!("{version} on {branch}"),
+    };
     let (look, state) = match &status.file {
         FileStatus::Same => (Look::Dim, "saved".to_owned()),
         FileStatus::Changed { comparison, mode } => (Look::Changed, changed(comparison.as_deref(), *mode)),
@@ -123,6 +127,7 @@ fn json(status: &Status) -> Value {
     };
     let mut map: Map = [
         ("config", Value::from(status.config.as_str())),
+        ("branch", Value::from(status.branch.as_str())),
         ("file", Value::from(state)),
         ("latest", status.latest.as_ref().map_or(Value::Null, facts::version)),
     ]

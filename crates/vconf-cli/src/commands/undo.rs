@@ -1,7 +1,7 @@
 //! `vconf undo`, `vconf redo`, `vconf undo --list`.
 
 use vconf::history::{OperationRecords, OperationState};
-use vconf::model::record::RefAction;
+use vconf::model::record::{RefAction, RefChange};
 use vconf::model::value::Value;
 use vconf::worktree::{RestoredFile, Turned, Worktree};
 
@@ -58,7 +58,8 @@ fn tell(
     session.output.line(&[(Look::Heading, format!("{done}: {}", title(operation)))]);
     for change in &turned.undone.changes {
         let mut told = Vec::new();
-        let head = change.heads.values().next().and_then(|head| head.version);
+        let head = change.heads.get(&change.current).and_then(|head| head.version);
+        told.extend(branches_told(operation, change));
         if operation.versions_of(&change.config).next().is_some() {
             told.push(match head {
                 Some(head) => format!("latest is @{head}"),
@@ -103,6 +104,23 @@ fn tell(
     Ok(Exit::Ok)
 }
 
+/// What became of the branches.
+fn branches_told(operation: &OperationRecords, change: &RefChange) -> Vec<String> {
+    let is_of = |done: &&RefChange| done.config == change.config;
+    let mut told = Vec::new();
+    for done in operation.refs.iter().filter(is_of) {
+        match done.action {
+            RefAction::Switch => told.push(format!("on branch {}", change.current)),
+            RefAction::Branch => {
+                let branches: Vec<_> = change.heads.keys().map(ToString::to_string).collect();
+                told.push(format!("branches are {}", branches.join(", ")));
+            }
+            _ => {}
+        }
+    }
+    told
+}
+
 fn turned_json(turned: &Turned, action: RefAction) -> Value {
     let files = turned.files.iter().map(|file| {
         Value::map([
@@ -117,6 +135,7 @@ fn turned_json(turned: &Turned, action: RefAction) -> Value {
         Value::map([
             ("config", Value::from(change.config.as_str())),
             ("heads", Value::map(heads)),
+            ("current", Value::from(change.current.as_str())),
             ("tags", Value::list(change.tags.iter().map(facts::tag_move))),
         ])
     });

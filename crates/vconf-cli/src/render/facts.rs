@@ -94,10 +94,16 @@ pub(crate) fn version_line(file: &str, version: &Version) -> Vec<(Look, String)>
     let mut line = vec![
         (Look::Heading, file.to_owned()),
         (Look::Moved, format!("  @{}", version.number)),
+        (Look::Plain, on_branch(version)),
         (Look::Plain, format!("  {description}")),
     ];
     line.extend(summary.map(|summary| (Look::Dim, format!("   ({summary})"))));
     line
+}
+
+/// Which branch a version is on, where it is not the first.
+fn on_branch(version: &Version) -> String {
+    if version.branch.as_str() == "main" { String::new() } else { format!(" on {}", version.branch) }
 }
 
 /// `app.yaml  tag stable  @2 → @4`.

@@ -329,6 +329,83 @@ $ vconf tag app.yaml@1 'no spaces'
 }
 
 #[test]
+fn a_branch_is_tried_and_left_with_its_unsaved_edits_kept() {
+    expect(
+        &with_two_versions(),
+        r#"
+$ vconf branch app.yaml staging
+app.yaml  branch staging  → @2
+! help: vconf switch app.yaml staging
+! undo: vconf undo
+$ vconf switch app.yaml staging
+app.yaml  main → staging  file not touched
+! undo: vconf undo
+$ sed -i 's/db1/db2/' app.yaml
+$ vconf save app.yaml
+app.yaml  @3 on staging  server.host db1 → db2
+! undo: vconf undo
+$ sed -i 's/9090/1/' app.yaml
+$ vconf
+app.yaml  @3 on staging  server.port 9090 → 1
+$ vconf switch app.yaml main
+app.yaml  @4 on staging  Before the switch to main   (server.port 9090 → 1)
+app.yaml  staging → main  file is that of @2
+! undo: vconf undo
+$ grep -E 'port|host' app.yaml
+  port: 9090 # default
+  host: db1
+$ vconf log app.yaml | grep @
+@4    just now          ops@db1  Before the switch to main  (staging)
+@3    just now          ops@db1  server.host db1 → db2  (staging, from @2)
+@2    just now          ops@db1  Move the port  [stable]
+@1    just now          ops@db1  First version
+$ vconf branch app.yaml
+app.yaml  @2  main  Move the port  ← current
+app.yaml  @4  staging  Before the switch to main
+$ vconf undo
+undone: vconf switch app.yaml main  (app.yaml@4)
+  app.yaml  on branch staging, latest is @3, file is that of @4 again
+! redo: vconf redo
+$ grep -E 'port|host' app.yaml
+  port: 1 # default
+  host: db2
+$ vconf redo
+redone: vconf switch app.yaml main  (app.yaml@4)
+  app.yaml  on branch main, latest is @2, file is that of @2 again
+! undo: vconf undo
+$ vconf branch app.yaml --delete staging
+app.yaml  branch staging  deleted, was @4; its versions stay
+! undo: vconf undo
+$ vconf switch app.yaml staging
+! error: app.yaml has no branch staging
+!   it has main
+! help: vconf branch app.yaml staging
+= 2
+$ vconf undo
+undone: vconf branch app.yaml --delete staging  (app.yaml)
+  app.yaml  branches are main, staging, file not touched
+! redo: vconf redo
+$ vconf branch app.yaml staging
+! error: app.yaml has a branch staging already
+!   a branch and a tag of one name could not be told apart
+! help: vconf switch app.yaml staging
+= 5
+$ vconf branch app.yaml stable
+! error: app.yaml has a tag stable already
+!   a branch and a tag of one name could not be told apart
+! help: vconf tag app.yaml
+= 5
+$ vconf branch app.yaml --delete main
+! error: main is the current branch and can't be deleted
+! help: vconf branch app.yaml
+= 5
+$ vconf check
+4 versions of 1 config, 8 changes of refs: all as they were written
+"#,
+    );
+}
+
+#[test]
 fn a_mistake_is_met_with_what_is_there_and_what_to_run() {
     expect(
         &with_two_versions(),
@@ -504,6 +581,8 @@ vconf\-rollback(1)
 vconf\-undo(1)
 vconf\-redo(1)
 vconf\-tag(1)
+vconf\-branch(1)
+vconf\-switch(1)
 vconf\-check(1)
 vconf\-import(1)
 vconf\-completions(1)

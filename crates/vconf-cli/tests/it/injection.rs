@@ -80,6 +80,21 @@ fn a_rollback_that_breaks_off_anywhere_loses_neither_versions_nor_unsaved_bytes(
 }
 
 #[test]
+fn a_switch_that_breaks_off_anywhere_loses_neither_versions_nor_unsaved_bytes() {
+    Scenario {
+        arguments: &["switch", FILE, "staging"],
+        prepare: |sandbox| {
+            two_versions_and_an_edit(sandbox);
+            sandbox.run("branch app.json staging @1").expect(0);
+        },
+        versions: &[FIRST, SECOND],
+        added: &[EDITED],
+        file: [EDITED, FIRST],
+    }
+    .break_everywhere("switch");
+}
+
+#[test]
 fn an_undo_that_breaks_off_anywhere_loses_neither_versions_nor_unsaved_bytes() {
     Scenario {
         arguments: &["undo"],

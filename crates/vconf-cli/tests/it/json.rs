@@ -132,7 +132,7 @@ fn every_command_writes_the_fields_that_are_documented() {
     for command in ["undo", "redo"] {
         let turned = expect_keys(&run(command, 0), 1, &["action", "operation", "changes", "files"]);
         assert_eq!(turned[0]["action"], command);
-        assert_eq!(keys(&turned[0]["changes"][0]), ["config", "heads", "tags"].into());
+        assert_eq!(keys(&turned[0]["changes"][0]), ["config", "current", "heads", "tags"].into());
         assert_eq!(keys(&turned[0]["files"][0]), ["config", "rescued", "saved_before", "version"].into());
     }
     let operations = expect_keys(

@@ -87,6 +87,40 @@ pub enum Error {
         /// The version that it names.
         found: Option<u64>,
     },
+    /// The name is that of a branch or a tag already.
+    NameTaken {
+        /// The config.
+        config: ConfigName,
+        /// The name.
+        name: RefName,
+        /// Whether it is a branch.
+        is_branch: bool,
+    },
+    /// There is no branch of that name.
+    UnknownBranch {
+        /// The config.
+        config: ConfigName,
+        /// The name.
+        name: RefName,
+        /// The branches that there are.
+        branches: Vec<RefName>,
+    },
+    /// The branch can't be deleted: it is the current one, or the first.
+    BranchInUse {
+        /// The config.
+        config: ConfigName,
+        /// The branch.
+        branch: RefName,
+        /// Whether it is the current one.
+        is_current: bool,
+    },
+    /// A branch is not as it was when it was looked at, or as the operation left it that is to be undone or redone.
+    BranchConflict {
+        /// The config.
+        config: ConfigName,
+        /// The branch.
+        branch: RefName,
+    },
     /// Others write so much to this config that there was no turn.
     Busy {
         /// The config.
@@ -154,6 +188,8 @@ impl Error {
             Self::Store(StoreError::TooLarge { .. })
             | Self::NoContent { .. }
             | Self::WrongType { .. }
+            | Self::NameTaken { .. }
+            | Self::BranchInUse { .. }
             | Self::NotExpressible { .. } => ErrorKind::Invalid,
             Self::UnknownConfig { .. }
             | Self::NoLatest { .. }
@@ -161,9 +197,12 @@ impl Error {
             | Self::TooFarBack { .. }
             | Self::BeforeFirst { .. }
             | Self::UnknownName { .. }
+            | Self::UnknownBranch { .. }
             | Self::NothingToUndo
             | Self::NothingToRedo { .. } => ErrorKind::NotFound,
-            Self::Conflict { .. } | Self::TagConflict { .. } => ErrorKind::Conflict,
+            Self::Conflict { .. } | Self::TagConflict { .. } | Self::BranchConflict { .. } => {
+                ErrorKind::Conflict
+            }
             Self::Busy { .. } => ErrorKind::Busy,
         }
     }
@@ -191,6 +230,19 @@ impl fmt::Display for Error {
                 write!(f, "{config} is at version {found}, not at the expected {expected}")
             }
             Self::TagConflict { config, tag, .. } => write!(f, "the tag {tag} of {config} was moved since"),
+            Self::NameTaken { config, name, is_branch } => {
+                write!(f, "{config} has a {} {name} already", if *is_branch { "branch" } else { "tag" })
+            }
+            Self::UnknownBranch { config, name, .. } => write!(f, "{config} has no branch {name}"),
+            Self::BranchInUse { branch, is_current: true, .. } => {
+                write!(f, "{branch} is the current branch and can't be deleted")
+            }
+            Self::BranchInUse { branch, .. } => {
+                write!(f, "{branch} is the first branch and can't be deleted")
+            }
+            Self::BranchConflict { config, branch } => {
+                write!(f, "the branch {branch} of {config} was changed meanwhile")
+            }
             Self::Busy { config } => write!(f, "{config} is being written by others without a pause"),
             Self::NothingToUndo => f.write_str("there is nothing to undo"),
             Self::NothingToRedo { .. } => f.write_str("there is nothing to redo"),

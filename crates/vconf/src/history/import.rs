@@ -7,7 +7,8 @@ use jiff::civil;
 
 use super::context::Context;
 use super::error::Error;
-use super::save::{Plan, Source};
+use super::save::Source;
+use super::write::Plan;
 use crate::backend::Log;
 use crate::canonical;
 use crate::format::{self, json};
@@ -181,6 +182,8 @@ impl Store {
                     mode: None,
                     expect: None,
                     skip_same: false,
+                    branch: None,
+                    merges: Vec::new(),
                 };
                 self.write_version(config, &source, &plan, &context)?.version
             };
@@ -216,7 +219,8 @@ impl Store {
         if file.version == number.to_string() {
             return Ok(None);
         }
-        let tag = RefName::new(&file.version).or_else(|_| RefName::new(&format!("v{}", file.version)));
+        let tag = RefName::new(&file.version).ok().filter(|name| *name != RefName::main());
+        let tag = tag.map_or_else(|| RefName::new(&format!("v{}", file.version)), Ok);
         let Ok(tag) = tag else {
             let problem = ImportProblem::NoTag(file.version.clone());
             warnings.push(ImportWarning { file: file.name.clone(), problem });

@@ -44,7 +44,7 @@ impl Store {
         match revision {
             Revision::Number(number) if (1..=newest).contains(number) => Ok(*number),
             Revision::Number(number) => {
-                let latest = self.head(state, &RefName::main()).ok().flatten().map(Box::new);
+                let latest = self.head(state, &state.current).ok().flatten().map(Box::new);
                 Err(Error::UnknownVersion { config: config(), number: *number, newest, latest })
             }
             Revision::Latest => self.latest(state),
@@ -66,10 +66,12 @@ impl Store {
     /// The number of the version that was the latest at a time.
     fn as_of(&self, state: &State, time: Timestamp) -> Result<u64, Error> {
         let mut pinned = None;
+        let mut branch = RefName::main();
         for number in (1..=state.refs.number).rev() {
             let change = self.ref_change(&state.config, number)?;
             if change.timestamp <= time {
-                pinned = change.heads.get(&RefName::main()).copied();
+                pinned = change.heads.get(&change.current).copied();
+                branch = change.current;
                 break;
             }
         }
@@ -77,7 +79,7 @@ impl Store {
         let mut first = None;
         for number in (since + 1..=state.versions.number).rev() {
             match self.header(&state.config, number) {
-                Ok(version) if version.timestamp <= time && version.branch == RefName::main() => {
+                Ok(version) if version.timestamp <= time && version.branch == branch => {
                     return Ok(number);
                 }
                 Ok(version) => first = Some(version),
@@ -94,9 +96,9 @@ impl Store {
         }
     }
 
-    /// The number of the latest version on the main branch.
+    /// The number of the latest version: the head of the current branch.
     pub fn latest(&self, state: &State) -> Result<u64, Error> {
-        let head = self.head_number(state, &RefName::main())?;
+        let head = self.head_number(state, &state.current)?;
         head.ok_or_else(|| Error::NoLatest { config: state.config.clone(), newest: state.versions.number })
     }
 
@@ -113,8 +115,9 @@ impl Store {
                 None => {}
             }
         }
-        let is_branch = *name == RefName::main() || state.heads.contains_key(name);
-        if is_branch && let Some(head) = self.head_number(state, name)? {
+        if state.has_branch(name)
+            && let Some(head) = self.head_number(state, name)?
+        {
             return Ok(head);
         }
         let names = known.into_iter().filter(|(_, version)| version.is_some()).map(|(tag, _)| tag);

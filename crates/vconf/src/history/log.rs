@@ -36,8 +36,10 @@ pub enum LogEntry {
         tags: Vec<RefName>,
         /// Whether it was undone: no branch's head comes from it.
         is_undone: bool,
-        /// Whether it is the head of its branch.
-        is_head: bool,
+        /// The branches whose head it is.
+        heads: Vec<RefName>,
+        /// The version of another branch that its branch parts from with it.
+        parts_from: Option<u64>,
     },
     /// A version whose record is damaged or missing.
     Damaged(Box<Corruption>),
@@ -88,9 +90,11 @@ impl Store {
             if !is_undone {
                 live.extend(&version.parents);
             }
-            let is_head = heads.get(&version.branch) == Some(&number);
+            let heads = heads.iter().filter(|(_, head)| **head == number);
+            let heads = heads.map(|(branch, _)| branch.clone()).collect();
+            let parts_from = self.parts_from(&version);
             let tags = tags_by_version.remove(&number).unwrap_or_default();
-            Ok((number, LogEntry::Version { version: Box::new(version), tags, is_undone, is_head }))
+            Ok((number, LogEntry::Version { version: Box::new(version), tags, is_undone, heads, parts_from }))
         });
         Ok(entries.filter_map(move |entry| match entry {
             Ok((number, entry)) => (number <= from && filter.keeps(&entry)).then_some(Ok(entry)),
@@ -98,10 +102,17 @@ impl Store {
         }))
     }
 
+    /// The version of another branch that a version is made from. One that can't be read is not known to be of another.
+    fn parts_from(&self, version: &Version) -> Option<u64> {
+        let parent = version.parents.first().copied().filter(|_| version.branch != RefName::main())?;
+        let branch = self.header(&version.config, parent).ok()?.branch;
+        (branch != version.branch).then_some(parent)
+    }
+
     /// The heads of all branches that have one.
     pub fn heads(&self, state: &State) -> Result<BTreeMap<RefName, u64>, Error> {
         let mut heads = BTreeMap::new();
-        for branch in state.heads.keys().cloned().chain([RefName::main()]) {
+        for branch in state.branches() {
             if let Some(number) = self.head_number(state, &branch)? {
                 heads.insert(branch, number);
             }

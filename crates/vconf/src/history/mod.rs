@@ -1,5 +1,6 @@
 //! The verbs: what can be done with a history, one file each.
 
+mod branch;
 mod check;
 mod compare;
 mod context;
@@ -11,9 +12,12 @@ mod operations;
 mod rollback;
 mod save;
 mod state;
+mod switch;
 mod tag;
 mod undo;
+mod write;
 
+pub use branch::BranchOutcome;
 pub use check::{Finding, FindingKind, Report};
 pub use compare::Comparison;
 pub use context::Context;
@@ -25,5 +29,6 @@ pub use operations::{OperationRecords, OperationState};
 pub use rollback::RollbackOptions;
 pub use save::{SaveOptions, Saved, Source};
 pub use state::State;
+pub use switch::SwitchOutcome;
 pub use tag::TagOutcome;
 pub use undo::Undone;

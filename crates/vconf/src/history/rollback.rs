@@ -2,7 +2,8 @@
 
 use super::context::Context;
 use super::error::Error;
-use super::save::{Plan, Saved, Source};
+use super::save::{Saved, Source};
+use super::write::Plan;
 use crate::model::name::ConfigName;
 use crate::model::record::Action;
 use crate::store::Store;
@@ -40,6 +41,8 @@ impl Store {
             mode: target.version.mode,
             expect: options.expect,
             skip_same: !options.restores_file,
+            branch: None,
+            merges: Vec::new(),
         };
         let written = self.write_version(config, &source, &plan, context)?;
         Ok(Saved {

@@ -1,6 +1,6 @@
 //! Where a config stands: the ends of its two logs, and its branches' heads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Error;
 use crate::backend::Log;
@@ -19,6 +19,8 @@ pub struct State {
     pub refs: Tip,
     /// The heads that the newest change of refs left, and the numbers up to which they count.
     pub heads: BTreeMap<RefName, Head>,
+    /// The current branch: the one that is meant where none is named.
+    pub current: RefName,
     /// Damage that stood in the way and was passed around.
     pub damage: Vec<Corruption>,
 }
@@ -29,6 +31,16 @@ impl State {
         let known = self.heads.values().map(|head| head.as_of).max().unwrap_or(0);
         self.versions.number.max(known)
     }
+
+    /// The branches, in order.
+    pub fn branches(&self) -> BTreeSet<RefName> {
+        self.heads.keys().cloned().chain([RefName::main()]).collect()
+    }
+
+    /// Whether there is a branch of this name.
+    pub fn has_branch(&self, name: &RefName) -> bool {
+        *name == RefName::main() || self.heads.contains_key(name)
+    }
 }
 
 impl Store {
@@ -37,8 +49,14 @@ impl Store {
         // Refs first: a version that comes in between is newer than any head that they name.
         let refs = self.tip(config, Log::Refs)?;
         let versions = self.tip(config, Log::Versions)?;
-        let mut state =
-            State { config: config.clone(), versions, refs, heads: BTreeMap::new(), damage: Vec::new() };
+        let mut state = State {
+            config: config.clone(),
+            versions,
+            refs,
+            heads: BTreeMap::new(),
+            current: RefName::main(),
+            damage: Vec::new(),
+        };
         for number in (1..=refs.number).rev() {
             match self.ref_change(config, number) {
                 Ok(change) => {
@@ -46,6 +64,7 @@ impl Store {
                         state.refs.seal = state.refs.seal.or(Some(change.seal));
                     }
                     state.heads = change.heads;
+                    state.current = change.current;
                     break;
                 }
                 Err(StoreError::Corrupt(corruption)) => state.damage.push(*corruption),
@@ -67,7 +86,9 @@ impl Store {
 
     /// The number of a branch's newest version; `None` where it has none, or its first save was undone.
     ///
-    /// A version whose header can't be read counts as one of the branch: whoever reads it is told of the damage.
+    /// A version whose header can't be read counts as one of the current branch, for there it was most likely saved:
+    /// whoever reads it is told of the damage. Linear in the versions since the last change of refs that are not the
+    /// branch's.
     pub fn head_number(&self, state: &State, branch: &RefName) -> Result<Option<u64>, Error> {
         let pinned = state.heads.get(branch);
         let as_of = pinned.map_or(0, |head| head.as_of);
@@ -75,7 +96,8 @@ impl Store {
             match self.header(&state.config, number) {
                 Ok(version) if version.branch == *branch => return Ok(Some(number)),
                 Ok(_) => {}
-                Err(StoreError::Corrupt(_)) => return Ok(Some(number)),
+                Err(StoreError::Corrupt(_)) if *branch == state.current => return Ok(Some(number)),
+                Err(StoreError::Corrupt(_)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -84,12 +106,11 @@ impl Store {
 
     /// Every branch's head as it is now, as a change of refs records it.
     pub(super) fn pinned_heads(&self, state: &State) -> Result<BTreeMap<RefName, Head>, Error> {
-        let branches = state.heads.keys().cloned().chain([RefName::main()]);
         let pin = |branch| {
             let version = self.head_number(state, &branch)?;
             Ok((branch, Head { version, as_of: state.as_of() }))
         };
-        branches.map(pin).collect()
+        state.branches().into_iter().map(pin).collect()
     }
 
     /// The head of a branch, as its version.

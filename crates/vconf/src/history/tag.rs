@@ -2,13 +2,11 @@
 
 use super::context::Context;
 use super::error::Error;
-use super::state::State;
-use crate::backend::{Log, random_id};
-use crate::model::checksum::Id;
+use super::write::RefPlan;
+use crate::backend::Log;
 use crate::model::name::{ConfigName, RefName};
-use crate::model::record::{Head, RefAction, RefChange, TagMove};
-use crate::store::{Appended, RefDraft, Store};
-use std::collections::BTreeMap;
+use crate::model::record::{RefAction, TagMove};
+use crate::store::Store;
 
 /// What became of a tag.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,6 +57,7 @@ impl Store {
     ) -> Result<TagOutcome, Error> {
         let mut moved = TagMove { tag: tag.clone(), from: None, to };
         self.write_ref(config, context, |state| {
+            state.check_tag_name(tag, to)?;
             moved.from = self.tags(state)?.get(tag).copied();
             if moved.from == to {
                 return Ok(None);
@@ -74,53 +73,9 @@ impl Store {
                 target: None,
                 tags,
                 heads: self.pinned_heads(state)?,
+                current: state.current.clone(),
             }))
         })?;
         Ok(TagOutcome { moved })
     }
-
-    /// Writes a change of refs, planned anew whenever another writer was faster: the one way in which they come into
-    /// being. Where nothing is planned, nothing is written.
-    pub(super) fn write_ref(
-        &self,
-        config: &ConfigName,
-        context: &Context,
-        mut plan: impl FnMut(&State) -> Result<Option<RefPlan>, Error>,
-    ) -> Result<Option<RefChange>, Error> {
-        let id = random_id().map_err(Error::Random)?;
-        for _ in 0..MOST_ATTEMPTS {
-            let state = self.state(config)?;
-            let Some(RefPlan { action, description, target, tags, heads }) = plan(&state)? else {
-                return Ok(None);
-            };
-            let draft = RefDraft {
-                config,
-                id,
-                timestamp: context.timestamp,
-                author: &context.author,
-                description,
-                action,
-                operation: &context.operation,
-                target,
-                tags,
-                heads,
-            };
-            if let Appended::Written(change) = self.append_ref(&draft, state.refs)? {
-                return Ok(Some(change));
-            }
-        }
-        Err(Error::Busy { config: config.clone() })
-    }
 }
-
-/// A change of refs that is to be written.
-pub(super) struct RefPlan {
-    pub(super) action: RefAction,
-    pub(super) description: String,
-    pub(super) target: Option<Id>,
-    pub(super) tags: Vec<TagMove>,
-    pub(super) heads: BTreeMap<RefName, Head>,
-}
-
-/// How often a change that loses its number to another writer tries the next.
-const MOST_ATTEMPTS: usize = 10_000;

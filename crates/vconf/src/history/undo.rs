@@ -6,7 +6,7 @@ use super::context::Context;
 use super::error::Error;
 use super::operations::{OperationRecords, OperationState};
 use super::state::State;
-use super::tag::RefPlan;
+use super::write::RefPlan;
 use crate::backend::Log;
 use crate::model::checksum::Id;
 use crate::model::name::{ConfigName, RefName};
@@ -117,7 +117,7 @@ impl Store {
             // The record speaks of versions that another process may have written a moment ago.
             self.settle(&config, Log::Versions)?;
             let change = self.write_ref(&config, context, |state| {
-                let heads = self.turned_heads(state, &operation, &config, action, context)?;
+                let (heads, current) = self.turned_heads(state, &operation, &config, action, context)?;
                 let tags = turned_tags(&operation, &config, action);
                 self.check_tags(state, &tags)?;
                 let what = if action == RefAction::Undo { "Undo" } else { "Redo" };
@@ -127,6 +127,7 @@ impl Store {
                     target: Some(operation.operation.id),
                     tags,
                     heads,
+                    current,
                 }))
             })?;
             changes.extend(change);
@@ -161,7 +162,7 @@ impl Store {
         Ok(())
     }
 
-    /// Every branch's head once the operation is turned.
+    /// Every branch's head and the current branch once the operation is turned.
     fn turned_heads(
         &self,
         state: &State,
@@ -169,12 +170,13 @@ impl Store {
         config: &ConfigName,
         action: RefAction,
         context: &Context,
-    ) -> Result<BTreeMap<RefName, Head>, Error> {
+    ) -> Result<(BTreeMap<RefName, Head>, RefName), Error> {
         let mut heads = self.pinned_heads(state)?;
+        let current = self.turn_branches(state, operation, action, &mut heads)?;
         let (Some(first), Some(last)) =
             (operation.versions_of(config).next(), operation.versions_of(config).next_back())
         else {
-            return Ok(heads);
+            return Ok((heads, current));
         };
         let (before, after) = (first.parents.first().copied(), Some(last.number));
         let (from, to) = if action == RefAction::Undo { (after, before) } else { (before, after) };
@@ -186,7 +188,50 @@ impl Store {
             return Err(Error::Conflict { config: config.clone(), expected, found, since: since.collect() });
         }
         head.version = to;
-        Ok(heads)
+        Ok((heads, current))
+    }
+
+    /// Creates or deletes the branches again that the operation deleted or created, and tells which is the current
+    /// one then.
+    fn turn_branches(
+        &self,
+        state: &State,
+        operation: &OperationRecords,
+        action: RefAction,
+        heads: &mut BTreeMap<RefName, Head>,
+    ) -> Result<RefName, Error> {
+        let mut current = state.current.clone();
+        let conflict = |branch: &RefName| {
+            Err(Error::BranchConflict { config: state.config.clone(), branch: branch.clone() })
+        };
+        let is_of_branches = |change: &&RefChange| {
+            change.config == state.config && matches!(change.action, RefAction::Branch | RefAction::Switch)
+        };
+        // An operation has at most one such change of a config.
+        for change in operation.refs.iter().filter(is_of_branches) {
+            let before = self.before(change)?;
+            let mut old = (self.pinned_heads(&before)?, before.current);
+            let mut new = (change.heads.clone(), change.current.clone());
+            if action == RefAction::Undo {
+                std::mem::swap(&mut old, &mut new);
+            }
+            if current != old.1 {
+                return conflict(&current);
+            }
+            current = new.1;
+            for (branch, head) in old.0.iter().filter(|(branch, _)| !new.0.contains_key(*branch)) {
+                if heads.remove(branch).is_none_or(|now| now.version != head.version) {
+                    return conflict(branch);
+                }
+            }
+            for (branch, head) in new.0.iter().filter(|(branch, _)| !old.0.contains_key(*branch)) {
+                let head = Head { as_of: state.as_of(), ..*head };
+                if heads.insert(branch.clone(), head).is_some() {
+                    return conflict(branch);
+                }
+            }
+        }
+        if heads.contains_key(&current) { Ok(current) } else { conflict(&current) }
     }
 
     /// The newest version that this very operation did not make: unsaved edits may have been saved by it first.
@@ -227,7 +272,8 @@ fn describe(operation: &OperationRecords) -> String {
     let command = &operation.operation.command;
     let version = operation.versions.last().map(|version| &version.description);
     let change = operation.refs.last().map(|change| &change.description);
-    match version.or(change) {
+    let of_branches = operation.refs.iter().find(|change| change.action == RefAction::Switch);
+    match of_branches.map(|change| &change.description).or(version).or(change) {
         Some(description) => description.clone(),
         None => command.clone(),
     }

@@ -58,7 +58,7 @@ pub struct Version {
     pub seal: Checksum,
 }
 
-/// One change of a config's refs: tags set, moved and deleted, heads moved.
+/// One change of a config's refs: tags set, moved and deleted, heads moved, branches created, deleted and switched.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RefChange {
     /// Whose refs they are.
@@ -81,8 +81,10 @@ pub struct RefChange {
     pub target: Option<Id>,
     /// The tags that changed.
     pub tags: Vec<TagMove>,
-    /// Every branch's head after this record.
+    /// Every branch's head after this record. A branch that is not among them is none, but for the first.
     pub heads: BTreeMap<RefName, Head>,
+    /// The current branch after this record.
+    pub current: RefName,
     /// The seal of the record before.
     pub previous: Option<Checksum>,
     /// Of the record's bytes above it.
@@ -180,6 +182,8 @@ named! {
         Restore = "restore",
         /// An import from another system.
         Import = "import",
+        /// A merge of another branch: its head is the second parent.
+        Merge = "merge",
     }
 }
 
@@ -188,6 +192,10 @@ named! {
     RefAction {
         /// Tags were set, moved or deleted.
         Tag = "tag",
+        /// A branch was created or deleted.
+        Branch = "branch",
+        /// Another branch was made the current one; it may have been created by it.
+        Switch = "switch",
         /// An operation was undone.
         Undo = "undo",
         /// An undone operation was done again.

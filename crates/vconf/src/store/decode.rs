@@ -68,7 +68,7 @@ pub fn decode_header(bytes: &[u8]) -> Result<(Version, usize), Flaw> {
 pub fn decode_ref(bytes: &[u8]) -> Result<RefChange, Flaw> {
     let mut lines = Lines::new(bytes);
     lines.begin()?;
-    let change = RefChange {
+    let mut change = RefChange {
         config: lines.parsed("config")?,
         number: lines.number("ref")?,
         id: lines.parsed("id")?,
@@ -80,9 +80,14 @@ pub fn decode_ref(bytes: &[u8]) -> Result<RefChange, Flaw> {
         target: lines.optional("target")?,
         tags: lines.shaped::<Vec<TagShape>>("tags")?,
         heads: lines.shaped::<BTreeMap<String, HeadShape>>("heads")?,
-        previous: lines.optional("previous")?,
+        current: RefName::main(),
+        previous: None,
         seal: Checksum([0; 32]),
     };
+    if lines.is_next("current") {
+        change.current = lines.current("current", &change.heads)?;
+    }
+    change.previous = lines.optional("previous")?;
     let seal = lines.seal("")?;
     if &bytes[lines.at..] != b"}\n" {
         return Err(lines.flaw(if bytes.len() < lines.at + 2 { Problem::Truncated } else { expected("}") }));
@@ -151,6 +156,22 @@ impl<'a> Lines<'a> {
             Some(value) => Ok(value),
             None => Err(self.flaw(Problem::Expected(format!("  \"{name}\": …,")))),
         }
+    }
+
+    /// Whether the next line is that of a field which is not in every record.
+    fn is_next(&self, name: &str) -> bool {
+        let rest = self.bytes[self.at..].strip_prefix(b"  \"");
+        let rest = rest.and_then(|rest| rest.strip_prefix(name.as_bytes()));
+        rest.is_some_and(|rest| rest.starts_with(b"\": "))
+    }
+
+    /// The current branch, where it is not the first: that one goes without saying.
+    fn current(&mut self, name: &'static str, heads: &BTreeMap<RefName, Head>) -> Result<RefName, Flaw> {
+        let branch: RefName = self.parsed(name)?;
+        if branch == RefName::main() || !heads.contains_key(&branch) {
+            return Err(self.flaw(Problem::Field(name, format!("{branch} may not stand here"))));
+        }
+        Ok(branch)
     }
 
     fn json<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, Flaw> {
@@ -366,7 +387,11 @@ mod tests {
             operation: &operation,
             target: Some(Id([3; 16])),
             tags: vec![TagMove { tag: RefName::new("stable").unwrap(), from: Some(3), to: None }],
-            heads: BTreeMap::from([(RefName::main(), Head { version: Some(4), as_of: 7 })]),
+            heads: BTreeMap::from([
+                (RefName::main(), Head { version: Some(4), as_of: 7 }),
+                (RefName::new("staging").unwrap(), Head { version: Some(6), as_of: 7 }),
+            ]),
+            current: RefName::new("staging").unwrap(),
         };
         encode_ref(&draft, 3, None)
     }
@@ -418,6 +443,12 @@ mod tests {
         }
         assert_eq!(flaw(&change, "\"as_of\": 7", "\"as_of\": 9007199254740992"), "heads");
         assert_eq!(flaw(&version, "\"0640\"", "\"1640\""), "mode");
+        for current in ["main", "gone", "7"] {
+            assert_eq!(
+                flaw(&change, "\"current\": \"staging\"", &format!("\"current\": \"{current}\"")),
+                "current"
+            );
+        }
     }
 
     #[test]

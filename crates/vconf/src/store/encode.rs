@@ -127,6 +127,8 @@ pub struct RefDraft<'a> {
     pub tags: Vec<TagMove>,
     /// Every branch's head after it.
     pub heads: BTreeMap<RefName, Head>,
+    /// The current branch after it, one of these.
+    pub current: RefName,
 }
 
 /// Makes the record of a change of refs, given its number and the seal before it.
@@ -143,6 +145,9 @@ pub fn encode_ref(draft: &RefDraft<'_>, number: u64, previous: Option<Checksum>)
     header.optional("target", draft.target);
     header.raw("tags", tags_json(&draft.tags));
     header.raw("heads", heads_json(&draft.heads));
+    if draft.current != RefName::main() {
+        header.string("current", &draft.current);
+    }
     header.optional("previous", previous);
     let (seal, mut bytes) = header.seal();
     bytes.extend_from_slice(body::END.as_bytes());
@@ -158,6 +163,7 @@ pub fn encode_ref(draft: &RefDraft<'_>, number: u64, previous: Option<Checksum>)
         target: draft.target,
         tags: draft.tags.clone(),
         heads: draft.heads.clone(),
+        current: draft.current.clone(),
         previous,
         seal,
     };

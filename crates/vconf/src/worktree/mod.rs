@@ -7,6 +7,7 @@ mod restore;
 mod rollback;
 mod save;
 mod status;
+mod switch;
 mod undo;
 
 pub use error::WorktreeError;
@@ -14,6 +15,7 @@ pub use find::{find, normalize};
 pub use rollback::RolledBack;
 pub use save::SavedFile;
 pub use status::{FileStatus, Status};
+pub use switch::Switched;
 pub use undo::{RestoredFile, Turned};
 
 use std::path::{Path, PathBuf};

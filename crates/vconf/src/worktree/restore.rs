@@ -9,7 +9,7 @@ use crate::canonical;
 use crate::disk::{self, FileState, Staged, Unfinished};
 use crate::history::{Context, Error, Loaded, SaveOptions, Saved};
 use crate::model::checksum::Checksum;
-use crate::model::name::ConfigName;
+use crate::model::name::{ConfigName, RefName};
 use crate::store::MAX_SOURCE_BYTES;
 
 /// A file that is about to be replaced by bytes that are written beside it, or to be taken away.
@@ -32,6 +32,7 @@ impl Worktree {
         file: Option<&FileState>,
         why: String,
         expect: Option<u64>,
+        branch: Option<&RefName>,
         context: &Context,
     ) -> Result<Option<Saved>, WorktreeError> {
         let Some(file) = file else { return Ok(None) };
@@ -39,6 +40,7 @@ impl Worktree {
             description: Some(why),
             mode: Some(kept_mode(file)),
             expect,
+            branch: branch.cloned(),
             ..SaveOptions::default()
         };
         let saved = self.store.save(config, &file.bytes, &options, context)?;
@@ -73,11 +75,13 @@ impl Worktree {
     }
 
     /// Puts the prepared bytes in place. Bytes that somebody wrote into the file since it was looked at are saved as
-    /// a version of their own, which is returned: they are in the history, and the file is as it was asked for.
+    /// a version of their own, which is returned: they are in the history, and the file is as it was asked for. That
+    /// version is one of the given branch, or of the current one.
     pub(super) fn finish(
         &self,
         config: &ConfigName,
         restoration: Restoration,
+        branch: Option<&RefName>,
         context: &Context,
     ) -> Result<Option<Saved>, WorktreeError> {
         let path = self.path(config);
@@ -98,7 +102,8 @@ impl Worktree {
         let rescued = match &displaced.bytes {
             Some(bytes) if Some(canonical::checksum(bytes)) != restoration.before => {
                 let why = "Written by another program while the file was being replaced".to_owned();
-                let options = SaveOptions { description: Some(why), ..SaveOptions::default() };
+                let options =
+                    SaveOptions { description: Some(why), branch: branch.cloned(), ..SaveOptions::default() };
                 match self.store.save(config, bytes, &options, context) {
                     Ok(saved) => Some(saved),
                     // The old file stays beside the new one, and whoever asked is told where.

@@ -44,6 +44,7 @@ impl Worktree {
                 file.as_ref(),
                 format!("Before the rollback to version {number}"),
                 options.expect,
+                None,
                 context,
             )?
         } else {
@@ -57,7 +58,7 @@ impl Worktree {
         };
         let rollback = self.store.rollback(config, number, &options, context)?;
         let rescued = match staged {
-            Some(staged) => self.finish(config, staged, context)?,
+            Some(staged) => self.finish(config, staged, None, context)?,
             None => None,
         };
         let rollback = match &rescued {

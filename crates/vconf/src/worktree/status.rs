@@ -15,6 +15,8 @@ pub struct Status {
     pub config: ConfigName,
     /// Its latest version; `None` where its saves were undone.
     pub latest: Option<Version>,
+    /// The current branch, whose head that is.
+    pub branch: RefName,
     /// Its file.
     pub file: FileStatus,
 }
@@ -43,7 +45,7 @@ impl Worktree {
     /// Tells how a config's file stands to its history.
     pub fn status(&self, config: &ConfigName) -> Result<Status, WorktreeError> {
         let state = self.store.known_state(config)?;
-        let latest = match self.store.head_number(&state, &RefName::main())? {
+        let latest = match self.store.head_number(&state, &state.current)? {
             Some(number) => Some(self.store.header(config, number).map_err(Error::from)?),
             None => None,
         };
@@ -64,7 +66,7 @@ impl Worktree {
                 }
             }
         };
-        Ok(Status { config: config.clone(), latest, file })
+        Ok(Status { config: config.clone(), latest, branch: state.current, file })
     }
 
     /// Puts a version and bytes of its config's file side by side.

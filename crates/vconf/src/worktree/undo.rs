@@ -5,8 +5,8 @@ use super::error::WorktreeError;
 use super::restore::Restoration;
 use crate::canonical;
 use crate::history::{Context, Error, Loaded, OperationRecords, Saved, Undone};
-use crate::model::name::ConfigName;
-use crate::model::record::Action;
+use crate::model::name::{ConfigName, RefName};
+use crate::model::record::{Action, RefAction, RefChange};
 
 /// An operation that was undone or redone, and what became of the files.
 #[derive(Debug)]
@@ -65,8 +65,10 @@ impl Worktree {
     ) -> Result<Turned, WorktreeError> {
         let mut staged = Vec::new();
         for config in operation.configs() {
+            let branch = self.store.state(&config)?.current;
             if let Some(target) = self.target(&operation, &config, way)? {
-                staged.extend(self.prepare(&config, &target, way, context)?);
+                let prepared = self.prepare(&config, &target, &branch, way, context)?;
+                staged.extend(prepared.map(|(file, restoration)| (file, restoration, branch)));
             }
         }
         let undone = match way {
@@ -74,8 +76,8 @@ impl Worktree {
             Way::Redo => self.store.redo(operation, context)?,
         };
         let mut files = Vec::new();
-        for (mut file, restoration) in staged {
-            file.rescued = self.finish(&file.config, restoration, context)?;
+        for (mut file, restoration, branch) in staged {
+            file.rescued = self.finish(&file.config, restoration, Some(&branch), context)?;
             files.push(file);
         }
         Ok(Turned { undone, files })
@@ -90,7 +92,7 @@ impl Worktree {
     ) -> Result<Option<Target>, WorktreeError> {
         let wrote_file = |action| matches!(action, Action::Rollback | Action::Restore);
         let rollback = operation.versions_of(config).rev().find(|version| wrote_file(version.action));
-        let Some(rollback) = rollback else { return Ok(None) };
+        let Some(rollback) = rollback else { return self.switch_target(operation, config, way) };
         let number = match way {
             Way::Undo if rollback.action == Action::Restore => return Ok(Some(Target::NoFile)),
             Way::Undo => rollback.parents.first().copied(),
@@ -102,10 +104,36 @@ impl Worktree {
         }
     }
 
+    /// What becomes of a file that the operation switched: it gets the last version of the branch that is come back to.
+    /// Where both branches had one head, the switch did not touch the file.
+    fn switch_target(
+        &self,
+        operation: &OperationRecords,
+        config: &ConfigName,
+        way: Way,
+    ) -> Result<Option<Target>, WorktreeError> {
+        let is_switch = |change: &&RefChange| change.config == *config && change.action == RefAction::Switch;
+        let Some(change) = operation.refs.iter().find(is_switch) else { return Ok(None) };
+        let left = self.store.before(change)?.current;
+        let head = |branch: &RefName| change.heads.get(branch).and_then(|head| head.version);
+        if head(&left) == head(&change.current) {
+            return Ok(None);
+        }
+        // What another program wrote meanwhile was saved after the switch, on the branch that was left.
+        let saved = operation.versions_of(config).rfind(|version| version.branch == left);
+        let number = match way {
+            Way::Undo => saved.map(|version| version.number).or(head(&left)),
+            Way::Redo => head(&change.current),
+        };
+        let Some(number) = number else { return Ok(None) };
+        Ok(Some(Target::Version(Box::new(self.store.load_number(config, number)?))))
+    }
+
     fn prepare(
         &self,
         config: &ConfigName,
         target: &Target,
+        branch: &RefName,
         way: Way,
         context: &Context,
     ) -> Result<Option<(RestoredFile, Restoration)>, WorktreeError> {
@@ -122,7 +150,7 @@ impl Worktree {
             _ => None,
         };
         let why = if way == Way::Undo { "Before an undo" } else { "Before a redo" };
-        let saved_before = self.save_unsaved(config, unsaved, why.to_owned(), None, context)?;
+        let saved_before = self.save_unsaved(config, unsaved, why.to_owned(), None, Some(branch), context)?;
         let restored = RestoredFile { config: config.clone(), number, saved_before, rescued: None };
         Ok(Some((restored, restoration)))
     }

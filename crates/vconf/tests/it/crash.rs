@@ -37,6 +37,14 @@ fn undo(store: &Store, context: &Context) -> Result<(), Error> {
     store.undo(store.next_undo()?, context).map(drop)
 }
 
+fn branch(store: &Store, context: &Context) -> Result<(), Error> {
+    store.create_branch(&config("a.json"), &tag("staging"), 1, context).map(drop)
+}
+
+fn switch(store: &Store, context: &Context) -> Result<(), Error> {
+    store.switch(&config("a.json"), &tag("staging"), None, context).map(drop)
+}
+
 fn redo(store: &Store, context: &Context) -> Result<(), Error> {
     store.redo(store.next_redo()?, context).map(drop)
 }
@@ -150,6 +158,41 @@ const SCENARIOS: &[Scenario] = &[
         step: redo,
         states: 3,
         again: redo,
+    },
+    Scenario {
+        name: "a branch that is created",
+        before: &[|store, context| save(store, "a.json", "[1]", context)],
+        step: branch,
+        states: 2,
+        again: branch,
+    },
+    Scenario {
+        name: "a branch that is deleted",
+        before: &[|store, context| save(store, "a.json", "[1]", context), branch],
+        step: |store, context| store.delete_branch(&config("a.json"), &tag("staging"), context).map(drop),
+        states: 2,
+        again: |store, context| store.delete_branch(&config("a.json"), &tag("staging"), context).map(drop),
+    },
+    Scenario {
+        name: "a switch",
+        before: &[|store, context| save(store, "a.json", "[1]", context), branch],
+        step: switch,
+        states: 2,
+        again: switch,
+    },
+    Scenario {
+        name: "a switch to a new branch",
+        before: &[|store, context| save(store, "a.json", "[1]", context)],
+        step: |store, context| store.switch(&config("a.json"), &tag("new"), Some(1), context).map(drop),
+        states: 2,
+        again: |store, context| store.switch(&config("a.json"), &tag("new"), Some(1), context).map(drop),
+    },
+    Scenario {
+        name: "an undo of a switch",
+        before: &[|store, context| save(store, "a.json", "[1]", context), branch, switch],
+        step: undo,
+        states: 2,
+        again: undo,
     },
     Scenario { name: "an import", before: &[], step: import, states: 6, again: import },
 ];

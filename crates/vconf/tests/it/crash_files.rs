@@ -13,7 +13,7 @@ use vconf::store::Store;
 use vconf::worktree::{Worktree, WorktreeError};
 
 use crate::faulty::{Call, Fault, Faulty};
-use crate::scratch::{Scratch, at, config};
+use crate::scratch::{Scratch, at, config, tag};
 use crate::state::view;
 
 /// What happened before a step.
@@ -63,6 +63,16 @@ fn rolled_back_over_edits(worktree: &Worktree) {
     rollback(worktree, &at(3)).unwrap();
 }
 
+fn branched(worktree: &Worktree) {
+    two_versions(worktree);
+    worktree.store.create_branch(&config("app.yaml"), &tag("staging"), 1, &at(3)).unwrap();
+    edit(worktree, "a: unsaved\n");
+}
+
+fn switch(worktree: &Worktree, context: &Context) -> Result<(), WorktreeError> {
+    worktree.switch(&config("app.yaml"), &tag("staging"), None, context).map(drop)
+}
+
 const SCENARIOS: &[Scenario] = &[
     Scenario { name: "rollback", before: two_versions, step: rollback, new: "a: 1\n" },
     Scenario {
@@ -82,6 +92,16 @@ const SCENARIOS: &[Scenario] = &[
         },
         step: rollback,
         new: "a: 1\n",
+    },
+    Scenario { name: "switch over unsaved edits", before: branched, step: switch, new: "a: 1\n" },
+    Scenario {
+        name: "undo of a switch over unsaved edits",
+        before: |worktree| {
+            branched(worktree);
+            switch(worktree, &at(4)).unwrap();
+        },
+        step: undo,
+        new: "a: unsaved\n",
     },
     Scenario {
         name: "undo of a rollback over unsaved edits",

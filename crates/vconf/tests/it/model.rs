@@ -144,6 +144,7 @@ impl Model {
     fn view(&self) -> View {
         let mut configs = self.configs.clone();
         for config in &mut configs {
+            config.current = "main".to_owned();
             let mut live = BTreeSet::new();
             let mut next = config.latest;
             while let Some(number) = next {

@@ -13,6 +13,9 @@ pub(crate) type View = BTreeMap<String, ConfigView>;
 pub(crate) struct ConfigView {
     pub(crate) latest: Option<u64>,
     pub(crate) tags: BTreeMap<String, u64>,
+    /// The branches besides the first.
+    pub(crate) branches: BTreeMap<String, Option<u64>>,
+    pub(crate) current: String,
     /// Oldest first.
     pub(crate) versions: Vec<VersionView>,
 }
@@ -56,7 +59,12 @@ pub(crate) fn view(store: &Store) -> View {
             let tags = store.tags(&state).unwrap();
             let tags = tags.into_iter().map(|(tag, number)| (tag.to_string(), number)).collect();
             let latest = store.latest(&state).ok();
-            (config.to_string(), ConfigView { latest, tags, versions })
+            let others = state.heads.keys().filter(|branch| branch.as_str() != "main");
+            let branches = others
+                .map(|branch| (branch.to_string(), store.head_number(&state, branch).unwrap()))
+                .collect();
+            let current = state.current.to_string();
+            (config.to_string(), ConfigView { latest, tags, branches, current, versions })
         })
         .collect()
 }

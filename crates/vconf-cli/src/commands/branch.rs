@@ -1,0 +1,90 @@
+//! `vconf branch`: lines of versions.
+
+use vconf::history::BranchOutcome;
+use vconf::model::value::Value;
+
+use super::OrAdvise;
+use super::save::{ref_name, tell_undo};
+use crate::args::BranchArguments;
+use crate::failure::{Exit, Failure};
+use crate::render::style::Look;
+use crate::session::Session;
+use crate::target::Tracked;
+use crate::text::{one_line, shell};
+
+pub(crate) fn run(arguments: &BranchArguments, session: &mut Session) -> Result<Exit, Failure> {
+    let at = arguments.revision.as_deref().or(arguments.at.as_deref());
+    let target = session.target(&arguments.target, at)?;
+    let tracked = session.tracked(&target)?;
+    let store = &tracked.worktree.store;
+    match (&arguments.name, &arguments.delete) {
+        (Some(name), _) => {
+            let name = ref_name(name)?;
+            let number = session.number(&tracked, target.revision.as_ref())?;
+            let context = session.context(&arguments.who)?;
+            let outcome = store.create_branch(&tracked.config, &name, number, &context).or_advise(session)?;
+            tell(&tracked, &outcome, false, session);
+        }
+        (None, Some(name)) => {
+            let name = ref_name(name)?;
+            let context = session.context(&arguments.who)?;
+            let outcome = store.delete_branch(&tracked.config, &name, &context).or_advise(session)?;
+            tell(&tracked, &outcome, true, session);
+        }
+        (None, None) => list(&tracked, session)?,
+    }
+    Ok(Exit::Ok)
+}
+
+fn list(tracked: &Tracked, session: &mut Session) -> Result<(), Failure> {
+    let Tracked { worktree, config, state, file } = tracked;
+    for branch in state.branches() {
+        let head = worktree.store.head_number(state, &branch).or_advise(session)?;
+        let is_current = branch == state.current;
+        if session.output.json {
+            session.output.json(&Value::map([
+                ("config", Value::from(config.as_str())),
+                ("branch", Value::from(branch.as_str())),
+                ("version", Value::from(head)),
+                ("current", Value::from(is_current)),
+            ]));
+            continue;
+        }
+        let number = head.map_or_else(|| "–".to_owned(), |head| format!("@{head}"));
+        // A damaged head is told by whoever reads it.
+        let version = head.and_then(|head| worktree.store.header(config, head).ok());
+        let why = version.map(|version| one_line(&version.description, 72).into_owned()).unwrap_or_default();
+        session.output.line(&[
+            (Look::Plain, format!("{file}  ").as_str()),
+            (Look::Moved, &format!("{number}  ")),
+            (Look::Added, branch.as_str()),
+            (Look::Plain, &format!("  {why}")),
+            (Look::Dim, if is_current { "  ← current" } else { "" }),
+        ]);
+    }
+    Ok(())
+}
+
+fn tell(tracked: &Tracked, outcome: &BranchOutcome, is_deleted: bool, session: &mut Session) {
+    let BranchOutcome { branch, head } = outcome;
+    if session.output.json {
+        session.output.json(&Value::map([
+            ("config", Value::from(tracked.config.as_str())),
+            ("branch", Value::from(branch.as_str())),
+            ("version", Value::from(*head)),
+            ("deleted", Value::from(is_deleted)),
+        ]));
+        return;
+    }
+    let number = head.map_or_else(|| "–".to_owned(), |head| format!("@{head}"));
+    let told = if is_deleted {
+        format!("{}  branch {branch}  deleted, was {number}; its versions stay", tracked.file)
+    } else {
+        format!("{}  branch {branch}  → {number}", tracked.file)
+    };
+    session.output.line(&[(Look::Plain, told)]);
+    if !is_deleted {
+        session.output.talk("help", &format!("vconf switch {} {branch}", shell(&tracked.file)));
+    }
+    tell_undo(true, session);
+}

@@ -1,0 +1,66 @@
+//! `vconf switch`: another branch becomes the current one.
+
+use vconf::history::Saved;
+use vconf::model::value::Value;
+use vconf::worktree::Switched;
+
+use super::OrAdvise;
+use super::save::{ref_name, tell_undo};
+use crate::args::SwitchArguments;
+use crate::failure::{Exit, Failure};
+use crate::render::facts;
+use crate::render::style::Look;
+use crate::session::Session;
+use crate::target::Tracked;
+use crate::text::shell;
+
+pub(crate) fn run(arguments: &SwitchArguments, session: &mut Session) -> Result<Exit, Failure> {
+    let target = session.target(&arguments.target, None)?;
+    let tracked = session.tracked(&target)?;
+    if target.revision.is_some() {
+        return Err(Failure::error("a file is switched to a branch, not to a version")
+            .help(format!("vconf rollback {}", shell(&arguments.target))));
+    }
+    let name = ref_name(&arguments.name)?;
+    let create_at = match arguments.create {
+        true => Some(session.number(&tracked, None)?),
+        false => None,
+    };
+    let context = session.context(&arguments.who)?;
+    let switched = tracked.worktree.switch(&tracked.config, &name, create_at, &context).or_advise(session)?;
+    tell(&switched, &tracked, session);
+    Ok(Exit::Ok)
+}
+
+fn tell(switched: &Switched, tracked: &Tracked, session: &mut Session) {
+    let Switched { saved_before, outcome, file_written, rescued } = switched;
+    let is_new = outcome.from != outcome.to;
+    if session.output.json {
+        let optional = |saved: &Option<Saved>| {
+            saved.as_ref().map_or(Value::Null, |saved| facts::version(&saved.version))
+        };
+        session.output.json(&Value::map([
+            ("config", Value::from(tracked.config.as_str())),
+            ("from", Value::from(outcome.from.as_str())),
+            ("to", Value::from(outcome.to.as_str())),
+            ("version", Value::from(outcome.head)),
+            ("file_written", Value::from(*file_written)),
+            ("saved_before", optional(saved_before)),
+            ("rescued", optional(rescued)),
+        ]));
+        return;
+    }
+    for saved in saved_before.iter().chain(rescued) {
+        session.output.line(&facts::version_line(&tracked.file, &saved.version));
+    }
+    let mut told = match is_new {
+        true => format!("{}  {} → {}", tracked.file, outcome.from, outcome.to),
+        false => format!("{}  on {} already", tracked.file, outcome.to),
+    };
+    told.push_str(&match (outcome.head, file_written) {
+        (Some(head), true) => format!("  file is that of @{head}"),
+        _ => "  file not touched".to_owned(),
+    });
+    session.output.line(&[(Look::Plain, told)]);
+    tell_undo(is_new || *file_written, session);
+}

@@ -1,0 +1,95 @@
+//! Switch: another branch becomes the current one.
+
+use super::context::Context;
+use super::error::Error;
+use super::state::State;
+use super::write::RefPlan;
+use crate::backend::Log;
+use crate::model::name::{ConfigName, RefName};
+use crate::model::record::{Head, RefAction, RefChange};
+use crate::store::{Store, Tip};
+
+/// What became of a switch.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SwitchOutcome {
+    /// The branch that was the current one.
+    pub from: RefName,
+    /// The branch that is the current one now. Where both are the same, nothing was written.
+    pub to: RefName,
+    /// The head of that branch.
+    pub head: Option<u64>,
+}
+
+impl Store {
+    /// Makes another branch the current one; with `create_at`, creates it there in the same step.
+    ///
+    /// This is about the history alone: `Worktree::switch` brings the file along.
+    pub fn switch(
+        &self,
+        config: &ConfigName,
+        to: &RefName,
+        create_at: Option<u64>,
+        context: &Context,
+    ) -> Result<SwitchOutcome, Error> {
+        let state = self.known_state(config)?;
+        self.switch_from(config, &state.current, to, create_at, context)
+    }
+
+    /// Switches, where the current branch is still the one that is to be left.
+    pub(crate) fn switch_from(
+        &self,
+        config: &ConfigName,
+        from: &RefName,
+        to: &RefName,
+        create_at: Option<u64>,
+        context: &Context,
+    ) -> Result<SwitchOutcome, Error> {
+        if let Some(number) = create_at {
+            self.header(config, number)?;
+        }
+        self.settle(config, Log::Versions)?;
+        let mut head = None;
+        self.write_ref(config, context, |state| {
+            if state.current != *from {
+                let (config, branch) = (config.clone(), state.current.clone());
+                return Err(Error::BranchConflict { config, branch });
+            }
+            match create_at {
+                Some(_) => self.check_free(state, to)?,
+                None => state.check_branch(to)?,
+            }
+            let mut heads = self.pinned_heads(state)?;
+            if create_at.is_some() {
+                heads.insert(to.clone(), Head { version: create_at, as_of: state.as_of() });
+            }
+            head = heads.get(to).and_then(|head| head.version);
+            Ok((from != to).then(|| RefPlan {
+                action: RefAction::Switch,
+                description: format!("Switch from {from} to {to}"),
+                target: None,
+                tags: Vec::new(),
+                heads,
+                current: to.clone(),
+            }))
+        })?;
+        Ok(SwitchOutcome { from: from.clone(), to: to.clone(), head })
+    }
+
+    /// Where a config stood just before one of its changes of refs.
+    pub(crate) fn before(&self, change: &RefChange) -> Result<State, Error> {
+        let as_of = change.heads.values().map(|head| head.as_of).max().unwrap_or(0);
+        let mut before = State {
+            config: change.config.clone(),
+            versions: Tip { number: as_of, seal: None },
+            refs: Tip { number: change.number - 1, seal: change.previous },
+            heads: Default::default(),
+            current: RefName::main(),
+            damage: Vec::new(),
+        };
+        if before.refs.number > 0 {
+            let earlier = self.ref_change(&change.config, before.refs.number)?;
+            (before.heads, before.current) = (earlier.heads, earlier.current);
+        }
+        Ok(before)
+    }
+}

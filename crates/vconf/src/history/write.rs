@@ -1,0 +1,210 @@
+//! Writing: the only two ways in which versions and changes of refs come into being.
+
+use std::collections::BTreeMap;
+
+use super::compare::Comparison;
+use super::context::{Context, bounded};
+use super::error::Error;
+use super::save::Source;
+use super::state::State;
+use crate::backend::{Log, random_id};
+use crate::diff;
+use crate::format;
+use crate::model::checksum::Id;
+use crate::model::name::{ConfigName, RefName};
+use crate::model::record::{Action, Head, RefAction, RefChange, Summary, TagMove, Version};
+use crate::store::{Appended, Corruption, Draft, RefDraft, Store, StoreError};
+
+/// How a version is to be written.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) action: Action,
+    pub(super) description: Option<String>,
+    pub(super) mode: Option<u32>,
+    pub(super) expect: Option<u64>,
+    /// Whether nothing is written where the head holds the same.
+    pub(super) skip_same: bool,
+    /// The branch; without it, the current one.
+    pub(super) branch: Option<RefName>,
+    /// What it is made from besides the branch's head.
+    pub(super) merges: Vec<u64>,
+}
+
+/// What was written, or was there already.
+pub(super) struct Written {
+    pub(super) version: Version,
+    pub(super) is_new: bool,
+    pub(super) damage: Vec<Corruption>,
+}
+
+/// A change of refs that is to be written.
+pub(super) struct RefPlan {
+    pub(super) action: RefAction,
+    pub(super) description: String,
+    pub(super) target: Option<Id>,
+    pub(super) tags: Vec<TagMove>,
+    pub(super) heads: BTreeMap<RefName, Head>,
+    pub(super) current: RefName,
+}
+
+impl Store {
+    /// Writes a version at the head of a branch.
+    pub(super) fn write_version(
+        &self,
+        config: &ConfigName,
+        source: &Source<'_>,
+        plan: &Plan,
+        context: &Context,
+    ) -> Result<Written, Error> {
+        let mut content_checksum = None;
+        let id = random_id().map_err(Error::Random)?;
+        for _ in 0..MOST_ATTEMPTS {
+            let state = self.state(config)?;
+            let branch = plan.branch.as_ref().unwrap_or(&state.current);
+            state.check_branch(branch)?;
+            let head = self.head_number(&state, branch)?;
+            self.check_expected(&state, head, plan.expect)?;
+            let parent = self.parent(&state, head)?;
+            if plan.skip_same
+                && let Parent::Readable(parent, _) = &parent
+                && parent.checksum == source.checksum
+                && (plan.mode.is_none() || parent.mode == plan.mode)
+            {
+                self.settle(config, Log::Versions)?;
+                return Ok(Written { version: (**parent).clone(), is_new: false, damage: state.damage });
+            }
+            let changes = self.summarize(&parent, source, plan.mode);
+            let content_checksum = *content_checksum.get_or_insert_with(|| source.content_checksum());
+            let description = plan.description.clone().unwrap_or_else(|| changes.summary.clone());
+            let draft = Draft {
+                config,
+                id,
+                branch,
+                parents: head.into_iter().chain(plan.merges.iter().copied()).collect(),
+                timestamp: context.timestamp,
+                author: &context.author,
+                description: bounded(description),
+                action: plan.action,
+                operation: &context.operation,
+                changes,
+                format: source.document.format,
+                mode: plan.mode.or(parent.mode()),
+                source: source.bytes,
+                checksum: source.checksum,
+                content_checksum,
+            };
+            let tip = self.sealed_tip(&state)?;
+            if let Appended::Written(version) = self.append_version(&draft, tip)? {
+                self.recent.put(source.checksum, &source.document, source.bytes.len());
+                let damage = state.damage.into_iter().chain(parent.into_damage()).collect();
+                return Ok(Written { version, is_new: true, damage });
+            }
+        }
+        Err(Error::Busy { config: config.clone() })
+    }
+
+    /// Writes a change of refs, planned anew whenever another writer was faster. Where nothing is planned, nothing is written.
+    pub(super) fn write_ref(
+        &self,
+        config: &ConfigName,
+        context: &Context,
+        mut plan: impl FnMut(&State) -> Result<Option<RefPlan>, Error>,
+    ) -> Result<Option<RefChange>, Error> {
+        let id = random_id().map_err(Error::Random)?;
+        for _ in 0..MOST_ATTEMPTS {
+            let state = self.state(config)?;
+            let Some(RefPlan { action, description, target, tags, heads, current }) = plan(&state)? else {
+                return Ok(None);
+            };
+            let draft = RefDraft {
+                config,
+                id,
+                timestamp: context.timestamp,
+                author: &context.author,
+                description,
+                action,
+                operation: &context.operation,
+                target,
+                tags,
+                heads,
+                current,
+            };
+            if let Appended::Written(change) = self.append_ref(&draft, state.refs)? {
+                return Ok(Some(change));
+            }
+        }
+        Err(Error::Busy { config: config.clone() })
+    }
+
+    /// Tells what a new version changes. What it was made from was read just now, and its checksum holds.
+    fn summarize(&self, parent: &Parent, source: &Source<'_>, mode: Option<u32>) -> Summary {
+        let plain = |summary: String| Summary { summary, ..Summary::default() };
+        let (version, old_source) = match parent {
+            Parent::None => return plain("First version".to_owned()),
+            Parent::Damaged(corruption) => {
+                return plain(format!("After version {}, which is damaged", corruption.number));
+            }
+            Parent::Readable(version, source) => (version, source),
+        };
+        let mode_change = match (version.mode, mode) {
+            (Some(old), Some(new)) if old != new => Some(format!("mode {old:04o} → {new:04o}")),
+            _ => None,
+        };
+        if version.checksum == source.checksum {
+            return plain(mode_change.unwrap_or_else(|| "No change".to_owned()));
+        }
+        let old = self.recent.take(version.checksum, version.format).unwrap_or_else(|| {
+            format::read(version.config.as_str(), old_source.as_slice(), Some(version.format))
+        });
+        let comparison = Comparison::of_documents(old, old_source, source.document.clone(), source.bytes);
+        let Some((old, new)) = comparison.trees() else {
+            let (old, new) = (old_source.len(), source.bytes.len());
+            return plain(if old == new {
+                format!("other bytes, {new} as before")
+            } else {
+                format!("{old} → {new} bytes")
+            });
+        };
+        let mut summary = diff::summary(&diff::compare(old, new, &diff::Options::default()));
+        if let Some(mode_change) = mode_change {
+            summary.summary = format!("{}, {mode_change}", summary.summary);
+        }
+        summary
+    }
+
+    fn parent(&self, state: &State, head: Option<u64>) -> Result<Parent, Error> {
+        let Some(number) = head else { return Ok(Parent::None) };
+        match self.load_number(&state.config, number) {
+            Ok(loaded) => Ok(Parent::Readable(Box::new(loaded.version), loaded.source)),
+            Err(Error::Store(StoreError::Corrupt(corruption))) => Ok(Parent::Damaged(corruption)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The version that a new one is made from.
+enum Parent {
+    None,
+    Readable(Box<Version>, Vec<u8>),
+    /// The history goes on after a damaged version; what changed can't be told.
+    Damaged(Box<Corruption>),
+}
+
+impl Parent {
+    fn mode(&self) -> Option<u32> {
+        match self {
+            Self::Readable(version, _) => version.mode,
+            _ => None,
+        }
+    }
+
+    fn into_damage(self) -> Option<Corruption> {
+        match self {
+            Self::Damaged(corruption) => Some(*corruption),
+            _ => None,
+        }
+    }
+}
+
+/// How often a record that loses its number to another writer tries the next.
+const MOST_ATTEMPTS: usize = 10_000;
