@@ -99,10 +99,10 @@ const WEAK: [&[&str]; 22] = [
     &["port", "protocol"],
 ];
 
-/// Finds the fields that every item of both lists has, and by which each list's items all differ.
+/// Finds the fields that every item of all lists has, and by which each list's items all differ.
 ///
 /// Linear in the items and their keys, times the candidates that the first item has.
-pub(super) fn find(lists: [(Hashed<'_>, &[NodeId]); 2]) -> Option<Identity> {
+pub(super) fn find<const LISTS: usize>(lists: [(Hashed<'_>, &[NodeId]); LISTS]) -> Option<Identity> {
     let (Hashed { tree, .. }, items) = lists.into_iter().find(|(_, items)| !items.is_empty())?;
     let strong = STRONG.iter().map(|fields| (*fields, true));
     let weak = WEAK.iter().map(|fields| (*fields, false));

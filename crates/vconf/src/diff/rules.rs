@@ -241,6 +241,11 @@ impl<'a> Modes<'a> {
         modes
     }
 
+    /// Whether a rule says what a list is.
+    pub(super) fn has_rule(&self, list: NodeId) -> bool {
+        self.rules.get(list.index()).is_some_and(|rule| *rule != 0)
+    }
+
     pub(super) fn of(&self, tree: &Tree, list: NodeId) -> ListMode<'a> {
         if tree.tag(list) == Some(Tagged::LINES) {
             return ListMode::Sequence;

@@ -1,9 +1,13 @@
 //! Texts compared by lines, for people and for `patch`.
 
+pub(super) mod merge;
+
 use std::fmt::Write;
 use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
+
+pub use merge::{Names, Part, TextMerge, merge};
 
 /// A run of lines that changed, with some around it that did not.
 #[derive(Clone, PartialEq, Eq, Debug)]

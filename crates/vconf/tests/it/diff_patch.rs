@@ -10,7 +10,7 @@ use vconf::model::value::{Map, Value};
 use crate::diff_support::{json, pairs};
 
 /// Values rich in copies, near-equal objects, and keys that are taken for others.
-fn value() -> impl Strategy<Value = Value> {
+pub(crate) fn value() -> impl Strategy<Value = Value> {
     let word = prop_oneof![
         Just("a"),
         Just("b"),
@@ -52,7 +52,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn map(fields: Vec<(&'static str, Value)>) -> Value {
+pub(crate) fn map(fields: Vec<(&'static str, Value)>) -> Value {
     Value::Map(fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map>())
 }
 
@@ -70,7 +70,7 @@ fn pair() -> impl Strategy<Value = (Value, Value)> {
 }
 
 /// Edits the value at some node: replaces, adds, removes, renames, moves, shuffles.
-fn edit(value: &mut Value, at: prop::sample::Index, with: Value, how: u8) {
+pub(crate) fn edit(value: &mut Value, at: prop::sample::Index, with: Value, how: u8) {
     let count = count(value);
     let mut left = at.index(count);
     let target = node(value, &mut left).unwrap();

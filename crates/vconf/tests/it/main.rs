@@ -17,6 +17,8 @@ mod differential;
 mod faulty;
 mod format_doc;
 mod histories;
+mod merge_laws;
+mod merge_real;
 mod model;
 mod printing;
 mod python_import;
