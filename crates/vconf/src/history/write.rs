@@ -62,9 +62,8 @@ impl Store {
             let state = self.state(config)?;
             let branch = plan.branch.as_ref().unwrap_or(&state.current);
             state.check_branch(branch)?;
-            let head = self.head_number(&state, branch)?;
+            let (head, parent) = self.head_as_parent(&state, branch)?;
             self.check_expected(&state, head, plan.expect)?;
-            let parent = self.parent(&state, head)?;
             if plan.skip_same
                 && let Parent::Readable(parent, _) = &parent
                 && parent.checksum == source.checksum
@@ -172,6 +171,20 @@ impl Store {
         summary
     }
 
+    /// A branch's head with its source. The newest version mostly is it, and is read just once then.
+    fn head_as_parent(&self, state: &State, branch: &RefName) -> Result<(Option<u64>, Parent), Error> {
+        let newest = state.versions.number;
+        let as_of = state.heads.get(branch).map_or(0, |head| head.as_of);
+        if newest > as_of
+            && let parent @ Parent::Readable(..) = self.parent(state, Some(newest))?
+            && parent.branch() == Some(branch)
+        {
+            return Ok((Some(newest), parent));
+        }
+        let head = self.head_number(state, branch)?;
+        Ok((head, self.parent(state, head)?))
+    }
+
     fn parent(&self, state: &State, head: Option<u64>) -> Result<Parent, Error> {
         let Some(number) = head else { return Ok(Parent::None) };
         match self.load_number(&state.config, number) {
@@ -191,6 +204,13 @@ enum Parent {
 }
 
 impl Parent {
+    fn branch(&self) -> Option<&RefName> {
+        match self {
+            Self::Readable(version, _) => Some(&version.branch),
+            _ => None,
+        }
+    }
+
     fn mode(&self) -> Option<u32> {
         match self {
             Self::Readable(version, _) => version.mode,

@@ -49,27 +49,30 @@ fn text_size(source: &[u8]) -> u64 {
 /// How deep a JSON document nests.
 fn depth(json: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
-    let mut in_string = false;
-    for piece in json.split('"') {
-        let piece = piece.as_bytes();
-        if in_string {
-            let backslashes = piece.iter().rev().take_while(|&&byte| byte == b'\\').count();
-            in_string = backslashes % 2 == 1;
-            continue;
-        }
-        for byte in piece {
-            match byte {
-                b'[' | b'{' => {
-                    depth += 1;
-                    deepest = deepest.max(depth);
-                }
-                b']' | b'}' => depth = depth.saturating_sub(1),
-                _ => {}
+    let mut bytes = json.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
             }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'"' => skip_string(&mut bytes),
+            _ => {}
         }
-        in_string = true;
     }
     deepest
+}
+
+/// Goes past the end of a string that began.
+fn skip_string(bytes: &mut std::str::Bytes<'_>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => break,
+            b'\\' => drop(bytes.next()),
+            _ => {}
+        }
+    }
 }
 
 /// Writes the body's content.
