@@ -1,0 +1,110 @@
+//! Edits in a source: the smallest ones that make it mean something else.
+//!
+//! [`edit`] compares what a source means with what it shall mean and replaces just the bytes that say otherwise, so
+//! that comments, the order of keys, quotes, indentation and line ends elsewhere stay to the byte. The result is read
+//! again before it is given back: an edit that would mean anything else than asked for is refused, never made.
+
+mod align;
+mod json;
+mod lines;
+mod toml;
+mod yaml;
+
+use std::fmt;
+
+use super::{Document, Format, parse};
+use crate::model::path::Path;
+use crate::model::tree::{Span, Tree};
+use crate::model::value::Value;
+
+/// Writes a document's source so that its content is `target`, with the smallest edits that do it.
+///
+/// Maps keep the order of their keys; new keys follow the one that they follow in `target`. Linear, but for lists whose
+/// items differ, which are compared like lines of text.
+///
+/// # Errors
+/// What can't be edited in place safely, with its path and the reason; nothing is ever reformatted instead.
+pub fn edit(document: &Document, target: &Value) -> Result<Vec<u8>, EditError> {
+    let refuse = |reason| EditError { path: Path::root(), reason };
+    let tree = document.tree.as_ref().ok_or(refuse(EditReason::NoStructure))?;
+    let splices = match document.format {
+        Format::Json | Format::Jsonc | Format::Json5 => json::splices(tree, document.format, target)?,
+        Format::Yaml => yaml::splices(tree, target)?,
+        Format::Toml => toml::splices(tree, target)?,
+        Format::Ini | Format::Env | Format::Properties => lines::splices(tree, document.format, target)?,
+        Format::Text | Format::Binary => return Err(refuse(EditReason::NoStructure)),
+    };
+    let source = apply(tree, splices);
+    let read = parse(document.format, source.as_str()).ok().and_then(|tree| tree.to_value().ok());
+    if read.as_ref() != Some(target) {
+        return Err(refuse(EditReason::Unsafe));
+    }
+    document.encoding.encode(&source).ok_or(refuse(EditReason::Encoding))
+}
+
+/// One replacement of bytes of a source. They are in order and do not overlap.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Splice {
+    at: Span,
+    text: String,
+}
+
+fn apply(tree: &Tree, mut splices: Vec<Splice>) -> String {
+    splices.sort_by_key(|splice| (splice.at.start, splice.at.end));
+    let source = tree.source();
+    let mut written = String::with_capacity(source.len());
+    let mut copied = 0;
+    for Splice { at, text } in splices {
+        let at = at.range();
+        if at.start < copied {
+            continue; // Overlapping edits are refused by the check of the result.
+        }
+        written.push_str(&source[copied..at.start]);
+        written.push_str(&text);
+        copied = at.end;
+    }
+    written.push_str(&source[copied..]);
+    written
+}
+
+/// A source can't be edited in place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EditError {
+    /// Where in the content.
+    pub path: Path,
+    /// Why.
+    pub reason: EditReason,
+}
+
+/// Why a source can't be edited in place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum EditReason {
+    /// It has no structure that could be edited.
+    NoStructure,
+    /// The edited source would not mean what was asked for.
+    Unsafe,
+    /// Its encoding lacks a character.
+    Encoding,
+    /// The format can't hold the value, or not here.
+    Unprintable(String),
+    /// Something in the source stands in the way: an alias, a merge key, a repeated key.
+    Entangled(&'static str),
+}
+
+impl fmt::Display for EditError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("can't be edited in place")?;
+        if self.path != Path::root() {
+            write!(f, " at {}", self.path)?;
+        }
+        match &self.reason {
+            EditReason::NoStructure => f.write_str(": it has no keys and values"),
+            EditReason::Unsafe => f.write_str(": the result would not mean what was asked for"),
+            EditReason::Encoding => f.write_str(": its encoding lacks a character"),
+            EditReason::Unprintable(what) => write!(f, ": {what}"),
+            EditReason::Entangled(what) => write!(f, ": {what}"),
+        }
+    }
+}
+
+impl std::error::Error for EditError {}

@@ -1,0 +1,10 @@
+//! Edits in yaml.
+
+use super::{EditError, EditReason, Splice};
+use crate::model::path::Path;
+use crate::model::tree::Tree;
+use crate::model::value::Value;
+
+pub(super) fn splices(_tree: &Tree, _target: &Value) -> Result<Vec<Splice>, EditError> {
+    Err(EditError { path: Path::root(), reason: EditReason::NoStructure })
+}
