@@ -13,11 +13,12 @@ mod toml;
 mod yaml;
 
 use std::fmt;
+use std::ops::Range;
 
 use super::print::check_depth;
 use super::{Document, Format, parse};
 use crate::model::path::{Path, Step};
-use crate::model::tree::Span;
+use crate::model::tree::{NodeId, NoticeKind, Span, Tree};
 use crate::model::value::Value;
 use sides::Sides;
 
@@ -67,10 +68,15 @@ impl Splice {
     }
 }
 
-fn apply(source: &str, mut splices: Vec<Splice>) -> String {
+fn apply(source: &str, splices: Vec<Splice>) -> String {
+    apply_within(source, 0..source.len(), splices)
+}
+
+/// A part of the source with the edits in it.
+fn apply_within(source: &str, part: Range<usize>, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|splice| (splice.at.start, splice.at.end));
-    let mut written = String::with_capacity(source.len());
-    let mut copied = 0;
+    let mut written = String::with_capacity(part.len());
+    let mut copied = part.start;
     for Splice { at, text } in splices {
         let at = at.range();
         if at.start < copied {
@@ -80,8 +86,25 @@ fn apply(source: &str, mut splices: Vec<Splice>) -> String {
         written.push_str(&text);
         copied = at.end;
     }
-    written.push_str(&source[copied..]);
+    written.push_str(&source[copied..part.end]);
     written
+}
+
+/// Whether a child's key stands in its map once more, earlier: to take the later one away would bring that back.
+fn is_repeated(tree: &Tree, map: NodeId, child: NodeId) -> bool {
+    let (key, span) = (tree.key(child).unwrap_or_default(), tree.span(map));
+    // A notice repeats only so much of a key.
+    let shown = |known: &str| key == known || known.len() >= 200 && key.starts_with(known);
+    tree.notices().iter().any(|notice| {
+        let NoticeKind::DuplicateKey(known) = &notice.kind;
+        span.start <= notice.span.start && notice.span.end <= span.end && shown(known) && {
+            // A key further down is another one.
+            tree.children(map).all(|sibling| {
+                let inside = tree.span(sibling);
+                notice.span.start < inside.start || inside.end < notice.span.end
+            })
+        }
+    })
 }
 
 /// A source can't be edited in place.

@@ -33,9 +33,15 @@ pub(super) fn indent(source: &str, at: usize) -> &str {
     &line[..line.len() - line.trim_start().len()]
 }
 
-/// Whether only white space stands between the start of the line and a place.
+/// Whether only white space stands between the start of the line and a place. Looks at the white space only.
 pub(super) fn first_on_line(source: &str, at: usize) -> bool {
-    source[line_start(source, at)..at].trim_start_matches('\u{feff}').trim().is_empty()
+    let before = source[..at].trim_end_matches(is_blank).trim_end_matches('\u{feff}');
+    before.is_empty() || before.ends_with('\n')
+}
+
+/// White space within a line.
+pub(super) fn is_blank(c: char) -> bool {
+    c.is_whitespace() && c != '\n'
 }
 
 /// Whether the line of a place is a comment, or a part of one, and nothing else.
