@@ -16,7 +16,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::print::check_depth;
-use super::{Document, Format, parse};
+use super::{Document, Encoding, Format, parse};
 use crate::model::path::{Path, Step};
 use crate::model::tree::{NodeId, NoticeKind, Span, Tree};
 use crate::model::value::Value;
@@ -41,7 +41,7 @@ pub fn edit(document: &Document, target: &Value) -> Result<Vec<u8>, EditError> {
             Format::Yaml => yaml::splices(&sides, target)?,
             Format::Toml => toml::splices(&sides, target)?,
             Format::Ini | Format::Env | Format::Properties => {
-                lines::splices(&sides, document.format, target)?
+                lines::splices(&sides, document.format, document.encoding == Encoding::Latin1, target)?
             }
             Format::Text | Format::Binary => return Err(EditError::new(EditReason::NoStructure)),
         };

@@ -11,7 +11,8 @@ use crate::edit_support::content;
 use crate::support::{self, say};
 
 /// The formats whose edits are made.
-const EDITED: [Format; 3] = [Format::Json, Format::Jsonc, Format::Json5];
+const EDITED: [Format; 6] =
+    [Format::Json, Format::Jsonc, Format::Json5, Format::Ini, Format::Env, Format::Properties];
 
 /// Each history's revisions that have keys and values, by name.
 fn histories() -> BTreeMap<String, Vec<Document>> {
@@ -50,7 +51,7 @@ fn bare(line: &str) -> &str {
 
 #[test]
 fn each_revision_is_made_of_the_one_before_it() {
-    let (mut edits, mut kept, mut lines) = (0, 0, 0);
+    let (mut edits, mut kept, mut lines) = (0, 0_u64, 0_u64);
     let mut refusals: BTreeMap<String, usize> = BTreeMap::new();
     for (name, revisions) in histories() {
         let (mut own_kept, mut own_lines, mut own_edits) = (0, 0, 0);

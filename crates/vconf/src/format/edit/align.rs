@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::hash::Hash;
 
 use imara_diff::{Algorithm, Diff, Token};
 
@@ -146,40 +147,9 @@ impl<'a> Sides<'a> {
     }
 
     fn pair_equal_in_order(&self, children: &[NodeId], target: &[Value], pairs: &mut Pairs) {
-        let equal = |old: usize, new: usize| self.same(children[old], &target[new]);
-        let shorter = children.len().min(target.len());
-        let head = (0..shorter).take_while(|&at| equal(at, at)).count();
-        let from_end = |back: usize| (children.len() - 1 - back, target.len() - 1 - back);
-        let tail = (0..shorter - head)
-            .take_while(|&back| {
-                let (old, new) = from_end(back);
-                equal(old, new)
-            })
-            .count();
-        (0..head).for_each(|at| pairs.join(at, at));
-        for back in 0..tail {
-            let (old, new) = from_end(back);
-            pairs.join(old, new);
-        }
-        let mut numbers: HashMap<u64, u32> = HashMap::new();
-        let mut token = |hash: u64| {
-            let next = numbers.len() as u32;
-            Token(*numbers.entry(hash).or_insert(next))
-        };
-        let before: Vec<_> =
-            children[head..children.len() - tail].iter().map(|&child| token(self.node(child))).collect();
-        let after: Vec<_> =
-            target[head..target.len() - tail].iter().map(|value| token(self.value(value))).collect();
-        if before.is_empty() || after.is_empty() {
-            return;
-        }
-        let small = before.len().max(after.len()) <= FEWEST_EDITS;
-        let algorithm = if small { Algorithm::MyersMinimal } else { Algorithm::Histogram };
-        let mut diff = Diff::default();
-        diff.compute_with(algorithm, &before, &after, numbers.len() as u32);
-        let kept_old = (0..before.len()).filter(|&at| !diff.is_removed(at as u32));
-        let kept_new = (0..after.len()).filter(|&at| !diff.is_added(at as u32));
-        kept_old.zip(kept_new).for_each(|(old, new)| pairs.join(head + old, head + new));
+        let before: Vec<_> = children.iter().map(|&child| self.node(child)).collect();
+        let after: Vec<_> = target.iter().map(|value| self.value(value)).collect();
+        in_order(&before, &after).into_iter().for_each(|(old, new)| pairs.join(old, new));
     }
 
     fn pair_equal_elsewhere(&self, children: &[NodeId], target: &[Value], pairs: &mut Pairs) {
@@ -315,6 +285,34 @@ impl<'a> Sides<'a> {
         let likeness = (1000 * shared / total.max(1)) as u32;
         if likeness >= floor { likeness } else { 0 }
     }
+}
+
+/// The indices of the items of a common subsequence, both rising.
+pub(super) fn in_order<T: Hash + Eq>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
+    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let (old_rest, new_rest) = (&old[head..], &new[head..]);
+    let tail = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
+    let old_rest = &old_rest[..old_rest.len() - tail];
+    let new_rest = &new_rest[..new_rest.len() - tail];
+    let mut pairs: Vec<_> = (0..head).map(|at| (at, at)).collect();
+    if !old_rest.is_empty() && !new_rest.is_empty() {
+        let mut numbers: HashMap<&T, u32> = HashMap::new();
+        let mut tokens = Vec::with_capacity(old_rest.len() + new_rest.len());
+        for item in old_rest.iter().chain(new_rest) {
+            let next = numbers.len() as u32;
+            tokens.push(Token(*numbers.entry(item).or_insert(next)));
+        }
+        let (before, after) = tokens.split_at(old_rest.len());
+        let small = before.len().max(after.len()) <= FEWEST_EDITS;
+        let algorithm = if small { Algorithm::MyersMinimal } else { Algorithm::Histogram };
+        let mut diff = Diff::default();
+        diff.compute_with(algorithm, before, after, numbers.len() as u32);
+        let kept_old = (0..before.len()).filter(|&at| !diff.is_removed(at as u32));
+        let kept_new = (0..after.len()).filter(|&at| !diff.is_added(at as u32));
+        pairs.extend(kept_old.zip(kept_new).map(|(o, n)| (head + o, head + n)));
+    }
+    pairs.extend((0..tail).rev().map(|back| (old.len() - 1 - back, new.len() - 1 - back)));
+    pairs
 }
 
 /// Whether a value is hardly there twice by chance.
