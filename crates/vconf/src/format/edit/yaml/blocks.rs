@@ -172,8 +172,8 @@ impl<'a> Editor<'a> {
         let like = self.like(entries, value);
         let (mut text, after) = match key {
             Some(key) => {
-                let like = entries.iter().map(|entry| &self.source[entry.key.clone()]);
-                let like = like.last().unwrap_or_default();
+                let like = entries.last().map(|entry| &self.source[entry.key.clone()]);
+                let like = like.unwrap_or_default();
                 let mut text = scalar::key(key, like, false);
                 if like.starts_with(['*', '[', '{']) || text.chars().count() > MAX_SIMPLE_KEY {
                     text.clear();
