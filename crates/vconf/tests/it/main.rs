@@ -18,6 +18,7 @@ mod edit_histories;
 mod edit_json;
 mod edit_random;
 mod edit_support;
+mod edit_toml;
 mod edit_yaml;
 mod faulty;
 mod format_doc;
