@@ -2,7 +2,7 @@
 
 use vconf::format::Format;
 
-use crate::edit_support::{check, refuse};
+use crate::edit_support::check;
 
 #[test]
 fn values_and_lines_are_edited_in_the_style_of_their_neighbours() {
@@ -24,7 +24,12 @@ fn values_and_lines_are_edited_in_the_style_of_their_neighbours() {
 }
 
 #[test]
-fn a_table_with_a_header_neither_comes_nor_goes() {
-    let error = "can't be edited in place: a table with a header of its own would come or go";
-    refuse(Format::Toml, &[["[a]\n[b]\n", r#"{"a":{}}"#, error]]);
+fn tables_come_and_go_with_their_headers() {
+    check(
+        Format::Toml,
+        &[
+            ["[a]\n\n# b\n[b]\nx = 1\n", r#"{"a":{}}"#, "[a]\n\n"],
+            ["[[a]]\nx = 1\n", r#"{"a":[{"x":1},{"x":2}]}"#, "[[a]]\nx = 1\n\n[[a]]\nx = 2\n"],
+        ],
+    );
 }

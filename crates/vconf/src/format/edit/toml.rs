@@ -16,7 +16,7 @@ use crate::model::value::{Kind, Value};
 
 pub(super) fn splices(sides: &Sides<'_>, target: &Value) -> Result<Vec<Splice>, EditError> {
     let tree = sides.tree;
-    let mut editor = Editor { sides, tree, source: tree.source(), edits: Edits::default() };
+    let mut editor = Editor { sides, tree, source: tree.source(), edits: Edits::default(), path: Vec::new() };
     editor.value(tree.root(), false, target)?;
     let written = editor.edits.apply(tree.source(), 0..tree.source().len());
     let written = written.ok_or(EditError::new(EditReason::Unsafe))?;
@@ -28,6 +28,8 @@ struct Editor<'a> {
     tree: &'a Tree,
     source: &'a str,
     edits: Edits,
+    /// The keys of the tables around.
+    path: Vec<String>,
 }
 
 const HEADERS: EditError = EditError {
@@ -93,7 +95,10 @@ impl<'a> Editor<'a> {
                 }
                 self.edits.replace(self.tree.key_span(child).range(), print_key(renamed));
             }
+            let depth = self.path.len();
+            self.path.extend(self.tree.key(child).map(str::to_owned));
             self.value(child, child_inline, value).map_err(|error| error.under(step))?;
+            self.path.truncate(depth);
         }
         match (structural, inline) {
             (false, _) => Ok(()),
@@ -139,9 +144,7 @@ impl<'a> Editor<'a> {
 
     /// Removes and inserts entries that have lines of their own.
     fn lines(&mut self, node: NodeId, children: &[NodeId], steps: &[Step<'a>]) -> Result<(), EditError> {
-        if self.tree.kind(node) == Kind::List {
-            return Err(HEADERS);
-        }
+        let mut place = self.headers(node).first().map_or(self.source.len(), |&first| self.past(first));
         let newline = newline(self.source);
         let end_of = |child: NodeId| next_line(self.source, self.tree.span(child).end as usize);
         let first = children.iter().copied().find(|&child| self.is_inline(child, false));
@@ -149,10 +152,19 @@ impl<'a> Editor<'a> {
         for step in steps {
             match *step {
                 Step::Stay { child, .. } if self.is_inline(child, false) => after = Some(child),
-                Step::Stay { .. } => {}
+                Step::Stay { child, .. } => {
+                    place = self.headers(child).last().map_or(place, |&last| self.past(last));
+                }
                 Step::Remove { child } => {
                     if !self.is_inline(child, false) {
-                        return Err(HEADERS);
+                        let headers = self.headers(child);
+                        if headers.is_empty() {
+                            return Err(HEADERS);
+                        }
+                        for header in headers {
+                            self.edits.remove(self.section(header)..self.past(header));
+                        }
+                        continue;
                     }
                     let line = line_start(self.source, self.tree.key_span(child).start as usize);
                     let end = end_of(child);
@@ -160,8 +172,17 @@ impl<'a> Editor<'a> {
                     self.edits.remove(start..end);
                 }
                 Step::Insert { key, value, .. } => {
-                    if matches!(value, Value::Map(_)) && node == self.tree.root() {
-                        return Err(HEADERS);
+                    if key.is_none() || after.is_none() && matches!(value, Value::Map(_)) || is_tables(value)
+                    {
+                        let text = self.tables(key, value)?.replace('\n', newline);
+                        let ended = self.source.is_empty() || self.source.ends_with('\n');
+                        if place < self.source.len() {
+                            self.edits.insert(place, format!("{text}{newline}"));
+                        } else {
+                            let before = if ended { "" } else { newline };
+                            self.edits.insert(place, format!("{before}{newline}{text}"));
+                        }
+                        continue;
                     }
                     let like = after.or(first);
                     let text =
@@ -201,6 +222,48 @@ impl<'a> Editor<'a> {
         }
         Ok(())
     }
+}
+
+impl Editor<'_> {
+    /// Where the headers are of a table and of those below it, in order.
+    fn headers(&self, node: NodeId) -> Vec<usize> {
+        let nodes = node.index()..node.index() + self.tree.subtree_len(node);
+        let tables = nodes.filter_map(|at| self.tree.at(at)).filter(|&id| self.tree.kind(id) == Kind::Map);
+        let places = tables.filter(|&id| id != self.tree.root()).map(|id| self.tree.span(id).start as usize);
+        let mut headers: Vec<_> = places.filter(|&at| self.source[at..].starts_with('[')).collect();
+        headers.sort_unstable();
+        headers
+    }
+
+    /// Where the section of a header begins, with the comments above it.
+    fn section(&self, header: usize) -> usize {
+        let line = line_start(self.source, header);
+        with_own_comments(self.tree, line, line, 0)
+    }
+
+    /// Where the section after that of a header begins.
+    fn past(&self, header: usize) -> usize {
+        let all = self.headers(self.tree.root());
+        let next = all.get(all.partition_point(|&at| at <= header));
+        next.map_or(self.source.len(), |&next| self.section(next))
+    }
+
+    /// Writes a table, or tables, with their headers.
+    fn tables(&self, key: Option<&str>, value: &Value) -> Result<String, EditError> {
+        let mut whole = match key {
+            Some(key) => Value::map([(key, value.clone())]),
+            None => Value::List(vec![value.clone()]),
+        };
+        for key in self.path.iter().rev() {
+            whole = Value::map([(key.as_str(), whole)]);
+        }
+        let text = crate::format::toml::print(&whole).map_err(|_| HEADERS)?;
+        if text.starts_with('[') { Ok(text) } else { Err(HEADERS) }
+    }
+}
+
+fn is_tables(value: &Value) -> bool {
+    matches!(value, Value::List(items) if !items.is_empty() && items.iter().all(|item| item.kind() == Kind::Map))
 }
 
 /// Writes a value on one line, in the quotes that were there where they can hold it.
