@@ -1,7 +1,7 @@
 //! Edits in TOML.
 //!
-//! Values, entries of a line and what is between brackets are edited. A table or list that is written below a header
-//! of its own can be edited inside; that one comes or goes is refused.
+//! Values, entries of a line, what is between brackets, and whole tables below their headers. A table that is written
+//! below a header does not become a value of another kind, nor one that dotted keys imply: that is refused.
 
 use super::align::Step;
 use super::brackets::{Brackets, Item};
