@@ -5,6 +5,8 @@
 //! again before it is given back: an edit that would mean anything else than asked for is refused, never made.
 
 mod align;
+mod brackets;
+mod buffer;
 mod json;
 mod layout;
 mod lines;

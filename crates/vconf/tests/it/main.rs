@@ -19,6 +19,8 @@ mod edit_json;
 mod edit_lines;
 mod edit_random;
 mod edit_support;
+mod edit_toml;
+mod edit_yaml;
 mod faulty;
 mod format_doc;
 mod histories;
