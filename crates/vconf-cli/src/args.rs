@@ -83,6 +83,10 @@ pub(crate) enum Command {
         #[arg(short, value_name = "REV", allow_hyphen_values = true)]
         revision: Option<String>,
     },
+    /// Set one value in a file, keep all else as it is, and save that as a new version
+    Set(SetArguments),
+    /// Take one value out of a file, keep all else as it is, and save that as a new version
+    Unset(UnsetArguments),
     /// Bring a file back to an earlier version, recorded as a new version
     Rollback(RollbackArguments),
     /// Take back the last operation, of any kind
@@ -244,6 +248,58 @@ pub(crate) enum AsFormat {
     Yaml,
     Toml,
     Canonical,
+}
+
+/// How an edit of a file is made.
+#[derive(Args, Debug)]
+pub(crate) struct EditArguments {
+    /// Only show what would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Why; without it, the summary of the change
+    #[arg(short, long, value_name = "WHY")]
+    pub(crate) message: Option<String>,
+    /// Edit only if version N is the latest (0: if there is none)
+    #[arg(long, value_name = "N")]
+    pub(crate) expect: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SetArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    /// The key: db.pool, env[name=B].value, list[0], list[+] for a new item, or a JSON Pointer /db/pool
+    pub(crate) key: String,
+    /// The value: read as JSON (8080, true, null, \"x\", [1,2]) where it is that, else as a text
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) value: String,
+    /// Take the value as a text, whatever it looks like
+    #[arg(long)]
+    pub(crate) string: bool,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// The format, where it is not to be found out
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    pub(crate) format: Option<vconf::format::Format>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UnsetArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    /// The key: db.pool, env[name=B], list[0], or a JSON Pointer /db/pool
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// The format, where it is not to be found out
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    pub(crate) format: Option<vconf::format::Format>,
 }
 
 #[derive(Args, Debug)]

@@ -2,12 +2,14 @@
 
 mod check;
 mod diff;
+mod edit;
 mod get;
 mod import;
 mod log;
 mod meta;
 mod rollback;
 mod save;
+mod set;
 mod show;
 mod status;
 mod tag;
@@ -32,6 +34,8 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Diff(arguments)) => diff::run(&arguments, session),
         Some(Command::Show(arguments)) => show::run(&arguments, session),
         Some(Command::Get { target, key, revision }) => get::run(&target, &key, revision.as_deref(), session),
+        Some(Command::Set(arguments)) => set::set(&arguments, session),
+        Some(Command::Unset(arguments)) => set::unset(&arguments, session),
         Some(Command::Rollback(arguments)) => rollback::run(&arguments, session),
         Some(Command::Undo { list: true, count, .. }) => undo::list(count, session),
         Some(Command::Undo { who, .. }) => undo::undo(&who, session),

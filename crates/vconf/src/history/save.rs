@@ -29,6 +29,8 @@ pub struct SaveOptions {
     pub expect: Option<u64>,
     /// A tag for the version.
     pub tag: Option<RefName>,
+    /// By what kind of command.
+    pub action: Action,
 }
 
 /// What became of a save.
@@ -127,7 +129,7 @@ impl Store {
         context: &Context,
     ) -> Result<Saved, Error> {
         let plan = Plan {
-            action: Action::Save,
+            action: options.action,
             description: options.description.clone().filter(|text| !text.trim().is_empty()),
             mode: options.mode,
             expect: options.expect,
