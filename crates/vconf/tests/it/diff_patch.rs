@@ -10,7 +10,7 @@ use vconf::model::value::{Map, Value};
 use crate::diff_support::{json, pairs};
 
 /// Values rich in copies, near-equal objects, and keys that are taken for others.
-fn value() -> impl Strategy<Value = Value> {
+pub(crate) fn value() -> impl Strategy<Value = Value> {
     let word = prop_oneof![
         Just("a"),
         Just("b"),
@@ -57,7 +57,7 @@ fn map(fields: Vec<(&'static str, Value)>) -> Value {
 }
 
 /// A value and one that came of it by some edits.
-fn pair() -> impl Strategy<Value = (Value, Value)> {
+pub(crate) fn pair() -> impl Strategy<Value = (Value, Value)> {
     let edited =
         (value(), vec((any::<prop::sample::Index>(), value(), 0..7_u8), 0..6)).prop_map(|(old, edits)| {
             let mut new = old.clone();

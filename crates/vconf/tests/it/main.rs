@@ -17,6 +17,7 @@ mod differential;
 mod faulty;
 mod format_doc;
 mod histories;
+mod json_patch;
 mod model;
 mod printing;
 mod python_import;
