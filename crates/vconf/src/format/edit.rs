@@ -6,16 +6,21 @@
 
 mod align;
 mod json;
+mod layout;
 mod lines;
+mod sides;
 mod toml;
 mod yaml;
 
 use std::fmt;
+use std::ops::Range;
 
-use super::{Document, Format, parse};
-use crate::model::path::Path;
-use crate::model::tree::{Span, Tree};
+use super::print::check_depth;
+use super::{Document, Encoding, Format, parse};
+use crate::model::path::{Path, Step};
+use crate::model::tree::{NodeId, NoticeKind, Span, Tree};
 use crate::model::value::Value;
+use sides::Sides;
 
 /// Writes a document's source so that its content is `target`, with the smallest edits that do it.
 ///
@@ -25,21 +30,29 @@ use crate::model::value::Value;
 /// # Errors
 /// What can't be edited in place safely, with its path and the reason; nothing is ever reformatted instead.
 pub fn edit(document: &Document, target: &Value) -> Result<Vec<u8>, EditError> {
-    let refuse = |reason| EditError { path: Path::root(), reason };
-    let tree = document.tree.as_ref().ok_or(refuse(EditReason::NoStructure))?;
-    let splices = match document.format {
-        Format::Json | Format::Jsonc | Format::Json5 => json::splices(tree, document.format, target)?,
-        Format::Yaml => yaml::splices(tree, target)?,
-        Format::Toml => toml::splices(tree, target)?,
-        Format::Ini | Format::Env | Format::Properties => lines::splices(tree, document.format, target)?,
-        Format::Text | Format::Binary => return Err(refuse(EditReason::NoStructure)),
+    let tree = document.tree.as_ref().ok_or(EditError::new(EditReason::NoStructure))?;
+    check_depth(target).map_err(|_| EditError::unprintable("nested deeper than 512 levels"))?;
+    let sides = Sides::new(tree, target);
+    let source = if sides.same(tree.root(), target) {
+        tree.source().to_owned()
+    } else {
+        let splices = match document.format {
+            Format::Json | Format::Jsonc | Format::Json5 => json::splices(&sides, document.format, target)?,
+            Format::Yaml => yaml::splices(&sides, target)?,
+            Format::Toml => toml::splices(&sides, target)?,
+            Format::Ini | Format::Env | Format::Properties => {
+                lines::splices(&sides, document.format, document.encoding == Encoding::Latin1, target)?
+            }
+            Format::Text | Format::Binary => return Err(EditError::new(EditReason::NoStructure)),
+        };
+        let source = apply(tree.source(), splices);
+        let read = parse(document.format, source.as_str()).ok().and_then(|tree| tree.to_value().ok());
+        if read.as_ref() != Some(target) {
+            return Err(EditError::new(EditReason::Unsafe));
+        }
+        source
     };
-    let source = apply(tree, splices);
-    let read = parse(document.format, source.as_str()).ok().and_then(|tree| tree.to_value().ok());
-    if read.as_ref() != Some(target) {
-        return Err(refuse(EditReason::Unsafe));
-    }
-    document.encoding.encode(&source).ok_or(refuse(EditReason::Encoding))
+    document.encoding.encode(&source).ok_or(EditError::new(EditReason::Encoding))
 }
 
 /// One replacement of bytes of a source. They are in order and do not overlap.
@@ -49,11 +62,21 @@ struct Splice {
     text: String,
 }
 
-fn apply(tree: &Tree, mut splices: Vec<Splice>) -> String {
+impl Splice {
+    fn new(start: usize, end: usize, text: impl Into<String>) -> Self {
+        Self { at: Span::new(start, end), text: text.into() }
+    }
+}
+
+fn apply(source: &str, splices: Vec<Splice>) -> String {
+    apply_within(source, 0..source.len(), splices)
+}
+
+/// A part of the source with the edits in it.
+fn apply_within(source: &str, part: Range<usize>, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|splice| (splice.at.start, splice.at.end));
-    let source = tree.source();
-    let mut written = String::with_capacity(source.len());
-    let mut copied = 0;
+    let mut written = String::with_capacity(part.len());
+    let mut copied = part.start;
     for Splice { at, text } in splices {
         let at = at.range();
         if at.start < copied {
@@ -63,8 +86,25 @@ fn apply(tree: &Tree, mut splices: Vec<Splice>) -> String {
         written.push_str(&text);
         copied = at.end;
     }
-    written.push_str(&source[copied..]);
+    written.push_str(&source[copied..part.end]);
     written
+}
+
+/// Whether a child's key stands in its map once more, earlier: to take the later one away would bring that back.
+fn is_repeated(tree: &Tree, map: NodeId, child: NodeId) -> bool {
+    let (key, span) = (tree.key(child).unwrap_or_default(), tree.span(map));
+    // A notice repeats only so much of a key.
+    let shown = |known: &str| key == known || known.len() >= 200 && key.starts_with(known);
+    tree.notices().iter().any(|notice| {
+        let NoticeKind::DuplicateKey(known) = &notice.kind;
+        span.start <= notice.span.start && notice.span.end <= span.end && shown(known) && {
+            // A key further down is another one.
+            tree.children(map).all(|sibling| {
+                let inside = tree.span(sibling);
+                notice.span.start < inside.start || inside.end < notice.span.end
+            })
+        }
+    })
 }
 
 /// A source can't be edited in place.
@@ -74,6 +114,26 @@ pub struct EditError {
     pub path: Path,
     /// Why.
     pub reason: EditReason,
+}
+
+impl EditError {
+    fn new(reason: EditReason) -> Self {
+        Self { path: Path::root(), reason }
+    }
+
+    fn unprintable(what: impl Into<String>) -> Self {
+        Self::new(EditReason::Unprintable(what.into()))
+    }
+
+    fn entangled(what: &'static str) -> Self {
+        Self::new(EditReason::Entangled(what))
+    }
+
+    /// The same, seen from one step further up.
+    fn under(mut self, step: Step) -> Self {
+        self.path.0.insert(0, step);
+        self
+    }
 }
 
 /// Why a source can't be edited in place.

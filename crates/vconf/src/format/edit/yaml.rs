@@ -1,10 +1,9 @@
 //! Edits in yaml.
 
+use super::sides::Sides;
 use super::{EditError, EditReason, Splice};
-use crate::model::path::Path;
-use crate::model::tree::Tree;
 use crate::model::value::Value;
 
-pub(super) fn splices(_tree: &Tree, _target: &Value) -> Result<Vec<Splice>, EditError> {
-    Err(EditError { path: Path::root(), reason: EditReason::NoStructure })
+pub(super) fn splices(_sides: &Sides<'_>, _target: &Value) -> Result<Vec<Splice>, EditError> {
+    Err(EditError::new(EditReason::NoStructure))
 }

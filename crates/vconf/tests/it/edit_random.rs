@@ -1,0 +1,1 @@
+//! Edits in place on random sources and random changes.
