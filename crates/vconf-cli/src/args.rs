@@ -87,6 +87,8 @@ pub(crate) enum Command {
     Set(SetArguments),
     /// Take one value out of a file, keep all else as it is, and save that as a new version
     Unset(UnsetArguments),
+    /// Make the edits of a patch in a file, keep all else as it is, and save that as a new version
+    Patch(PatchArguments),
     /// Bring a file back to an earlier version, recorded as a new version
     Rollback(RollbackArguments),
     /// Take back the last operation, of any kind
@@ -216,6 +218,17 @@ pub(crate) struct DiffArguments {
     /// Show everything, however long
     #[arg(long)]
     pub(crate) full: bool,
+    /// Write the difference as a patch that vconf patch takes: RFC 6902, RFC 7396, or vconf's own
+    #[arg(long = "as", value_name = "PATCH", conflicts_with_all = ["text", "layout"], requires = "old")]
+    pub(crate) patch: Option<PatchFormat>,
+}
+
+/// How a difference is written as a patch.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum PatchFormat {
+    JsonPatch,
+    MergePatch,
+    Patch,
 }
 
 /// Whether the order of lists counts.
@@ -298,6 +311,27 @@ pub(crate) struct UnsetArguments {
     #[command(flatten)]
     pub(crate) who: Who,
     /// The format, where it is not to be found out
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    pub(crate) format: Option<vconf::format::Format>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PatchArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    /// The patch, - for the standard input: a JSON Patch (RFC 6902), a merge patch (RFC 7396), or what
+    /// diff --as patch writes
+    #[arg(value_name = "PATCH")]
+    pub(crate) patch: String,
+    /// Take the patch as a merge patch (RFC 7396), whatever it looks like
+    #[arg(long)]
+    pub(crate) merge_patch: bool,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// The format of the file, where it is not to be found out
     #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
     pub(crate) format: Option<vconf::format::Format>,
 }

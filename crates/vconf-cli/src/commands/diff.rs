@@ -57,7 +57,10 @@ pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Ex
         _ => None,
     };
     let (old, new) = sides(old, new, session)?;
-    show(&old, &new, &showing, session)
+    match arguments.patch {
+        Some(format) => super::patch::write(&old, &new, format, &showing.options, session),
+        None => show(&old, &new, &showing, session),
+    }
 }
 
 fn showing(arguments: &DiffArguments) -> Result<Showing, Failure> {
@@ -142,7 +145,7 @@ fn version_side(tracked: &Tracked, revision: &Revision, session: &Session) -> Re
     })
 }
 
-fn file_side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
+pub(super) fn file_side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
     if target.file.is_empty() {
         return Err(Failure::error("which file is meant?").help("vconf diff FILE@2 @4"));
     }

@@ -7,6 +7,7 @@ mod get;
 mod import;
 mod log;
 mod meta;
+mod patch;
 mod rollback;
 mod save;
 mod set;
@@ -36,6 +37,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Get { target, key, revision }) => get::run(&target, &key, revision.as_deref(), session),
         Some(Command::Set(arguments)) => set::set(&arguments, session),
         Some(Command::Unset(arguments)) => set::unset(&arguments, session),
+        Some(Command::Patch(arguments)) => patch::run(&arguments, session),
         Some(Command::Rollback(arguments)) => rollback::run(&arguments, session),
         Some(Command::Undo { list: true, count, .. }) => undo::list(count, session),
         Some(Command::Undo { who, .. }) => undo::undo(&who, session),
