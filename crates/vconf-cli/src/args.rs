@@ -344,6 +344,9 @@ pub(crate) struct RollbackArguments {
     /// The version, where your shell dislikes @
     #[arg(short, value_name = "REV", allow_hyphen_values = true)]
     pub(crate) revision: Option<String>,
+    /// Only this key comes back, as it was then; all else in the file stays
+    #[arg(short, long)]
+    pub(crate) key: Option<String>,
     /// Only show what would change
     #[arg(long)]
     pub(crate) dry_run: bool,

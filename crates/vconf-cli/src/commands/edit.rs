@@ -4,6 +4,7 @@ use vconf::diff::Options;
 use vconf::disk::FileState;
 use vconf::format::edit::edit;
 use vconf::format::{self, Document, Format};
+use vconf::model::tree::Tree;
 use vconf::model::value::{Map, Value};
 use vconf::store::MAX_SOURCE_BYTES;
 use vconf::worktree::{Rewrite, Rewritten, WorktreeError};
@@ -81,6 +82,11 @@ impl Subject {
         let content =
             tree.to_value().map_err(|error| unreadable.detail(format!("its content is {error}")))?;
         Ok(Self { target, file, document, content, format })
+    }
+
+    /// Its content with places in the source.
+    pub(super) fn tree(&self) -> &Tree {
+        self.document.tree.as_ref().expect("a subject has content")
     }
 
     /// Gives the file other content, recorded as a new version, or only shows what that would change.

@@ -55,7 +55,7 @@ pub(crate) fn run(
     Ok(Exit::Ok)
 }
 
-fn no_value(key: &str, error: &NotFound, tracked: &Tracked, number: u64) -> Failure {
+pub(super) fn no_value(key: &str, error: &NotFound, tracked: &Tracked, number: u64) -> Failure {
     let NotFound { found, there } = error;
     let failure = not_found(&format!("{}@{number}", tracked.config), key, error);
     let nearest = lookup::nearest(key[found.len()..].trim_start_matches('.'), there);

@@ -3,7 +3,6 @@
 use vconf::format::json;
 use vconf::model::lookup::{self, NotFound};
 use vconf::model::place::{self, NoPlace};
-use vconf::model::tree::Tree;
 use vconf::model::value::Value;
 
 use super::edit::{Plan, Subject, word};
@@ -17,7 +16,7 @@ pub(crate) fn set(arguments: &SetArguments, session: &mut Session) -> Result<Exi
     let subject = Subject::open(file, *format, session)?;
     let format = subject.document.format;
     let value = read_value(value, *string || !format.has_types())?;
-    let tree = tree(&subject);
+    let tree = subject.tree();
     let place =
         place::place(tree, key, format.map_levels()).map_err(|error| no_place(key, error, &subject))?;
     let old_kind = subject.content.at(&place.path).map(Value::kind);
@@ -48,7 +47,7 @@ pub(crate) fn set(arguments: &SetArguments, session: &mut Session) -> Result<Exi
 pub(crate) fn unset(arguments: &UnsetArguments, session: &mut Session) -> Result<Exit, Failure> {
     let UnsetArguments { file, key, edit, who, format } = arguments;
     let subject = Subject::open(file, *format, session)?;
-    let tree = tree(&subject);
+    let tree = subject.tree();
     let node = lookup::find(tree, key).map_err(|error| not_there(key, &error, "unset", &subject))?;
     let path = place::path_to(tree, node);
     let mut content = subject.content.clone();
@@ -66,10 +65,6 @@ pub(crate) fn unset(arguments: &UnsetArguments, session: &mut Session) -> Result
     subject.write(&content, &plan, session)
 }
 
-fn tree(subject: &Subject) -> &Tree {
-    subject.document.tree.as_ref().expect("a subject has content")
-}
-
 /// Reads a value as JSON where it is that, and else as the text that it is.
 fn read_value(text: &str, is_text: bool) -> Result<Value, Failure> {
     match json::parse(text) {
@@ -80,7 +75,7 @@ fn read_value(text: &str, is_text: bool) -> Result<Value, Failure> {
     }
 }
 
-fn no_place(key: &str, error: NoPlace, subject: &Subject) -> Failure {
+pub(super) fn no_place(key: &str, error: NoPlace, subject: &Subject) -> Failure {
     match error {
         NoPlace::NoItem(not_found) => {
             let failure = not_there(key, &not_found, "set", subject);

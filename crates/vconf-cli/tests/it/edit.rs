@@ -326,3 +326,64 @@ $ vconf diff a.json@1 @2 --as json-patch --json
 "#,
     );
 }
+
+#[test]
+fn one_key_comes_back_and_all_else_stays() {
+    let sandbox = sandbox();
+    let without_b = APP.replace("},\n    {\"name\": \"B\", \"value\": \"2\"}", "}");
+    sandbox.save("app.jsonc", without_b.replace("8080", "9090").replace("db1", "db2"));
+    expect(
+        &sandbox,
+        r#"
+$ vconf rollback app.jsonc@1 -k server.port
+app.jsonc  file → edited   1 changed
+~ server.port   9090 → 8080
+app.jsonc  @3  Rollback of server.port to version 1   (server.port 9090 → 8080)
+! undo: vconf undo
+$ vconf rollback app.jsonc@1 -k server.port
+app.jsonc  nothing to do: server.port is as it was in @1
+$ vconf rollback app.jsonc@1 -k 'env[name=B]'
+app.jsonc  file → edited   1 added
++ env[name=B]   {name: B, value: "2"}
+app.jsonc  @4  Rollback of env[name=B] to version 1   (+ env[name=B])
+! undo: vconf undo
+$ cat app.jsonc
+{
+  // how it listens
+  "server": {
+    "port": 8080, // default
+    "host": "db2"
+  },
+  "env": [
+    {"name": "A", "value": "1"},
+    {
+      "name": "B",
+      "value": "2"
+    }
+  ],
+  "on": true
+}
+$ vconf undo
+undone: vconf rollback app.jsonc@1 -k 'env[name=B]'  (app.jsonc@4)
+  app.jsonc  latest is @3, file is that of @3 again
+! redo: vconf redo
+$ vconf set app.jsonc server.tls true
+app.jsonc  @5  + server.tls true
+! undo: vconf undo
+$ vconf rollback app.jsonc@1 -k server.tls
+app.jsonc  file → edited   1 removed
+- server.tls   true
+app.jsonc  @6  Rollback of server.tls to version 1   (- server.tls)
+! undo: vconf undo
+$ vconf rollback app.jsonc@1 -k server.nothing
+! error: app.jsonc@1 has no key server.nothing
+!   server has port, host
+! help: vconf get app.jsonc@1 server
+= 2
+$ vconf rollback app.jsonc@1 -k server --dry-run
+app.jsonc  file → edited   1 changed
+~ server.host   db2 → db1
+! note: nothing was written (--dry-run)
+"#,
+    );
+}
