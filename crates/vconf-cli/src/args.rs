@@ -91,6 +91,8 @@ pub(crate) enum Command {
     Patch(PatchArguments),
     /// Bring a file back to an earlier version, recorded as a new version
     Rollback(RollbackArguments),
+    /// Take back what one version changed, and keep what came after
+    Revert(RevertArguments),
     /// Take back the last operation, of any kind
     Undo {
         /// List the operations that can be taken back, newest first
@@ -358,6 +360,20 @@ pub(crate) struct RollbackArguments {
     /// Roll back only if version N is the latest
     #[arg(long, value_name = "N")]
     pub(crate) expect: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RevertArguments {
+    /// The file, and the version whose change is taken back
+    #[arg(value_name = "FILE@REV")]
+    pub(crate) target: String,
+    /// The version, where your shell dislikes @
+    #[arg(short, value_name = "REV", allow_hyphen_values = true)]
+    pub(crate) revision: Option<String>,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
 }
 
 #[derive(Args, Debug)]

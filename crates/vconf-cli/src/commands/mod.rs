@@ -8,6 +8,7 @@ mod import;
 mod log;
 mod meta;
 mod patch;
+mod revert;
 mod rollback;
 mod save;
 mod set;
@@ -39,6 +40,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Unset(arguments)) => set::unset(&arguments, session),
         Some(Command::Patch(arguments)) => patch::run(&arguments, session),
         Some(Command::Rollback(arguments)) => rollback::run(&arguments, session),
+        Some(Command::Revert(arguments)) => revert::run(&arguments, session),
         Some(Command::Undo { list: true, count, .. }) => undo::list(count, session),
         Some(Command::Undo { who, .. }) => undo::undo(&who, session),
         Some(Command::Redo { who }) => undo::redo(&who, session),

@@ -387,3 +387,64 @@ app.jsonc  file → edited   1 changed
 "#,
     );
 }
+
+#[test]
+fn what_one_version_changed_is_taken_back_and_what_came_after_stays() {
+    let sandbox = sandbox();
+    let second = APP.replace("\"2\"", "\"20\"").replace("8080", "9090");
+    sandbox.save("app.jsonc", &second);
+    let third = second
+        .replace("    {\"name\": \"A\"", "    {\"name\": \"N\", \"value\": \"0\"},\n    {\"name\": \"A\"");
+    sandbox.save("app.jsonc", third.replace("db1", "db2"));
+    expect(
+        &sandbox,
+        r#"
+$ vconf revert app.jsonc@2 --dry-run
+app.jsonc  file → edited   2 changed
+~ server.port         9090 → 8080
+~ env[name=B].value   "20" → "2"
+! note: nothing was written (--dry-run)
+$ vconf revert app.jsonc@2
+app.jsonc  file → edited   2 changed
+~ server.port         9090 → 8080
+~ env[name=B].value   "20" → "2"
+app.jsonc  @4  Revert of version 2   (server.port 9090 → 8080, env[name=B].value "20" → "2")
+! undo: vconf undo
+$ cat app.jsonc
+{
+  // how it listens
+  "server": {
+    "port": 8080, // default
+    "host": "db2"
+  },
+  "env": [
+    {"name": "N", "value": "0"},
+    {"name": "A", "value": "1"},
+    {"name": "B", "value": "2"}
+  ],
+  "on": true
+}
+$ vconf revert app.jsonc@2
+app.jsonc  nothing to do: what @2 changed is not there any more
+$ vconf undo
+undone: vconf revert app.jsonc@2  (app.jsonc@4)
+  app.jsonc  latest is @3, file is that of @3 again
+! redo: vconf redo
+$ vconf set app.jsonc server.port 7070
+app.jsonc  @5  server.port 9090 → 7070
+! undo: vconf undo
+$ vconf revert app.jsonc@2
+! error: 1 change of @2 can't be taken back
+!   /server/port is another value now: 7070, not 9090
+!   nothing was written
+! help: vconf diff app.jsonc@2 app.jsonc
+= 3
+$ vconf revert app.jsonc@1
+! error: app.jsonc@1 is a first version
+!   there is nothing before it that could come back
+= 2
+$ vconf log app.jsonc -n 1
+@5    just now          ops@db1  server.port 9090 → 7070
+"#,
+    );
+}

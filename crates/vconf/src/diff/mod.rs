@@ -3,6 +3,7 @@
 mod apply;
 mod change;
 mod compare;
+mod fuzzy;
 mod hash;
 mod identity;
 pub mod json_patch;
@@ -27,6 +28,7 @@ mod whitespace;
 pub use apply::{PatchError, PatchErrorKind, apply, apply_to_tree};
 pub use change::{Change, Crumb, Diff, Op, PeoplePath, Reordered, escape, is_unsafe};
 pub use compare::compare;
+pub use fuzzy::{Conflict, ConflictReason, Fuzzy, apply_fuzzy};
 pub use layout::{Layout, LayoutItem, LayoutKind};
 pub use note::Note;
 pub use number::number_text;

@@ -20,6 +20,7 @@ mod edit_random;
 mod edit_support;
 mod faulty;
 mod format_doc;
+mod fuzzy;
 mod histories;
 mod json_patch;
 mod model;
