@@ -67,6 +67,20 @@ proptest! {
     }
 
     #[test]
+    fn any_edits_since_lead_to_content_or_conflicts((old, new) in pair(), (_, other) in pair()) {
+        for (base, edited, now) in [(&old, &new, &other), (&new, &old, &other), (&other, &old, &new)] {
+            let forth = patch(base, edited);
+            let made = apply_fuzzy(base, now, &forth).unwrap();
+            if forth.is_empty() {
+                prop_assert_eq!(&made, &Fuzzy { content: now.clone(), conflicts: Vec::new() });
+            }
+            // What is there already is no conflict.
+            let again = apply_fuzzy(base, base, &Patch::default()).unwrap();
+            prop_assert_eq!(&again.content, base);
+        }
+    }
+
+    #[test]
     fn items_that_come_before_the_place_do_not_shift_an_edit(
         count in 1_usize..12, at in any::<prop::sample::Index>(), before in vec(any::<prop::sample::Index>(), 0..6),
     ) {
