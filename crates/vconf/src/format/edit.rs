@@ -80,7 +80,14 @@ fn apply_within(source: &str, part: Range<usize>, mut splices: Vec<Splice>) -> S
     for Splice { at, text } in splices {
         let at = at.range();
         if at.start < copied {
-            continue; // Overlapping edits are refused by the check of the result.
+            // What is inserted within what goes comes after it, and what goes may overlap. All else that overlaps is
+            // refused by the check of the result.
+            if at.is_empty() {
+                written.push_str(&text);
+            } else if text.is_empty() {
+                copied = copied.max(at.end);
+            }
+            continue;
         }
         written.push_str(&source[copied..at.start]);
         written.push_str(&text);

@@ -16,6 +16,7 @@ mod diff_support;
 mod differential;
 mod edit_histories;
 mod edit_json;
+mod edit_lines;
 mod edit_random;
 mod edit_support;
 mod faulty;

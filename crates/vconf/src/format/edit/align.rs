@@ -251,7 +251,7 @@ impl<'a> Sides<'a> {
         }
     }
 
-    /// How alike an item is to what shall be, from 0 (another thing) to 1000; maps and lists from a floor on.
+    /// How alike an item is to what shall be, from 0 (another thing) to 1000; maps from a floor on.
     fn likeness(&self, child: NodeId, value: &Value, floor: u32) -> u32 {
         let kind = self.tree.kind(child);
         let (shared, total) = match value.untagged() {
@@ -261,14 +261,15 @@ impl<'a> Sides<'a> {
                     let value = map.get(self.tree.key(entry)?)?;
                     Some(if self.same(entry, value) { 4 } else { 1 })
                 });
-                (shared.sum(), 4 * self.tree.children(child).count().max(map.len()))
+                (shared.sum::<usize>(), 4 * self.tree.children(child).count().max(map.len()))
             }
             Value::List(items) if kind == Kind::List => {
                 let mut hashes: Vec<_> = items.iter().take(LOOKED_AT).map(|item| self.value(item)).collect();
                 hashes.sort_unstable();
                 let known = |item: &NodeId| hashes.binary_search(&self.node(*item)).is_ok();
                 let shared = self.tree.children(child).take(LOOKED_AT).filter(known).count();
-                (shared, self.tree.children(child).count().max(items.len()))
+                let total = self.tree.children(child).count().max(items.len());
+                return 2 + (998 * shared / total.max(1)) as u32;
             }
             Value::Map(_) | Value::List(_) => return 0,
             _ if matches!(kind, Kind::Map | Kind::List) => return 0,

@@ -56,6 +56,8 @@ impl<'a> Editor<'a> {
         let first =
             children.iter().copied().find(|&child| self.is_entry(child)).map(|child| self.entry(child));
         let (mut entry, mut part): (Option<Entry>, Option<Part<'a>>) = (None, None);
+        // New sections come after new keys at the same place.
+        let mut sections = Vec::new();
         for step in self.sides.map_steps(&children, target) {
             let key = match step {
                 Step::Stay { renamed: Some(key), .. } | Step::Insert { key: Some(key), .. } => key,
@@ -64,6 +66,10 @@ impl<'a> Editor<'a> {
             };
             let took = match step {
                 Step::Remove { child } => self.remove(id, child),
+                Step::Insert { value: Value::Map(map), .. } if section.is_none() && !self.is_flat() => {
+                    sections.push((key, map, part));
+                    Ok(())
+                }
                 Step::Insert { value, .. } => self.insert(section, (key, value), (first, entry), part),
                 Step::Stay { child, renamed, value }
                     if self.is_entry(child) == (value.kind() != Kind::Map) =>
@@ -84,7 +90,15 @@ impl<'a> Editor<'a> {
             };
             took.map_err(|error| error.under(path::Step::Key(key.to_owned())))?;
         }
+        for (key, map, part) in sections {
+            let took = self.insert_section(key, map, part);
+            took.map_err(|error| error.under(path::Step::Key(key.to_owned())))?;
+        }
         Ok(())
+    }
+
+    fn is_flat(&self) -> bool {
+        self.style.format != Format::Ini
     }
 
     fn is_entry(&self, id: NodeId) -> bool {
@@ -253,7 +267,11 @@ impl<'a> Editor<'a> {
                 self.splices.push(Splice::new(anchor, anchor, style.hanging_line(line)));
             }
             for &line in &old[o..old_next] {
-                self.cut_lines(line.start as usize, line.end as usize);
+                self.splices.push(Splice::new(
+                    line_before(self.source, line.start as usize),
+                    line.end as usize,
+                    "",
+                ));
             }
             if let Some(kept) = old.get(old_next) {
                 anchor = kept.end as usize;
@@ -308,13 +326,7 @@ impl<'a> Editor<'a> {
 
     /// Takes away a section: its header, its lines, and the comments right above it.
     fn remove_part(&mut self, part: &Part<'_>) {
-        let mut start = part.line;
-        while start > 0 && is_comment_line(self.tree, start - 1) {
-            start = line_start(self.source, start - 1);
-        }
-        // The file's first lines are about the file.
-        let start =
-            if start <= text_start(self.source) { part.line.max(text_start(self.source)) } else { start };
+        let start = self.comments_above(part);
         let last = part.end == self.source.len();
         let text_end = self.source[..start].trim_end().len();
         if last && text_end > 0 {
@@ -324,6 +336,15 @@ impl<'a> Editor<'a> {
         } else {
             self.splices.push(Splice::new(start, part.end, ""));
         }
+    }
+
+    /// Where a section begins with the comments right above it; the file's first lines are about the file.
+    fn comments_above(&self, part: &Part<'_>) -> usize {
+        let mut start = part.line;
+        while start > 0 && is_comment_line(self.tree, start - 1) {
+            start = line_start(self.source, start - 1);
+        }
+        if start <= text_start(self.source) { part.line.max(text_start(self.source)) } else { start }
     }
 
     fn parts_of<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Part<'a>> {
@@ -399,7 +420,15 @@ impl<'a> Editor<'a> {
                 let at = part.text_end(self.source).max(part.body(self.source).min(part.header_end));
                 Splice::new(at, at, format!("{newline}{newline}{text}"))
             }
-            (None, Some(part)) => Splice::new(part.line, part.line, format!("{text}{newline}{newline}")),
+            (None, Some(part)) => {
+                let start = self.comments_above(part);
+                let at = self.source[..start].trim_end().len();
+                if self.source[..at].trim_start_matches('\u{feff}').is_empty() {
+                    Splice::new(start, start, format!("{text}{newline}{newline}"))
+                } else {
+                    Splice::new(at, at, format!("{newline}{newline}{text}"))
+                }
+            }
             (None, None) => {
                 let at = self.source.trim_end().len();
                 if self.source[..at].trim_start_matches('\u{feff}').is_empty() {
@@ -412,6 +441,12 @@ impl<'a> Editor<'a> {
         self.splices.push(splice);
         Ok(())
     }
+}
+
+/// Where the line before this one ends.
+fn line_before(source: &str, start: usize) -> usize {
+    let before = &source[..start];
+    before.strip_suffix('\n').map_or(start, |text| text.strip_suffix('\r').unwrap_or(text).len())
 }
 
 /// The lines of a key: in INI one for each item of a list.
