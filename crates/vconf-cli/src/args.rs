@@ -83,8 +83,16 @@ pub(crate) enum Command {
         #[arg(short, value_name = "REV", allow_hyphen_values = true)]
         revision: Option<String>,
     },
+    /// Set one value in a file, keep all else as it is, and save that as a new version
+    Set(SetArguments),
+    /// Take one value out of a file, keep all else as it is, and save that as a new version
+    Unset(UnsetArguments),
+    /// Make the edits of a patch in a file, keep all else as it is, and save that as a new version
+    Patch(PatchArguments),
     /// Bring a file back to an earlier version, recorded as a new version
     Rollback(RollbackArguments),
+    /// Take back what one version changed, and keep what came after
+    Revert(RevertArguments),
     /// Take back the last operation, of any kind
     Undo {
         /// List the operations that can be taken back, newest first
@@ -216,6 +224,17 @@ pub(crate) struct DiffArguments {
     /// Show everything, however long
     #[arg(long)]
     pub(crate) full: bool,
+    /// Write the difference as a patch that vconf patch takes: RFC 6902, RFC 7396, or vconf's own
+    #[arg(long = "as", value_name = "PATCH", conflicts_with_all = ["text", "layout"], requires = "old")]
+    pub(crate) patch: Option<PatchFormat>,
+}
+
+/// How a difference is written as a patch.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum PatchFormat {
+    JsonPatch,
+    MergePatch,
+    Patch,
 }
 
 /// Whether the order of lists counts.
@@ -250,6 +269,79 @@ pub(crate) enum AsFormat {
     Canonical,
 }
 
+/// How an edit of a file is made.
+#[derive(Args, Debug)]
+pub(crate) struct EditArguments {
+    /// Only show what would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Why; without it, the summary of the change
+    #[arg(short, long, value_name = "WHY")]
+    pub(crate) message: Option<String>,
+    /// Edit only if version N is the latest (0: if there is none)
+    #[arg(long, value_name = "N")]
+    pub(crate) expect: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SetArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    /// The key: db.pool, env[name=B].value, list[0], list[+] for a new item, or a JSON Pointer /db/pool
+    pub(crate) key: String,
+    /// The value: read as JSON (8080, true, null, \"x\", [1,2]) where it is that, else as a text
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) value: String,
+    /// Take the value as a text, whatever it looks like
+    #[arg(long)]
+    pub(crate) string: bool,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// The format, where it is not to be found out
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    pub(crate) format: Option<vconf::format::Format>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UnsetArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    /// The key: db.pool, env[name=B], list[0], or a JSON Pointer /db/pool
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// The format, where it is not to be found out
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    pub(crate) format: Option<vconf::format::Format>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PatchArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    /// The patch, - for the standard input: a JSON Patch (RFC 6902), a merge patch (RFC 7396), or what
+    /// diff --as patch writes
+    #[arg(value_name = "PATCH")]
+    pub(crate) patch: String,
+    /// Take the patch as a merge patch (RFC 7396), whatever it looks like
+    #[arg(long)]
+    pub(crate) merge_patch: bool,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// The format of the file, where it is not to be found out
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    pub(crate) format: Option<vconf::format::Format>,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct RollbackArguments {
     /// The file, and the version to bring back
@@ -258,6 +350,9 @@ pub(crate) struct RollbackArguments {
     /// The version, where your shell dislikes @
     #[arg(short, value_name = "REV", allow_hyphen_values = true)]
     pub(crate) revision: Option<String>,
+    /// Only this key comes back, as it was then; all else in the file stays
+    #[arg(short, long)]
+    pub(crate) key: Option<String>,
     /// Only show what would change
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -269,6 +364,20 @@ pub(crate) struct RollbackArguments {
     /// Roll back only if version N is the latest
     #[arg(long, value_name = "N")]
     pub(crate) expect: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RevertArguments {
+    /// The file, and the version whose change is taken back
+    #[arg(value_name = "FILE@REV")]
+    pub(crate) target: String,
+    /// The version, where your shell dislikes @
+    #[arg(short, value_name = "REV", allow_hyphen_values = true)]
+    pub(crate) revision: Option<String>,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
 }
 
 #[derive(Args, Debug)]

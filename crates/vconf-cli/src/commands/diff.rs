@@ -57,7 +57,10 @@ pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Ex
         _ => None,
     };
     let (old, new) = sides(old, new, session)?;
-    show(&old, &new, &showing, session)
+    match arguments.patch {
+        Some(format) => super::patch::write(&old, &new, format, &showing.options, session),
+        None => show(&old, &new, &showing, session),
+    }
 }
 
 fn showing(arguments: &DiffArguments) -> Result<Showing, Failure> {
@@ -142,7 +145,7 @@ fn version_side(tracked: &Tracked, revision: &Revision, session: &Session) -> Re
     })
 }
 
-fn file_side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
+pub(super) fn file_side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
     if target.file.is_empty() {
         return Err(Failure::error("which file is meant?").help("vconf diff FILE@2 @4"));
     }
@@ -164,16 +167,21 @@ fn file_side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
         .map_err(|source| WorktreeError::Read { path: path.clone(), source })
         .or_advise(session)?;
     let Some(file) = read else {
-        return Err(match session.tracked(target) {
-            Ok(tracked) => Failure::error(format!("there is no file {}", target.file))
-                .detail("its versions are still there")
-                .help(format!("vconf rollback {}", crate::text::shell(&format!("{}@latest", tracked.file)))),
-            Err(_) => advice::no_file(&target.file, path),
-        });
+        return Err(missing(target, session));
     };
     let document = format::read(&target.file, file.bytes.as_slice(), None);
     let mode = Some(file.stat.mode & 0o777);
     Ok(Side { name: target.file.clone(), label: "file".to_owned(), document, source: file.bytes, mode })
+}
+
+/// What to say of a file that is not there: its versions may be.
+pub(super) fn missing(target: &Target, session: &mut Session) -> Failure {
+    match session.tracked(target) {
+        Ok(tracked) => Failure::error(format!("there is no file {}", target.file))
+            .detail("its versions are still there")
+            .help(format!("vconf rollback {}", crate::text::shell(&format!("{}@latest", tracked.file)))),
+        Err(_) => advice::no_file(&target.file, &target.path),
+    }
 }
 
 /// Reads a side to its end, as far as may be.

@@ -9,6 +9,7 @@
 mod bad_input;
 mod contract;
 mod damage;
+mod edit;
 mod flushes;
 mod import;
 mod injection;

@@ -29,6 +29,8 @@ pub struct SaveOptions {
     pub tag: Option<RefName>,
     /// The branch; without it, the current one.
     pub branch: Option<RefName>,
+    /// By what kind of command.
+    pub action: Action,
 }
 
 /// What became of a save.
@@ -130,7 +132,7 @@ impl Store {
             self.state(config)?.check_tag_name(tag, Some(0))?;
         }
         let plan = Plan {
-            action: Action::Save,
+            action: options.action,
             description: options.description.clone().filter(|text| !text.trim().is_empty()),
             mode: options.mode,
             expect: options.expect,

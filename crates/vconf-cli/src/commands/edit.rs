@@ -1,0 +1,213 @@
+//! Edits of a file: what all commands share that change something in it and keep the rest as it is.
+
+use vconf::diff::Options;
+use vconf::disk::FileState;
+use vconf::format::edit::edit;
+use vconf::format::{self, Document, Format};
+use vconf::model::tree::Tree;
+use vconf::model::value::{Map, Value};
+use vconf::store::MAX_SOURCE_BYTES;
+use vconf::worktree::{Rewrite, Rewritten, WorktreeError};
+
+use super::OrAdvise;
+use super::diff::{Showing, Side};
+use crate::args::{EditArguments, Who};
+use crate::failure::{Exit, Failure};
+use crate::render::facts;
+use crate::render::style::Look;
+use crate::session::Session;
+use crate::target::Target;
+use crate::text::shell;
+
+/// A file that is about to be edited.
+pub(super) struct Subject {
+    pub(super) target: Target,
+    pub(super) file: FileState,
+    pub(super) document: Document,
+    pub(super) content: Value,
+    format: Option<Format>,
+}
+
+/// How an edit is told and recorded.
+pub(super) struct Plan<'a> {
+    pub(super) arguments: &'a EditArguments,
+    pub(super) who: &'a Who,
+    /// Why, where the user gave no reason; without either, the summary of the change.
+    pub(super) description: Option<String>,
+    /// The description of the version that is made of unsaved edits.
+    pub(super) before: String,
+    /// What is said where nothing is to be done.
+    pub(super) same: String,
+    /// Whether the difference is shown first, also where it is written.
+    pub(super) shows: bool,
+}
+
+impl Subject {
+    /// Reads a file that was named, which must have keys and values.
+    pub(super) fn open(word: &str, format: Option<Format>, session: &mut Session) -> Result<Self, Failure> {
+        let target = session.target(word, None)?;
+        if target.revision.is_some() {
+            let failure = Failure::error("a version never changes; only the file does");
+            return Err(match &*target.file {
+                "" => failure,
+                file => failure.detail(format!("name it without the version: {file}")),
+            });
+        }
+        Self::read(target, format, session)
+    }
+
+    /// Reads the file of a target.
+    pub(super) fn read(
+        target: Target,
+        format: Option<Format>,
+        session: &mut Session,
+    ) -> Result<Self, Failure> {
+        let path = target.path.clone();
+        let read = vconf::disk::read_file(&path, MAX_SOURCE_BYTES)
+            .map_err(|source| WorktreeError::Read { path, source })
+            .or_advise(session)?;
+        let Some(file) = read else { return Err(super::diff::missing(&target, session)) };
+        let document = format::read(&target.file, file.bytes.as_slice(), format);
+        let unreadable = Failure::invalid(format!("{} can't be edited by its keys", target.file));
+        if let Some(warning) = &document.warning {
+            return Err(unreadable.detail(warning.to_string()));
+        }
+        let tree = document.tree.as_ref().filter(|_| document.format != Format::Text);
+        let Some(tree) = tree else {
+            let what = document.format;
+            return Err(unreadable
+                .detail(format!("it is {what}, which has no keys and values"))
+                .detail("where it is in a format all the same, say so with --format"));
+        };
+        let content =
+            tree.to_value().map_err(|error| unreadable.detail(format!("its content is {error}")))?;
+        Ok(Self { target, file, document, content, format })
+    }
+
+    /// Its content with places in the source.
+    pub(super) fn tree(&self) -> &Tree {
+        self.document.tree.as_ref().expect("a subject has content")
+    }
+
+    /// Gives the file other content, recorded as a new version, or only shows what that would change.
+    pub(super) fn write(
+        self,
+        content: &Value,
+        plan: &Plan<'_>,
+        session: &mut Session,
+    ) -> Result<Exit, Failure> {
+        let EditArguments { dry_run, message, expect, .. } = plan.arguments;
+        let Self { target, file, document, content: old, format } = self;
+        let name = target.file.clone();
+        if let Some(expected) = *expect {
+            let tracked = session.tracked(&target)?;
+            tracked.worktree.store.expect_latest(&tracked.config, expected).or_advise(session)?;
+        }
+        if *content == old {
+            return Ok(nothing_to_do(&target, plan, session));
+        }
+        let source = edit(&document, content).map_err(|error| {
+            Failure::invalid(format!("{name} {error}")).detail("nothing was written; edit the file by hand")
+        })?;
+        if *dry_run || (plan.shows && !session.output.json) {
+            let edited = format::read(&name, source.as_slice(), Some(document.format));
+            let old = Side {
+                name: name.clone(),
+                label: "file".to_owned(),
+                document,
+                source: file.bytes.clone(),
+                mode: None,
+            };
+            let new = Side {
+                name: name.clone(),
+                label: "edited".to_owned(),
+                document: edited,
+                source: source.clone(),
+                mode: None,
+            };
+            if *dry_run {
+                return dry(&target, &old, &new, session);
+            }
+            super::diff::show(&old, &new, &showing(), session)?;
+        }
+        let worktree = session.find_or_create(&target.path)?;
+        let config = worktree.name(&target.path).or_advise(session)?;
+        let context = session.context(plan.who)?;
+        let rewrite = Rewrite {
+            file: &file,
+            source: &source,
+            format,
+            description: message.as_deref().or(plan.description.as_deref()),
+            before: &plan.before,
+            expect: *expect,
+        };
+        let name = session.file_name(&worktree, &config);
+        match worktree.rewrite(&config, &rewrite, &context).or_advise(session)? {
+            Some(done) => tell(&done, &name, session),
+            None => return Ok(nothing_to_do(&target, plan, session)),
+        }
+        Ok(Exit::Ok)
+    }
+}
+
+fn showing() -> Showing {
+    Showing { options: Options::default(), text: false, layout: false, full: false }
+}
+
+fn nothing_to_do(target: &Target, plan: &Plan<'_>, session: &mut Session) -> Exit {
+    if session.output.json {
+        let value = Value::map([
+            ("file", Value::from(target.file.as_str())),
+            ("saved", Value::from(false)),
+            ("file_written", Value::from(false)),
+        ]);
+        session.output.json(&value);
+    } else {
+        let same = format!("  nothing to do: {}", plan.same);
+        session.output.line(&[(Look::Heading, &*target.file), (Look::Plain, &same)]);
+    }
+    Exit::Ok
+}
+
+fn dry(target: &Target, old: &Side, new: &Side, session: &mut Session) -> Result<Exit, Failure> {
+    if session.output.json {
+        let mut map = Map::new();
+        map.insert("file".to_owned(), target.file.as_str().into());
+        map.insert("dry_run".to_owned(), true.into());
+        map.insert("diff".to_owned(), super::diff::told(old, new, &Options::default())?);
+        session.output.json(&Value::Map(map));
+        return Ok(Exit::Ok);
+    }
+    super::diff::show(old, new, &showing(), session)?;
+    session.output.talk("note", "nothing was written (--dry-run)");
+    Ok(Exit::Ok)
+}
+
+fn tell(done: &Rewritten, name: &str, session: &mut Session) {
+    let Rewritten { saved_before, saved, rescued } = done;
+    let output = &mut session.output;
+    if output.json {
+        let optional = |saved: &Option<_>| {
+            saved.as_ref().map_or(Value::Null, |saved: &vconf::history::Saved| facts::version(&saved.version))
+        };
+        let mut map = facts::version_map(&saved.version);
+        map.insert("saved".to_owned(), saved.is_new.into());
+        map.insert("file_written".to_owned(), true.into());
+        map.insert("saved_before".to_owned(), optional(saved_before));
+        map.insert("rescued".to_owned(), optional(rescued));
+        output.json(&Value::Map(map));
+    } else {
+        for saved in saved_before.iter().chain(rescued).chain([saved]) {
+            output.line(&facts::version_line(name, &saved.version));
+        }
+    }
+    for damage in &saved.damage {
+        session.output.talk("warning", &format!("{damage}. Run: vconf check"));
+    }
+    super::save::tell_undo(true, session);
+}
+
+/// A file's name on a command line.
+pub(super) fn word(target: &Target) -> String {
+    shell(&target.file)
+}
