@@ -93,6 +93,10 @@ pub(crate) enum Command {
     Rollback(RollbackArguments),
     /// Take back what one version changed, and keep what came after
     Revert(RevertArguments),
+    /// Carry what one version changed to another file or branch
+    Pick(PickArguments),
+    /// Merge what another branch changed since into the file
+    Merge(MergeArguments),
     /// Take back the last operation, of any kind
     Undo {
         /// List the operations that can be taken back, newest first
@@ -374,6 +378,57 @@ pub(crate) struct RevertArguments {
     /// The version, where your shell dislikes @
     #[arg(short, value_name = "REV", allow_hyphen_values = true)]
     pub(crate) revision: Option<String>,
+    #[command(flatten)]
+    pub(crate) sides: SideArguments,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+/// What is done where both sides changed the same.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct SideArguments {
+    /// Where both changed the same, keep what the file has
+    #[arg(long, conflicts_with_all = ["theirs", "markers"])]
+    pub(crate) ours: bool,
+    /// Where both changed the same, take what is brought in
+    #[arg(long, conflicts_with = "markers")]
+    pub(crate) theirs: bool,
+    /// Write the conflicts into the file, marked (texts only)
+    #[arg(long)]
+    pub(crate) markers: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PickArguments {
+    /// The file, and the version whose change is carried
+    #[arg(value_name = "FILE@REV")]
+    pub(crate) target: String,
+    /// The version, where your shell dislikes @
+    #[arg(short, value_name = "REV", allow_hyphen_values = true)]
+    pub(crate) revision: Option<String>,
+    /// Where to: another file, or a branch (FILE@BRANCH, or @BRANCH of the same file)
+    #[arg(long, value_name = "FILE[@BRANCH]")]
+    pub(crate) onto: String,
+    #[command(flatten)]
+    pub(crate) sides: SideArguments,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MergeArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(crate) target: String,
+    /// The branch whose changes are brought in, or a version (@REV)
+    #[arg(value_name = "BRANCH")]
+    pub(crate) branch: String,
+    #[command(flatten)]
+    pub(crate) sides: SideArguments,
     #[command(flatten)]
     pub(crate) edit: EditArguments,
     #[command(flatten)]

@@ -4,8 +4,9 @@ use vconf::diff::Options;
 use vconf::disk::FileState;
 use vconf::format::edit::edit;
 use vconf::format::{self, Document, Format};
+use vconf::model::record::Action;
 use vconf::model::tree::Tree;
-use vconf::model::value::{Map, Value};
+use vconf::model::value::Value;
 use vconf::store::MAX_SOURCE_BYTES;
 use vconf::worktree::{Rewrite, Rewritten, WorktreeError};
 
@@ -28,8 +29,20 @@ pub(super) struct Subject {
     format: Option<Format>,
 }
 
+/// A file as it is before new bytes are made of it.
+pub(super) struct Original {
+    pub(super) target: Target,
+    pub(super) file: FileState,
+    pub(super) document: Document,
+    format: Option<Format>,
+}
+
 /// How an edit is told and recorded.
 pub(super) struct Plan<'a> {
+    /// By what kind of command.
+    pub(super) action: Action,
+    /// The versions that are merged in.
+    pub(super) merges: Vec<u64>,
     pub(super) arguments: &'a EditArguments,
     pub(super) who: &'a Who,
     /// Why, where the user gave no reason; without either, the summary of the change.
@@ -62,12 +75,7 @@ impl Subject {
         format: Option<Format>,
         session: &mut Session,
     ) -> Result<Self, Failure> {
-        let path = target.path.clone();
-        let read = vconf::disk::read_file(&path, MAX_SOURCE_BYTES)
-            .map_err(|source| WorktreeError::Read { path, source })
-            .or_advise(session)?;
-        let Some(file) = read else { return Err(super::diff::missing(&target, session)) };
-        let document = format::read(&target.file, file.bytes.as_slice(), format);
+        let Original { target, file, document, format } = Original::read(target, format, session)?;
         let unreadable = Failure::invalid(format!("{} can't be edited by its keys", target.file));
         if let Some(warning) = &document.warning {
             return Err(unreadable.detail(warning.to_string()));
@@ -96,38 +104,67 @@ impl Subject {
         plan: &Plan<'_>,
         session: &mut Session,
     ) -> Result<Exit, Failure> {
-        let EditArguments { dry_run, message, expect, .. } = plan.arguments;
         let Self { target, file, document, content: old, format } = self;
-        let name = target.file.clone();
-        if let Some(expected) = *expect {
-            let tracked = session.tracked(&target)?;
-            tracked.worktree.store.expect_latest(&tracked.config, expected).or_advise(session)?;
-        }
         if *content == old {
+            plan.check_expected(&target, session)?;
             return Ok(nothing_to_do(&target, plan, session));
         }
-        let source = edit(&document, content).map_err(|error| {
-            Failure::invalid(format!("{name} {error}")).detail("nothing was written; edit the file by hand")
-        })?;
-        if *dry_run || (plan.shows && !session.output.json) {
-            let edited = format::read(&name, source.as_slice(), Some(document.format));
-            let old = Side {
-                name: name.clone(),
-                label: "file".to_owned(),
-                document,
-                source: file.bytes.clone(),
-                mode: None,
-            };
-            let new = Side {
-                name: name.clone(),
-                label: "edited".to_owned(),
-                document: edited,
-                source: source.clone(),
-                mode: None,
-            };
-            if *dry_run {
-                return dry(&target, &old, &new, session);
-            }
+        let source = edit(&document, content).map_err(|error| not_editable(&target.file, &error))?;
+        Original { target, file, document, format }.rewrite(source, plan, session)
+    }
+}
+
+/// An edit that can't be made in place.
+pub(super) fn not_editable(file: &str, error: &dyn std::fmt::Display) -> Failure {
+    Failure::invalid(format!("{file} {error}")).detail("nothing was written; edit the file by hand")
+}
+
+impl Plan<'_> {
+    fn check_expected(&self, target: &Target, session: &mut Session) -> Result<(), Failure> {
+        if let Some(expected) = self.arguments.expect {
+            let tracked = session.tracked(target)?;
+            tracked.worktree.store.expect_latest(&tracked.config, expected).or_advise(session)?;
+        }
+        Ok(())
+    }
+}
+
+impl Original {
+    /// Reads the file of a target.
+    pub(super) fn read(
+        target: Target,
+        format: Option<Format>,
+        session: &mut Session,
+    ) -> Result<Self, Failure> {
+        let path = target.path.clone();
+        let read = vconf::disk::read_file(&path, MAX_SOURCE_BYTES)
+            .map_err(|source| WorktreeError::Read { path, source })
+            .or_advise(session)?;
+        let Some(file) = read else { return Err(super::diff::missing(&target, session)) };
+        let document = format::read(&target.file, file.bytes.as_slice(), format);
+        Ok(Self { target, file, document, format })
+    }
+
+    /// Gives the file other bytes, recorded as a new version, or only shows what that would change.
+    pub(super) fn rewrite(
+        self,
+        source: Vec<u8>,
+        plan: &Plan<'_>,
+        session: &mut Session,
+    ) -> Result<Exit, Failure> {
+        plan.check_expected(&self.target, session)?;
+        let EditArguments { dry_run, message, expect, .. } = plan.arguments;
+        let Self { target, file, document, format } = self;
+        let name = target.file.clone();
+        let is_same = source == file.bytes;
+        if is_same && plan.merges.is_empty() {
+            return Ok(nothing_to_do(&target, plan, session));
+        }
+        if *dry_run {
+            return tell_dry_run(&name, &document, &file.bytes, source, session);
+        }
+        if plan.shows && !is_same && !session.output.json {
+            let (old, new) = sides(&name, &document, &file.bytes, source.clone());
             super::diff::show(&old, &new, &showing(), session)?;
         }
         let worktree = session.find_or_create(&target.path)?;
@@ -139,6 +176,8 @@ impl Subject {
             format,
             description: message.as_deref().or(plan.description.as_deref()),
             before: &plan.before,
+            action: plan.action,
+            merges: &plan.merges,
             expect: *expect,
         };
         let name = session.file_name(&worktree, &config);
@@ -155,30 +194,54 @@ fn showing() -> Showing {
 }
 
 fn nothing_to_do(target: &Target, plan: &Plan<'_>, session: &mut Session) -> Exit {
+    tell_nothing(&target.file, &format!("nothing to do: {}", plan.same), session)
+}
+
+/// Says why nothing was written.
+pub(super) fn tell_nothing(file: &str, why: &str, session: &mut Session) -> Exit {
     if session.output.json {
-        let value = Value::map([
-            ("file", Value::from(target.file.as_str())),
+        session.output.json(&Value::map([
+            ("file", Value::from(file)),
             ("saved", Value::from(false)),
             ("file_written", Value::from(false)),
-        ]);
-        session.output.json(&value);
+        ]));
     } else {
-        let same = format!("  nothing to do: {}", plan.same);
-        session.output.line(&[(Look::Heading, &*target.file), (Look::Plain, &same)]);
+        session.output.line(&[(Look::Heading, file), (Look::Plain, &format!("  {why}"))]);
     }
     Exit::Ok
 }
 
-fn dry(target: &Target, old: &Side, new: &Side, session: &mut Session) -> Result<Exit, Failure> {
+/// What is there, and what it would become.
+fn sides(name: &str, document: &Document, old: &[u8], new: Vec<u8>) -> (Side, Side) {
+    let edited = format::read(name, new.as_slice(), Some(document.format));
+    let side = |label: &str, document, source| Side {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        document,
+        source,
+        mode: None,
+    };
+    (side("file", document.clone(), old.to_vec()), side("edited", edited, new))
+}
+
+/// Shows what would be written.
+pub(super) fn tell_dry_run(
+    name: &str,
+    document: &Document,
+    old: &[u8],
+    new: Vec<u8>,
+    session: &mut Session,
+) -> Result<Exit, Failure> {
+    let (old, new) = sides(name, document, old, new);
     if session.output.json {
-        let mut map = Map::new();
-        map.insert("file".to_owned(), target.file.as_str().into());
-        map.insert("dry_run".to_owned(), true.into());
-        map.insert("diff".to_owned(), super::diff::told(old, new, &Options::default())?);
-        session.output.json(&Value::Map(map));
+        session.output.json(&Value::map([
+            ("file", Value::from(name)),
+            ("dry_run", Value::from(true)),
+            ("diff", super::diff::told(&old, &new, &Options::default())?),
+        ]));
         return Ok(Exit::Ok);
     }
-    super::diff::show(old, new, &showing(), session)?;
+    super::diff::show(&old, &new, &showing(), session)?;
     session.output.talk("note", "nothing was written (--dry-run)");
     Ok(Exit::Ok)
 }

@@ -19,6 +19,8 @@ pub(crate) fn run(arguments: &PatchArguments, session: &mut Session) -> Result<E
     let patch = read(patch, session)?;
     let content = apply(&subject.content, &patch, *merge_patch)?;
     let plan = Plan {
+        action: vconf::model::record::Action::Edit,
+        merges: Vec::new(),
         arguments: edit,
         who,
         description: None,

@@ -1,38 +1,34 @@
 //! `vconf revert`: what one version changed, taken back in the file as it is now.
 
-use vconf::diff::{self, Options, Rejection, RejectionReason};
-use vconf::format::json;
-use vconf::model::tree::Tree;
-use vconf::model::value::Value;
+use vconf::history::MergeSide;
+use vconf::model::record::Action;
 
-use super::OrAdvise;
-use super::edit::{Plan, Subject};
+use super::carry::{self, Version};
+use super::edit::{Original, Plan};
 use crate::args::RevertArguments;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 use crate::target::{Target, Tracked};
-use crate::text::{count, one_line, shell};
+use crate::text::shell;
 
 pub(crate) fn run(arguments: &RevertArguments, session: &mut Session) -> Result<Exit, Failure> {
-    let RevertArguments { edit, who, .. } = arguments;
+    let RevertArguments { edit, who, sides, .. } = arguments;
     let target = session.target(&arguments.target, arguments.revision.as_deref())?;
     let tracked = session.tracked(&target)?;
     let number = session.number(&tracked, target.revision.as_ref())?;
-    let header = tracked.worktree.store.load_number(&tracked.config, number).or_advise(session)?.version;
-    let Some(&parent) = header.parents.first() else {
-        return Err(Failure::error(format!("{}@{number} is a first version", tracked.config))
-            .detail("there is nothing before it that could come back"));
-    };
-    let after = content(&tracked, number, session)?;
-    let before = content(&tracked, parent, session)?;
+    let parent = parent(&tracked, number, "there is nothing before it that could come back", session)?;
     let file =
         Target { file: tracked.file.clone(), path: tracked.worktree.path(&tracked.config), revision: None };
-    let subject = Subject::read(file, None, session)?;
-    let made = reverted(&before, &after, &subject.content)?;
-    if !made.conflicts.is_empty() {
-        return Err(conflicts(&made.conflicts, &tracked, number));
-    }
+    let original = Original::read(file, None, session)?;
+    // Seen from the version, the file changed it in one way, and its parent in another.
+    let base = Version::load(&tracked, number, session)?;
+    let theirs = Version::load(&tracked, parent, session)?;
+    let ours = MergeSide { bytes: &original.file.bytes, document: &original.document, name: &tracked.file };
+    let retry = format!("vconf revert {}", shell(&format!("{}@{number}", tracked.file)));
+    let source = carry::merged([base.side(), ours, theirs.side()], sides, &retry, session)?;
     let plan = Plan {
+        action: Action::Edit,
+        merges: Vec::new(),
         arguments: edit,
         who,
         description: Some(format!("Revert of version {number}")),
@@ -40,39 +36,19 @@ pub(crate) fn run(arguments: &RevertArguments, session: &mut Session) -> Result<
         same: format!("what @{number} changed is not there any more"),
         shows: true,
     };
-    subject.write(&made.content, &plan, session)
+    original.rewrite(source, &plan, session)
 }
 
-fn content(tracked: &Tracked, number: u64, session: &Session) -> Result<Value, Failure> {
-    let loaded = tracked.worktree.store.load_number(&tracked.config, number).or_advise(session)?;
-    if !loaded.is_structured() {
-        return Err(loaded.no_content()).or_advise(session);
-    }
-    loaded.value().or_advise(session)
-}
-
-fn reverted(before: &Value, after: &Value, now: &Value) -> Result<diff::Fuzzy, Failure> {
-    let too_deep = |error: &dyn std::fmt::Display| Failure::invalid(format!("the difference is {error}"));
-    let tree = |value| Tree::from_value(value).map_err(|error| too_deep(&error));
-    let (old, new) = (tree(before)?, tree(after)?);
-    let patch =
-        diff::compare(&old, &new, &Options::default()).to_patch().map_err(|error| too_deep(&error))?;
-    diff::apply_fuzzy(after, now, &patch.invert()).map_err(|error| too_deep(&error))
-}
-
-fn conflicts(conflicts: &[Rejection], tracked: &Tracked, number: u64) -> Failure {
-    let what = format!("{} of @{number} can't be taken back", count(conflicts.len() as u64, "change"));
-    let failure = Failure::new(Exit::Conflict, what);
-    let failure = conflicts.iter().take(10).fold(failure, |failure, conflict| {
-        let told = match &conflict.reason {
-            RejectionReason::Gone => conflict.to_string(),
-            RejectionReason::Differs { expected, found } => {
-                let show = |value: &Value| one_line(&json::to_string(value), 40).into_owned();
-                format!("{conflict}: {}, not {}", show(found), show(expected))
-            }
-        };
-        failure.detail(told)
-    });
-    let file = shell(&format!("{}@{number}", tracked.file));
-    failure.detail("nothing was written").help(format!("vconf diff {file} {}", shell(&tracked.file)))
+/// The version that another one was made from.
+pub(super) fn parent(
+    tracked: &Tracked,
+    number: u64,
+    why_not: &str,
+    session: &Session,
+) -> Result<u64, Failure> {
+    use super::OrAdvise;
+    let header = tracked.worktree.store.header(&tracked.config, number).or_advise(session)?;
+    header.parents.first().copied().ok_or_else(|| {
+        Failure::error(format!("{}@{number} is a first version", tracked.config)).detail(why_not)
+    })
 }

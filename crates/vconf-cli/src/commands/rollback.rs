@@ -103,6 +103,8 @@ fn one_key(
     }
     let edit = EditArguments { dry_run: *dry_run, message: message.clone(), expect: *expect };
     let plan = Plan {
+        action: vconf::model::record::Action::Edit,
+        merges: Vec::new(),
         arguments: &edit,
         who,
         description: Some(format!("Rollback of {key} to version {number}")),

@@ -34,6 +34,8 @@ pub(crate) fn set(arguments: &SetArguments, session: &mut Session) -> Result<Exi
         session.output.talk("note", &format!("{key} was a {old_kind} and is a {new_kind} now{keep}"));
     }
     let plan = Plan {
+        action: vconf::model::record::Action::Edit,
+        merges: Vec::new(),
         arguments: edit,
         who,
         description: None,
@@ -55,6 +57,8 @@ pub(crate) fn unset(arguments: &UnsetArguments, session: &mut Session) -> Result
         return Err(Failure::invalid("the whole content can't be taken away"));
     }
     let plan = Plan {
+        action: vconf::model::record::Action::Edit,
+        merges: Vec::new(),
         arguments: edit,
         who,
         description: None,

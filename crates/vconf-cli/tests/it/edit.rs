@@ -434,10 +434,10 @@ $ vconf set app.jsonc server.port 7070
 app.jsonc  @5  server.port 9090 → 7070
 ! undo: vconf undo
 $ vconf revert app.jsonc@2
-! error: 1 change of @2 can't be taken back
-!   /server/port is another value now: 7070, not 9090
-!   nothing was written
-! help: vconf diff app.jsonc@2 app.jsonc
+! error: 1 conflict: app.jsonc and @1 changed the same since @2
+!   server.port   9090 → 7070 in app.jsonc, → 8080 in @1
+!   nothing was written; --ours or --theirs decides all of them
+! help: vconf revert app.jsonc@2 --theirs
 = 3
 $ vconf revert app.jsonc@1
 ! error: app.jsonc@1 is a first version

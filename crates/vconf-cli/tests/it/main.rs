@@ -14,6 +14,7 @@ mod flushes;
 mod import;
 mod injection;
 mod json;
+mod merge;
 mod power_cut;
 mod race;
 mod readme;

@@ -31,6 +31,8 @@ pub struct SaveOptions {
     pub branch: Option<RefName>,
     /// By what kind of command.
     pub action: Action,
+    /// The versions that it is made from besides the latest.
+    pub merges: Vec<u64>,
 }
 
 /// What became of a save.
@@ -136,9 +138,9 @@ impl Store {
             description: options.description.clone().filter(|text| !text.trim().is_empty()),
             mode: options.mode,
             expect: options.expect,
-            skip_same: true,
+            skip_same: options.merges.is_empty(),
             branch: options.branch.clone(),
-            merges: Vec::new(),
+            merges: options.merges.clone(),
         };
         let Written { version, is_new, damage } = self.write_version(config, &source, &plan, context)?;
         let tagged = match &options.tag {

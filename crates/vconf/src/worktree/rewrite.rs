@@ -21,6 +21,10 @@ pub struct Rewrite<'a> {
     pub description: Option<&'a str>,
     /// The description of the version that is made of unsaved edits.
     pub before: &'a str,
+    /// By what kind of command.
+    pub action: Action,
+    /// The versions that the new bytes are made from besides those that the file holds.
+    pub merges: &'a [u64],
     /// Rewrite only if the latest version has this number; 0 for no version yet.
     pub expect: Option<u64>,
 }
@@ -38,7 +42,7 @@ pub struct Rewritten {
 
 impl Worktree {
     /// Gives a config's file new bytes, in one step: what it holds becomes a version first, where it is none yet, and
-    /// the new bytes another, made from that one. `None` where the file holds them already.
+    /// the new bytes another, made from that one. `None` where the file holds them already and nothing is merged.
     ///
     /// Its order is that of a [rollback](Worktree::rollback): write the new bytes beside the file, record them, put
     /// them in place. Whatever fails before the last step leaves the file as it was.
@@ -52,11 +56,16 @@ impl Worktree {
         if let Some(expected) = rewrite.expect {
             self.store.expect_latest(config, expected)?;
         }
-        let Some(staged) = self.stage_bytes(config, Some(file), source, None)? else { return Ok(None) };
+        let branch = self.store.state(config)?.current;
+        let staged = self.stage_bytes(config, Some(file), source, None)?;
+        if staged.is_none() && rewrite.merges.is_empty() {
+            return Ok(None);
+        }
         let options = SaveOptions {
             mode: Some(kept_mode(file)),
             format: rewrite.format,
             expect: rewrite.expect,
+            branch: Some(branch.clone()),
             ..SaveOptions::default()
         };
         let before = SaveOptions { description: Some(rewrite.before.to_owned()), ..options.clone() };
@@ -65,12 +74,15 @@ impl Worktree {
             description: rewrite.description.map(str::to_owned),
             // The new bytes were made of those, and nobody may come in between.
             expect: Some(before.version.number),
-            branch: Some(before.version.branch.clone()),
-            action: Action::Edit,
+            action: rewrite.action,
+            merges: rewrite.merges.to_vec(),
             ..options
         };
         let mut saved = self.store.save(config, source, &options, context)?;
-        let rescued = self.finish(config, staged, Some(&before.version.branch), context)?;
+        let rescued = match staged {
+            Some(staged) => self.finish(config, staged, Some(&branch), context)?,
+            None => None,
+        };
         if rescued.is_some() {
             // What the file holds is the last word.
             let options = SaveOptions { expect: None, ..options };

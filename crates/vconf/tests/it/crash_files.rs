@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use vconf::backend::{Backend, Memory};
 use vconf::history::{Context, RollbackOptions, SaveOptions};
+use vconf::model::record::Action;
 use vconf::store::Store;
 use vconf::worktree::{Rewrite, Worktree, WorktreeError};
 
@@ -33,6 +34,8 @@ fn rollback(worktree: &Worktree, context: &Context) -> Result<(), WorktreeError>
 fn rewrite(worktree: &Worktree, context: &Context) -> Result<(), WorktreeError> {
     let file = worktree.read(&config("app.yaml"))?.unwrap();
     let rewrite = Rewrite {
+        action: Action::Edit,
+        merges: &[],
         file: &file,
         source: b"a: rewritten\n",
         format: None,

@@ -28,6 +28,7 @@ mod histories;
 mod json_patch;
 mod merge_laws;
 mod merge_real;
+mod merge_sources;
 mod model;
 mod printing;
 mod python_import;
