@@ -20,8 +20,15 @@ pub(super) fn read(source: &Arc<String>) -> Option<Tree> {
         return None;
     }
     let builder = TreeBuilder::over(Arc::clone(source));
-    let mut reader =
-        Reader { source, builder, open: Vec::new(), awaits: None, last_end: 0, is_marked: false };
+    let mut reader = Reader {
+        source,
+        builder,
+        open: Vec::new(),
+        awaits: None,
+        last_end: 0,
+        is_marked: false,
+        any_odd_key: false,
+    };
     let mut start = 0;
     while start < source.len() {
         let rest = &source.as_bytes()[start..];
@@ -59,6 +66,8 @@ struct Reader<'a> {
     last_end: usize,
     /// Whether `---` stood before it all.
     is_marked: bool,
+    /// Whether there is a key in quotes that would not be one without.
+    any_odd_key: bool,
 }
 
 /// A block collection whose end has not come.
@@ -214,8 +223,16 @@ impl Reader<'_> {
 
     /// Reads `key: value`.
     fn entry(&mut self, at: usize, end: usize) -> Option<()> {
-        let colon = self.key_end(at, end)?;
-        self.key(at, colon)?;
+        let likely = if self.any_odd_key { None } else { self.builder.likely_plain_key(at, b':') };
+        let colon = match likely {
+            Some(colon) if matches!(self.byte(colon + 1, end), None | Some(b' ')) => colon,
+            Some(_) => return None,
+            None => {
+                let colon = self.key_end(at, end)?;
+                self.key(at, colon)?;
+                colon
+            }
+        };
         self.awaits = Some(colon);
         let value = self.skip_blanks(colon + 1, end);
         match self.byte(value, end) {
@@ -228,12 +245,20 @@ impl Reader<'_> {
         let span = Span::new(at, colon);
         let text = &self.source[span.range()];
         let inner = match text.as_bytes()[0] {
-            b'"' | b'\'' => Span::new(at + 1, colon - 1),
-            _ if text.ends_with(' ') || text.contains(" #") => return None,
+            b'"' | b'\'' => self.quoted_key(Span::new(at + 1, colon - 1)),
+            _ if text.ends_with(' ') || text.as_bytes().windows(2).any(|pair| pair == b" #") => return None,
             _ => span,
         };
         self.builder.key(Text::Source(inner), span);
         Some(())
+    }
+
+    /// Notes what stands in quotes as a key.
+    fn quoted_key(&mut self, inner: Span) -> Span {
+        let text = self.source[inner.range()].as_bytes();
+        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./".contains(byte);
+        self.any_odd_key |= !text.iter().all(is_word) || !text.first().is_some_and(u8::is_ascii_alphanumeric);
+        inner
     }
 
     /// Reads a value that begins at `at`, and what may follow it on the line.
@@ -247,11 +272,7 @@ impl Reader<'_> {
             }
             b'[' | b'{' => self.flow(at, end, 0)?,
             first if begins_plain(first) || first == b'-' && !self.is_dash(at, end) => {
-                let text = &self.source[at..end];
-                let text = text.find(" #").map_or(text, |comment| &text[..comment]).trim_end_matches(' ');
-                if text.ends_with(':') || text.contains(": ") {
-                    return None;
-                }
+                let text = &self.source[at..self.plain_end(at, end)?];
                 self.plain(text, at);
                 at + text.len()
             }
@@ -259,6 +280,23 @@ impl Reader<'_> {
         };
         self.last_end = past;
         self.rest(self.skip_blanks(past, end), end, past)
+    }
+
+    /// Where a plain scalar ends: before blanks and a comment. `None` where it could be a key.
+    fn plain_end(&self, at: usize, end: usize) -> Option<usize> {
+        let bytes = &self.source.as_bytes()[at..end];
+        // Past the last byte that is no blank.
+        let (mut past, mut before) = (0, b' ');
+        for (index, &byte) in bytes.iter().enumerate() {
+            match byte {
+                b' ' if before == b':' => return None,
+                b' ' => {}
+                b'#' if before == b' ' => break,
+                _ => past = index + 1,
+            }
+            before = byte;
+        }
+        (bytes[past - 1] != b':').then_some(at + past)
     }
 
     /// Takes a comment, or nothing, from `at` on; what is before ends at `past`.
@@ -307,6 +345,7 @@ impl Reader<'_> {
                 if self.byte(past, end) != Some(b':') || self.byte(past + 1, end) != Some(b' ') {
                     return None;
                 }
+                let inner = if inner.start as usize > at { self.quoted_key(inner) } else { inner };
                 self.builder.key(Text::Source(inner), Span::new(at, past));
                 at = self.skip_blanks(past + 1, end);
             }

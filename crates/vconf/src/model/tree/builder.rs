@@ -94,11 +94,27 @@ impl TreeBuilder {
         self.set_key(key, span);
     }
 
-    /// Sets the likely key as the key of the next node, where it stands in the source at `start`, followed by `end`.
+    /// Sets the likely key as the key of the next node, where it stands in the source at `start`, followed by `end`,
+    /// both within quotes.
     ///
     /// Only for a key that needs no decoding and that has no `end` within. Returns where `end` is.
     #[inline]
     pub(crate) fn likely_key(&mut self, start: usize, end: u8) -> Option<usize> {
+        let (key, close) = self.likely(start, end)?;
+        self.set_key(key, Span::new(start - 1, close + 1));
+        Some(close)
+    }
+
+    /// Sets the likely key as [`likely_key`](Self::likely_key) does, where it stands without quotes.
+    #[inline]
+    pub(crate) fn likely_plain_key(&mut self, start: usize, end: u8) -> Option<usize> {
+        let (key, close) = self.likely(start, end)?;
+        self.set_key(key, Span::new(start, close));
+        Some(close)
+    }
+
+    #[inline]
+    fn likely(&mut self, start: usize, end: u8) -> Option<(KeyId, usize)> {
         let key = self.keys.likely()?;
         let place = self.tree.keys[key.index()];
         let source = self.tree.source.as_bytes();
@@ -108,8 +124,7 @@ impl TreeBuilder {
             return None;
         }
         self.keys.came(key);
-        self.set_key(key, Span::new(start - 1, close + 1));
-        Some(close)
+        Some((key, close))
     }
 
     #[inline]
