@@ -216,6 +216,20 @@ pub(crate) struct DiffArguments {
     /// Show everything, however long
     #[arg(long)]
     pub(crate) full: bool,
+    /// Write the difference in another form: a page of HTML, the sources in two columns, or a text that patch applies
+    #[arg(long = "as", value_name = "VIEW", conflicts_with = "text")]
+    pub(crate) view: Option<View>,
+}
+
+/// In which form a difference is written.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum View {
+    /// A page that needs nothing beside it
+    Html,
+    /// The lines of both sources in two columns
+    SideBySide,
+    /// A unified diff, as patch applies it
+    Text,
 }
 
 /// Whether the order of lists counts.

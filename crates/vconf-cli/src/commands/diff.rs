@@ -12,7 +12,7 @@ use vconf::worktree::{FileStatus, WorktreeError};
 
 use super::OrAdvise;
 use crate::advice;
-use crate::args::{DiffArguments, OrderArgument};
+use crate::args::{DiffArguments, OrderArgument, View};
 use crate::failure::{Exit, Failure};
 use crate::render::diff::{Heading, RenderOptions, render, render_text};
 use crate::render::facts;
@@ -32,6 +32,13 @@ pub(super) struct Side {
     pub(super) mode: Option<u32>,
 }
 
+/// Two sides, and what they are compared by.
+pub(super) struct Pair {
+    pub(super) old: Side,
+    pub(super) new: Side,
+    pub(super) options: Options,
+}
+
 /// How two sides are shown.
 pub(super) struct Showing {
     pub(super) options: Options,
@@ -43,7 +50,7 @@ pub(super) struct Showing {
 pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Exit, Failure> {
     let showing = showing(arguments)?;
     let Some(old) = &arguments.old else {
-        return all(&showing, session);
+        return all(arguments.view, &showing, session);
     };
     if arguments.revision.len() + usize::from(arguments.new.is_some()) > 2 {
         return Err(
@@ -57,7 +64,15 @@ pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Ex
         _ => None,
     };
     let (old, new) = sides(old, new, session)?;
-    show(&old, &new, &showing, session)
+    match arguments.view {
+        Some(view) => {
+            warn(&old, session)?;
+            warn(&new, session)?;
+            let pair = Pair { old, new, options: showing.options.clone() };
+            super::view::write(&[pair], view, &showing, session)
+        }
+        None => show(&old, &new, &showing, session),
+    }
 }
 
 fn showing(arguments: &DiffArguments) -> Result<Showing, Failure> {
@@ -76,9 +91,10 @@ fn showing(arguments: &DiffArguments) -> Result<Showing, Failure> {
 }
 
 /// Everything that changed since the latest versions.
-fn all(showing: &Showing, session: &mut Session) -> Result<Exit, Failure> {
+fn all(view: Option<View>, showing: &Showing, session: &mut Session) -> Result<Exit, Failure> {
     let worktree = session.here()?;
     let mut exit = Exit::Ok;
+    let mut pairs = Vec::new();
     for config in worktree.store.configs().or_advise(session)? {
         let status = worktree.status(&config).or_advise(session)?;
         if !matches!(status.file, FileStatus::Changed { .. }) {
@@ -90,7 +106,16 @@ fn all(showing: &Showing, session: &mut Session) -> Result<Exit, Failure> {
             revision: Some(Revision::Latest),
         };
         let (old, new) = sides(target, None, session)?;
-        exit = exit.max(show(&old, &new, showing, session)?);
+        if view.is_some() {
+            warn(&old, session)?;
+            warn(&new, session)?;
+            pairs.push(Pair { old, new, options: showing.options.clone() });
+        } else {
+            exit = exit.max(show(&old, &new, showing, session)?);
+        }
+    }
+    if let Some(view) = view {
+        exit = super::view::write(&pairs, view, showing, session)?;
     }
     if exit == Exit::Ok && !session.output.json {
         session.output.talk("note", "no tracked file has changed");
@@ -201,7 +226,7 @@ pub(super) fn told(old: &Side, new: &Side, options: &Options) -> Result<Value, F
 }
 
 /// The modes, where both sides are states of one file and differ in it.
-fn modes(old: &Side, new: &Side) -> Option<(u32, u32)> {
+pub(super) fn modes(old: &Side, new: &Side) -> Option<(u32, u32)> {
     let modes = old.mode.zip(new.mode).filter(|(old, new)| old != new);
     modes.filter(|_| old.name == new.name)
 }
@@ -236,8 +261,7 @@ pub(super) fn show(
         full: showing.full,
         layout: showing.layout,
     };
-    let title =
-        if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) };
+    let title = title(old, new);
     let heading = Heading { title: &title, old: &old.label, new: &new.label };
     session.output.text(&render(&diff, &heading, &options));
     if let Some((old, new)) = modes {
@@ -309,35 +333,43 @@ fn show_text(
         full: showing.full,
         layout: false,
     };
-    let title =
-        if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) };
+    let title = title(old, new);
     let heading = Heading { title: &title, old: &old.label, new: &new.label };
     session.output.text(&render_text(old_text, new_text, &heading, &options));
     Ok(exit)
 }
 
 /// How many lines around a change the unified text shows.
-const CONTEXT_LINES: usize = 3;
+pub(super) const CONTEXT_LINES: usize = 3;
 
 /// Bytes are the same or they are not.
-fn show_bytes(old: &Side, new: &Side, same: bool, session: &mut Session) -> Result<Exit, Failure> {
+pub(super) fn show_bytes(old: &Side, new: &Side, same: bool, session: &mut Session) -> Result<Exit, Failure> {
     if session.output.json {
         session.output.json(&bytes_json(old, new, same));
     } else {
-        let (old_len, new_len) = (old.source.len(), new.source.len());
-        let told = match same {
-            true => "no change".to_owned(),
-            false if old_len == new_len => format!("other bytes, as many as before ({new_len})"),
-            false => format!("other bytes, {old_len} → {new_len} bytes"),
-        };
-        let title =
-            if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) };
+        let told = bytes_told(old, new, same);
+        let title = title(old, new);
         let is_plain = old.label == "file" && new.label == "file";
         let states =
             if is_plain { "   ".to_owned() } else { format!("  {} → {}   ", old.label, new.label) };
         session.output.line(&[(Look::Heading, &*title), (Look::Moved, &states), (Look::Plain, &told)]);
     }
     Ok(if same { Exit::Ok } else { Exit::Different })
+}
+
+/// What there is to say of bytes.
+pub(super) fn bytes_told(old: &Side, new: &Side, same: bool) -> String {
+    let (old, new) = (old.source.len(), new.source.len());
+    match same {
+        true => "no change".to_owned(),
+        false if old == new => format!("other bytes, as many as before ({new})"),
+        false => format!("other bytes, {old} → {new} bytes"),
+    }
+}
+
+/// What two sides are called together.
+pub(super) fn title(old: &Side, new: &Side) -> String {
+    if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) }
 }
 
 fn bytes_json(old: &Side, new: &Side, same: bool) -> Value {

@@ -20,3 +20,4 @@ mod streams;
 mod support;
 mod trace;
 mod transcript;
+mod view;

@@ -1,0 +1,162 @@
+//! `vconf diff --as`: a difference as a page, in two columns, or as a text that `patch` applies.
+
+use std::borrow::Cow;
+
+use vconf::diff::{self, Diff, text};
+use vconf::history::Comparison;
+
+use super::diff::{CONTEXT_LINES, Pair, Showing, Side, bytes_told, modes, show_bytes, title};
+use crate::args::View;
+use crate::failure::{Exit, Failure};
+use crate::render::diff::{Heading, RenderOptions};
+use crate::render::{html, side_by_side};
+use crate::session::Session;
+use crate::text::count;
+
+/// Writes what differs between pairs of sides; says whether anything does.
+pub(super) fn write(
+    pairs: &[Pair],
+    view: View,
+    showing: &Showing,
+    session: &mut Session,
+) -> Result<Exit, Failure> {
+    if session.output.json {
+        return Err(Failure::error("--as writes no JSON").help("vconf diff --json FILE"));
+    }
+    if view == View::Html {
+        return Ok(write_page(pairs, showing, session));
+    }
+    let mut exit = Exit::Ok;
+    for pair in pairs {
+        exit = exit.max(match view {
+            View::Text => write_unified(pair, session),
+            _ => write_columns(pair, showing, session)?,
+        });
+    }
+    Ok(exit)
+}
+
+/// How wide two columns are together where the data does not go to a terminal.
+const COLUMNS: usize = 120;
+
+fn write_columns(pair: &Pair, showing: &Showing, session: &mut Session) -> Result<Exit, Failure> {
+    let Pair { old, new, .. } = pair;
+    let (Some(old_text), Some(new_text)) = (source_text(old), source_text(new)) else {
+        return show_bytes(old, new, old.source == new.source, session);
+    };
+    let options = RenderOptions {
+        color: session.output.style.color,
+        width: session.output.terminal.unwrap_or(COLUMNS),
+        full: showing.full,
+        layout: false,
+    };
+    let title = title(old, new);
+    let heading = Heading { title: &title, old: &old.label, new: &new.label };
+    session.output.text(&side_by_side::render(&old_text, &new_text, &heading, &options));
+    Ok(if old.source == new.source { Exit::Ok } else { Exit::Different })
+}
+
+/// The text of a source, decoded where its format says how; `None` for bytes.
+fn source_text(side: &Side) -> Option<Cow<'_, str>> {
+    match std::str::from_utf8(&side.source) {
+        Ok(text) if !text.contains('\0') => Some(text.into()),
+        _ => side.document.tree.as_ref().map(|tree| tree.source().into()),
+    }
+}
+
+fn write_page(pairs: &[Pair], showing: &Showing, session: &mut Session) -> Exit {
+    let mut exit = Exit::Ok;
+    let mut articles = Vec::new();
+    for (number, pair) in pairs.iter().enumerate() {
+        let Pair { old, new, options } = pair;
+        let comparison =
+            Comparison::of_documents(old.document.clone(), &old.source, new.document.clone(), &new.source);
+        let diff = comparison.trees().map(|(old, new)| diff::compare(old, new, options));
+        let modes = modes(old, new).map(|(old, new)| format!("mode {old:04o} → {new:04o}"));
+        let is_equal = diff.as_ref().map_or(comparison.same_bytes, Diff::is_equal);
+        if !is_equal || modes.is_some() {
+            exit = Exit::Different;
+        }
+        let (old_text, new_text) = (source_text(old), source_text(new));
+        let sources = old_text.as_deref().zip(new_text.as_deref());
+        let bytes = diff.is_none().then(|| bytes_told(old, new, comparison.same_bytes));
+        let title = title(old, new);
+        let subject = html::Subject {
+            heading: Heading { title: &title, old: &old.label, new: &new.label },
+            diff: diff.as_ref(),
+            sources: sources.filter(|_| diff.is_some()),
+            notes: bytes.into_iter().chain(modes).collect(),
+        };
+        articles.push(html::article(&subject, (pairs.len() > 1).then_some(number + 1), showing.full));
+    }
+    let title = match pairs {
+        [Pair { old, new, .. }] => format!("{} {} → {}", title(old, new), old.label, new.label),
+        [] => "No tracked file has changed".to_owned(),
+        pairs => format!("{} changed", count(pairs.len() as u64, "file")),
+    };
+    session.output.text(&html::page(&title, &articles));
+    exit
+}
+
+/// Writes a unified diff of the exact bytes of every line.
+fn write_unified(pair: &Pair, session: &mut Session) -> Exit {
+    let Pair { old, new, .. } = pair;
+    if old.source == new.source {
+        return Exit::Ok;
+    }
+    if [old, new].iter().any(|side| side.source.contains(&0)) {
+        // What `diff` says, and `patch` passes by.
+        let told = format!("Binary files {} and {} differ\n", file_name(old), file_name(new));
+        session.output.text(&told);
+        return Exit::Different;
+    }
+    let (old_name, new_name) = (file_word(old), file_word(new));
+    let texts = std::str::from_utf8(&old.source).ok().zip(std::str::from_utf8(&new.source).ok());
+    match texts {
+        Some((old, new)) => {
+            let unified = text::unified(old, new, &old_name, &new_name, CONTEXT_LINES);
+            session.output.bytes(unified.as_bytes());
+        }
+        None => {
+            // Any bytes are lines; as one character a byte they can be compared and told as what they are.
+            let characters = |bytes: &[u8]| bytes.iter().map(|&byte| char::from(byte)).collect::<String>();
+            let bytes =
+                |text: &str| text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect::<Vec<u8>>();
+            let (old, new) = (characters(&old.source), characters(&new.source));
+            let names = format!("--- {old_name}\n+++ {new_name}\n");
+            session.output.text(&names);
+            let unified = text::unified(&old, &new, "", "", CONTEXT_LINES);
+            session.output.bytes(&bytes(unified.strip_prefix("--- \n+++ \n").unwrap_or(&unified)));
+        }
+    }
+    Exit::Different
+}
+
+/// A file's name in the head of a unified diff, and behind a tab which state of it this is: `patch` reads a date there,
+/// so it must not look like one.
+fn file_word(side: &Side) -> String {
+    let name = file_name(side);
+    match side.label.strip_prefix('@') {
+        Some(number) => format!("{name}\tversion {number}"),
+        None => format!("{name}\t{}", side.label),
+    }
+}
+
+fn file_name(side: &Side) -> String {
+    let needs_quotes = |c: char| c.is_control() || matches!(c, '"' | '\\');
+    if side.name.contains(needs_quotes) { quoted(&side.name) } else { side.name.clone() }
+}
+
+/// A name in quotes, as `diff` and `git` write it.
+fn quoted(name: &str) -> String {
+    let mut out = "\"".to_owned();
+    for byte in name.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+            b' '..=b'~' => out.push(char::from(byte)),
+            byte => out.push_str(&format!("\\{byte:03o}")),
+        }
+    }
+    out.push('"');
+    out
+}
