@@ -201,12 +201,15 @@ pub(crate) struct DiffArguments {
     /// The versions, where your shell dislikes @; twice for both sides
     #[arg(short, value_name = "REV", allow_hyphen_values = true, requires = "old")]
     pub(crate) revision: Vec<String>,
-    /// Whether the order of lists counts
-    #[arg(long, value_name = "ORDER", default_value = "ignore")]
-    pub(crate) order: OrderArgument,
+    /// Whether the order of lists counts; without it, as the store's settings say, and else not
+    #[arg(long, value_name = "ORDER")]
+    pub(crate) order: Option<OrderArgument>,
     /// Pair the items of a list by a field: env=name
     #[arg(long, value_name = "LIST=FIELD")]
     pub(crate) key: Vec<String>,
+    /// What a list is: hosts=set, args=sequence, tags=multiset, env=key:name
+    #[arg(long, value_name = "LIST=KIND")]
+    pub(crate) list: Vec<String>,
     /// Show the lines of text that differ, not the content
     #[arg(long)]
     pub(crate) text: bool,

@@ -12,7 +12,7 @@ use vconf::worktree::{FileStatus, WorktreeError};
 
 use super::OrAdvise;
 use crate::advice;
-use crate::args::{DiffArguments, OrderArgument, View};
+use crate::args::{DiffArguments, OrderArgument};
 use crate::failure::{Exit, Failure};
 use crate::render::diff::{Heading, RenderOptions, render, render_text};
 use crate::render::facts;
@@ -48,9 +48,9 @@ pub(super) struct Showing {
 }
 
 pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Exit, Failure> {
-    let showing = showing(arguments)?;
+    let asked = Asked::of(arguments)?;
     let Some(old) = &arguments.old else {
-        return all(arguments.view, &showing, session);
+        return all(arguments, &asked, session);
     };
     if arguments.revision.len() + usize::from(arguments.new.is_some()) > 2 {
         return Err(
@@ -63,35 +63,74 @@ pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Ex
         (None, Some(revision)) => Some(session.target(&old.file, Some(revision))?),
         _ => None,
     };
+    let options = asked.over(settings(&old, new.as_ref(), session)?)?;
     let (old, new) = sides(old, new, session)?;
     match arguments.view {
         Some(view) => {
             warn(&old, session)?;
             warn(&new, session)?;
-            let pair = Pair { old, new, options: showing.options.clone() };
-            super::view::write(&[pair], view, &showing, session)
+            super::view::write(&[Pair { old, new, options }], view, arguments.full, session)
         }
-        None => show(&old, &new, &showing, session),
+        None => show(&old, &new, &showing(arguments, options), session),
     }
 }
 
-fn showing(arguments: &DiffArguments) -> Result<Showing, Failure> {
-    let order = match arguments.order {
-        OrderArgument::Ignore => Order::Ignore,
-        OrderArgument::Strict => Order::Strict,
-    };
-    let rules = arguments.key.iter().map(|text| Rule::parse_keyed(text)).collect::<Result<_, _>>();
-    let rules = rules.map_err(|error| Failure::invalid(error.to_string()))?;
-    Ok(Showing {
-        options: Options { order, rules },
-        text: arguments.text,
-        layout: arguments.layout,
-        full: arguments.full,
-    })
+fn showing(arguments: &DiffArguments, options: Options) -> Showing {
+    let DiffArguments { text, layout, full, .. } = *arguments;
+    Showing { options, text, layout, full }
+}
+
+/// What is asked for on the command line, which goes before settings.
+struct Asked {
+    order: Option<Order>,
+    rules: Vec<Rule>,
+}
+
+impl Asked {
+    fn of(arguments: &DiffArguments) -> Result<Self, Failure> {
+        let order = arguments.order.map(|order| match order {
+            OrderArgument::Ignore => Order::Ignore,
+            OrderArgument::Strict => Order::Strict,
+        });
+        let mut rules = Vec::new();
+        for text in &arguments.key {
+            rules.push(Rule::parse_keyed(text).map_err(|_| advice::rule_failure("key", text))?);
+        }
+        for text in &arguments.list {
+            rules.push(Rule::parse(text).map_err(|_| advice::rule_failure("list", text))?);
+        }
+        Ok(Self { order, rules })
+    }
+
+    /// Options with what is asked for over them.
+    fn over(&self, options: Options) -> Result<Options, Failure> {
+        let mut options = match self.order {
+            Some(order) => options.with_order(order),
+            None => options,
+        };
+        options.rules.extend(self.rules.iter().cloned());
+        if options.rules.len() > Options::MAX_RULES {
+            let most = Options::MAX_RULES;
+            return Err(Failure::invalid(format!("there are more than {most} rules for lists")));
+        }
+        Ok(options)
+    }
+}
+
+/// What the settings say of the first side that belongs to a store.
+fn settings(old: &Target, new: Option<&Target>, session: &Session) -> Result<Options, Failure> {
+    for target in [Some(old), new].into_iter().flatten().filter(|target| target.file != "-") {
+        // Where there is no store, or none that can be used, two files can be compared all the same.
+        let Ok(Some(worktree)) = session.find(&target.path) else { continue };
+        if let Ok(config) = worktree.name(&target.path) {
+            return session.options(&worktree, &config);
+        }
+    }
+    Ok(Options::default())
 }
 
 /// Everything that changed since the latest versions.
-fn all(view: Option<View>, showing: &Showing, session: &mut Session) -> Result<Exit, Failure> {
+fn all(arguments: &DiffArguments, asked: &Asked, session: &mut Session) -> Result<Exit, Failure> {
     let worktree = session.here()?;
     let mut exit = Exit::Ok;
     let mut pairs = Vec::new();
@@ -105,17 +144,18 @@ fn all(view: Option<View>, showing: &Showing, session: &mut Session) -> Result<E
             path: worktree.path(&config),
             revision: Some(Revision::Latest),
         };
+        let options = asked.over(session.options(&worktree, &config)?)?;
         let (old, new) = sides(target, None, session)?;
-        if view.is_some() {
+        if arguments.view.is_some() {
             warn(&old, session)?;
             warn(&new, session)?;
-            pairs.push(Pair { old, new, options: showing.options.clone() });
+            pairs.push(Pair { old, new, options });
         } else {
-            exit = exit.max(show(&old, &new, showing, session)?);
+            exit = exit.max(show(&old, &new, &showing(arguments, options), session)?);
         }
     }
-    if let Some(view) = view {
-        exit = super::view::write(&pairs, view, showing, session)?;
+    if let Some(view) = arguments.view {
+        exit = super::view::write(&pairs, view, arguments.full, session)?;
     }
     if exit == Exit::Ok && !session.output.json {
         session.output.talk("note", "no tracked file has changed");

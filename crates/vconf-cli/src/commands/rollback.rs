@@ -1,6 +1,5 @@
 //! `vconf rollback`: a file as it was, recorded as a new version.
 
-use vconf::diff::Options;
 use vconf::format;
 use vconf::history::{RollbackOptions, Saved};
 use vconf::model::value::{Map, Value};
@@ -31,11 +30,13 @@ pub(crate) fn run(arguments: &RollbackArguments, session: &mut Session) -> Resul
         expectation.or_advise(session)?;
     }
     let sides = sides(&tracked, number, session)?;
+    let options = session.options_or_warn(&tracked.worktree, &tracked.config);
+    let showing = Showing { options, text: false, layout: false, full: false };
     if arguments.dry_run {
-        return dry(&tracked, number, sides, session);
+        return dry(&tracked, number, sides, &showing, session);
     }
     if let Some((old, new)) = sides.filter(|_| !session.output.json) {
-        super::diff::show(&old, &new, &showing(), session)?;
+        super::diff::show(&old, &new, &showing, session)?;
     }
     let context = session.context(&arguments.who)?;
     let options = RollbackOptions {
@@ -46,10 +47,6 @@ pub(crate) fn run(arguments: &RollbackArguments, session: &mut Session) -> Resul
     let done = tracked.worktree.rollback(&tracked.config, number, &options, &context).or_advise(session)?;
     tell(&done, &tracked, session);
     Ok(Exit::Ok)
-}
-
-fn showing() -> Showing {
-    Showing { options: Options::default(), text: false, layout: false, full: false }
 }
 
 /// The file as it is, and the version that it gets; `None` where there is no file, or it is the same.
@@ -78,6 +75,7 @@ fn dry(
     tracked: &Tracked,
     number: u64,
     sides: Option<(Side, Side)>,
+    showing: &Showing,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
     if session.output.json {
@@ -85,14 +83,14 @@ fn dry(
         map.insert("config".to_owned(), tracked.config.as_str().into());
         map.insert("target".to_owned(), number.into());
         map.insert("dry_run".to_owned(), true.into());
-        let diff = sides.map(|(old, new)| super::diff::told(&old, &new, &Options::default())).transpose()?;
+        let diff = sides.map(|(old, new)| super::diff::told(&old, &new, &showing.options)).transpose()?;
         map.insert("diff".to_owned(), Value::from(diff));
         session.output.json(&Value::Map(map));
         return Ok(Exit::Ok);
     }
     match sides {
         Some((old, new)) => {
-            super::diff::show(&old, &new, &showing(), session)?;
+            super::diff::show(&old, &new, showing, session)?;
         }
         None => session.output.text(if tracked.worktree.path(&tracked.config).exists() {
             "the file is the same\n"

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use vconf::diff::{self, Diff, text};
 use vconf::history::Comparison;
 
-use super::diff::{CONTEXT_LINES, Pair, Showing, Side, bytes_told, modes, show_bytes, title};
+use super::diff::{CONTEXT_LINES, Pair, Side, bytes_told, modes, show_bytes, title};
 use crate::args::View;
 use crate::failure::{Exit, Failure};
 use crate::render::diff::{Heading, RenderOptions};
@@ -14,23 +14,18 @@ use crate::session::Session;
 use crate::text::count;
 
 /// Writes what differs between pairs of sides; says whether anything does.
-pub(super) fn write(
-    pairs: &[Pair],
-    view: View,
-    showing: &Showing,
-    session: &mut Session,
-) -> Result<Exit, Failure> {
+pub(super) fn write(pairs: &[Pair], view: View, full: bool, session: &mut Session) -> Result<Exit, Failure> {
     if session.output.json {
         return Err(Failure::error("--as writes no JSON").help("vconf diff --json FILE"));
     }
     if view == View::Html {
-        return Ok(write_page(pairs, showing, session));
+        return Ok(write_page(pairs, full, session));
     }
     let mut exit = Exit::Ok;
     for pair in pairs {
         exit = exit.max(match view {
             View::Text => write_unified(pair, session),
-            _ => write_columns(pair, showing, session)?,
+            _ => write_columns(pair, full, session)?,
         });
     }
     Ok(exit)
@@ -39,7 +34,7 @@ pub(super) fn write(
 /// How wide two columns are together where the data does not go to a terminal.
 const COLUMNS: usize = 120;
 
-fn write_columns(pair: &Pair, showing: &Showing, session: &mut Session) -> Result<Exit, Failure> {
+fn write_columns(pair: &Pair, full: bool, session: &mut Session) -> Result<Exit, Failure> {
     let Pair { old, new, .. } = pair;
     let (Some(old_text), Some(new_text)) = (source_text(old), source_text(new)) else {
         return show_bytes(old, new, old.source == new.source, session);
@@ -47,7 +42,7 @@ fn write_columns(pair: &Pair, showing: &Showing, session: &mut Session) -> Resul
     let options = RenderOptions {
         color: session.output.style.color,
         width: session.output.terminal.unwrap_or(COLUMNS),
-        full: showing.full,
+        full,
         layout: false,
     };
     let title = title(old, new);
@@ -64,7 +59,7 @@ fn source_text(side: &Side) -> Option<Cow<'_, str>> {
     }
 }
 
-fn write_page(pairs: &[Pair], showing: &Showing, session: &mut Session) -> Exit {
+fn write_page(pairs: &[Pair], full: bool, session: &mut Session) -> Exit {
     let mut exit = Exit::Ok;
     let mut articles = Vec::new();
     for (number, pair) in pairs.iter().enumerate() {
@@ -87,7 +82,7 @@ fn write_page(pairs: &[Pair], showing: &Showing, session: &mut Session) -> Exit 
             sources: sources.filter(|_| diff.is_some()),
             notes: bytes.into_iter().chain(modes).collect(),
         };
-        articles.push(html::article(&subject, (pairs.len() > 1).then_some(number + 1), showing.full));
+        articles.push(html::article(&subject, (pairs.len() > 1).then_some(number + 1), full));
     }
     let title = match pairs {
         [Pair { old, new, .. }] => format!("{} {} → {}", title(old, new), old.label, new.label),

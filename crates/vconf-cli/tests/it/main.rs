@@ -16,6 +16,7 @@ mod json;
 mod power_cut;
 mod race;
 mod readme;
+mod settings;
 mod streams;
 mod support;
 mod trace;
