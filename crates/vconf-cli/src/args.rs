@@ -83,8 +83,20 @@ pub(crate) enum Command {
         #[arg(short, value_name = "REV", allow_hyphen_values = true)]
         revision: Option<String>,
     },
+    /// Set one value in a file, keep all else as it is, and save that as a new version
+    Set(SetArguments),
+    /// Take one value out of a file, keep all else as it is, and save that as a new version
+    Unset(UnsetArguments),
+    /// Make the edits of a patch in a file, keep all else as it is, and save that as a new version
+    Patch(PatchArguments),
     /// Bring a file back to an earlier version, recorded as a new version
     Rollback(RollbackArguments),
+    /// Take back what one version changed, and keep what came after
+    Revert(RevertArguments),
+    /// Carry what one version changed to another file or branch
+    Pick(PickArguments),
+    /// Merge what another branch changed since into the file
+    Merge(MergeArguments),
     /// Take back the last operation, of any kind
     Undo {
         /// List the operations that can be taken back, newest first
@@ -219,20 +231,26 @@ pub(crate) struct DiffArguments {
     /// Show everything, however long
     #[arg(long)]
     pub(crate) full: bool,
-    /// Write the difference in another form: a page of HTML, the sources in two columns, or a text that patch applies
-    #[arg(long = "as", value_name = "VIEW", conflicts_with = "text")]
-    pub(crate) view: Option<View>,
+    /// Write the difference in another form
+    #[arg(long = "as", value_name = "FORM", conflicts_with_all = ["text", "layout"])]
+    pub(crate) form: Option<Form>,
 }
 
 /// In which form a difference is written.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum View {
+pub(crate) enum Form {
     /// A page that needs nothing beside it
     Html,
     /// The lines of both sources in two columns
     SideBySide,
-    /// A unified diff, as patch applies it
+    /// A unified diff of the lines, as patch(1) applies it
     Text,
+    /// A patch of RFC 6902, as vconf patch takes it
+    JsonPatch,
+    /// A patch of RFC 7396, as vconf patch takes it
+    MergePatch,
+    /// A patch that can be taken back, as vconf patch takes it
+    Patch,
 }
 
 /// Whether the order of lists counts.
@@ -267,6 +285,79 @@ pub(crate) enum AsFormat {
     Canonical,
 }
 
+/// How an edit of a file is made.
+#[derive(Args, Debug)]
+pub(crate) struct EditArguments {
+    /// Only show what would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Why; without it, the summary of the change
+    #[arg(short, long, value_name = "WHY")]
+    pub(crate) message: Option<String>,
+    /// Edit only if version N is the latest (0: if there is none)
+    #[arg(long, value_name = "N")]
+    pub(crate) expect: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SetArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    /// The key: db.pool, env[name=B].value, list[0], list[+] for a new item, or a JSON Pointer /db/pool
+    pub(crate) key: String,
+    /// The value: read as JSON (8080, true, null, \"x\", [1,2]) where it is that, else as a text
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) value: String,
+    /// Take the value as a text, whatever it looks like
+    #[arg(long)]
+    pub(crate) string: bool,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// The format, where it is not to be found out
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    pub(crate) format: Option<vconf::format::Format>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UnsetArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    /// The key: db.pool, env[name=B], list[0], or a JSON Pointer /db/pool
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// The format, where it is not to be found out
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    pub(crate) format: Option<vconf::format::Format>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PatchArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    /// The patch, - for the standard input: a JSON Patch (RFC 6902), a merge patch (RFC 7396), or what
+    /// diff --as patch writes
+    #[arg(value_name = "PATCH")]
+    pub(crate) patch: String,
+    /// Take the patch as a merge patch (RFC 7396), whatever it looks like
+    #[arg(long)]
+    pub(crate) merge_patch: bool,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// The format of the file, where it is not to be found out
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    pub(crate) format: Option<vconf::format::Format>,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct RollbackArguments {
     /// The file, and the version to bring back
@@ -275,6 +366,9 @@ pub(crate) struct RollbackArguments {
     /// The version, where your shell dislikes @
     #[arg(short, value_name = "REV", allow_hyphen_values = true)]
     pub(crate) revision: Option<String>,
+    /// Only this key comes back, as it was then; all else in the file stays
+    #[arg(short, long)]
+    pub(crate) key: Option<String>,
     /// Only show what would change
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -286,6 +380,71 @@ pub(crate) struct RollbackArguments {
     /// Roll back only if version N is the latest
     #[arg(long, value_name = "N")]
     pub(crate) expect: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RevertArguments {
+    /// The file, and the version whose change is taken back
+    #[arg(value_name = "FILE@REV")]
+    pub(crate) target: String,
+    /// The version, where your shell dislikes @
+    #[arg(short, value_name = "REV", allow_hyphen_values = true)]
+    pub(crate) revision: Option<String>,
+    #[command(flatten)]
+    pub(crate) sides: SideArguments,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+/// What is done where both sides changed the same.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct SideArguments {
+    /// Where both changed the same, keep what the file has
+    #[arg(long, conflicts_with_all = ["theirs", "markers"])]
+    pub(crate) ours: bool,
+    /// Where both changed the same, take what is brought in
+    #[arg(long, conflicts_with = "markers")]
+    pub(crate) theirs: bool,
+    /// Write the conflicts into the file, marked (texts only)
+    #[arg(long)]
+    pub(crate) markers: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PickArguments {
+    /// The file, and the version whose change is carried
+    #[arg(value_name = "FILE@REV")]
+    pub(crate) target: String,
+    /// The version, where your shell dislikes @
+    #[arg(short, value_name = "REV", allow_hyphen_values = true)]
+    pub(crate) revision: Option<String>,
+    /// Where to: another file, or a branch (FILE@BRANCH, or @BRANCH of the same file)
+    #[arg(long, value_name = "FILE[@BRANCH]")]
+    pub(crate) onto: String,
+    #[command(flatten)]
+    pub(crate) sides: SideArguments,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MergeArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(crate) target: String,
+    /// The branch whose changes are brought in, or a version (@REV)
+    #[arg(value_name = "BRANCH")]
+    pub(crate) branch: String,
+    #[command(flatten)]
+    pub(crate) sides: SideArguments,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+    #[command(flatten)]
+    pub(crate) who: Who,
 }
 
 #[derive(Args, Debug)]

@@ -1,6 +1,7 @@
 //! What is said when something can't be done, and the exit status that goes with it.
 
 use vconf::history::ErrorKind;
+use vconf::model::value::Value;
 
 /// Exit statuses; of several the highest counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -53,11 +54,13 @@ pub(crate) struct Failure {
     pub(crate) details: Vec<String>,
     /// A command that can be run next.
     pub(crate) help: Option<String>,
+    /// What programs are told besides.
+    pub(crate) facts: Vec<(&'static str, Value)>,
 }
 
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), details: Vec::new(), help: None }
+        Self { exit, message: message.into(), details: Vec::new(), help: None, facts: Vec::new() }
     }
 
     pub(crate) fn error(message: impl Into<String>) -> Self {
@@ -70,6 +73,11 @@ impl Failure {
 
     pub(crate) fn detail(mut self, line: impl Into<String>) -> Self {
         self.details.push(line.into());
+        self
+    }
+
+    pub(crate) fn fact(mut self, name: &'static str, value: Value) -> Self {
+        self.facts.push((name, value));
         self
     }
 

@@ -111,12 +111,13 @@ impl Output {
     /// Says why a command could not be carried out.
     pub(crate) fn fail(&mut self, failure: &Failure) {
         if self.json {
-            let error = Value::map([
+            let told = [
                 ("kind", Value::from(failure.exit.name())),
                 ("message", Value::from(failure.message.as_str())),
                 ("details", Value::list(failure.details.iter().map(String::as_str))),
                 ("help", Value::from(failure.help.as_deref())),
-            ]);
+            ];
+            let error = Value::map(told.into_iter().chain(failure.facts.iter().cloned()));
             return self.say(&(json::to_string(&Value::map([("error", error)])) + "\n"));
         }
         self.talk("error", &failure.message);

@@ -134,6 +134,15 @@ impl Session {
         worktree.store.options(config)
     }
 
+    /// The same for a file that was named, which may belong to no store.
+    pub(crate) fn options_of_file(&mut self, path: &Path) -> Options {
+        let Ok(Some(worktree)) = self.find(path) else { return Options::default() };
+        match worktree.name(path) {
+            Ok(config) => self.options_or_warn(&worktree, &config),
+            Err(_) => Options::default(),
+        }
+    }
+
     fn no_store(&self, folder: &Path) -> Failure {
         let failure = match &self.store {
             Some(store) => Failure::error(format!("there is no store {}", store.display())),

@@ -51,7 +51,8 @@ impl Session {
         }
     }
 
-    fn revision(&self, text: &str) -> Result<Revision, Failure> {
+    /// Reads the name of a version, without its `@`.
+    pub(crate) fn revision(&self, text: &str) -> Result<Revision, Failure> {
         Revision::parse(text, &self.clock()).map_err(|error| {
             Failure::invalid(error.to_string()).detail(
                 "a version is a number, latest, -1, a tag, or a time such as 2d, yesterday, 2026-11-20T14:30",

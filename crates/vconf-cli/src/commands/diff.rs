@@ -47,6 +47,13 @@ pub(super) struct Showing {
     pub(super) full: bool,
 }
 
+impl Showing {
+    /// As it is shown where nothing else is asked for.
+    pub(super) fn plain(options: Options) -> Self {
+        Self { options, text: false, layout: false, full: false }
+    }
+}
+
 pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Exit, Failure> {
     let asked = Asked::of(arguments)?;
     let Some(old) = &arguments.old else {
@@ -65,11 +72,11 @@ pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Ex
     };
     let options = asked.over(settings(&old, new.as_ref(), session)?)?;
     let (old, new) = sides(old, new, session)?;
-    match arguments.view {
-        Some(view) => {
+    match arguments.form {
+        Some(form) => {
             warn(&old, session)?;
             warn(&new, session)?;
-            super::view::write(&[Pair { old, new, options }], view, arguments.full, session)
+            super::view::write(&[Pair { old, new, options }], form, arguments.full, session)
         }
         None => show(&old, &new, &showing(arguments, options), session),
     }
@@ -146,7 +153,7 @@ fn all(arguments: &DiffArguments, asked: &Asked, session: &mut Session) -> Resul
         };
         let options = asked.over(session.options(&worktree, &config)?)?;
         let (old, new) = sides(target, None, session)?;
-        if arguments.view.is_some() {
+        if arguments.form.is_some() {
             warn(&old, session)?;
             warn(&new, session)?;
             pairs.push(Pair { old, new, options });
@@ -154,8 +161,8 @@ fn all(arguments: &DiffArguments, asked: &Asked, session: &mut Session) -> Resul
             exit = exit.max(show(&old, &new, &showing(arguments, options), session)?);
         }
     }
-    if let Some(view) = arguments.view {
-        exit = super::view::write(&pairs, view, arguments.full, session)?;
+    if let Some(form) = arguments.form {
+        exit = super::view::write(&pairs, form, arguments.full, session)?;
     }
     if exit == Exit::Ok && !session.output.json {
         session.output.talk("note", "no tracked file has changed");
@@ -207,7 +214,7 @@ fn version_side(tracked: &Tracked, revision: &Revision, session: &Session) -> Re
     })
 }
 
-fn file_side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
+pub(super) fn file_side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
     if target.file.is_empty() {
         return Err(Failure::error("which file is meant?").help("vconf diff FILE@2 @4"));
     }
@@ -229,16 +236,21 @@ fn file_side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
         .map_err(|source| WorktreeError::Read { path: path.clone(), source })
         .or_advise(session)?;
     let Some(file) = read else {
-        return Err(match session.tracked(target) {
-            Ok(tracked) => Failure::error(format!("there is no file {}", target.file))
-                .detail("its versions are still there")
-                .help(format!("vconf rollback {}", crate::text::shell(&format!("{}@latest", tracked.file)))),
-            Err(_) => advice::no_file(&target.file, path),
-        });
+        return Err(missing(target, session));
     };
     let document = format::read(&target.file, file.bytes.as_slice(), None);
     let mode = Some(file.stat.mode & 0o777);
     Ok(Side { name: target.file.clone(), label: "file".to_owned(), document, source: file.bytes, mode })
+}
+
+/// What to say of a file that is not there: its versions may be.
+pub(super) fn missing(target: &Target, session: &mut Session) -> Failure {
+    match session.tracked(target) {
+        Ok(tracked) => Failure::error(format!("there is no file {}", target.file))
+            .detail("its versions are still there")
+            .help(format!("vconf rollback {}", crate::text::shell(&format!("{}@latest", tracked.file)))),
+        Err(_) => advice::no_file(&target.file, &target.path),
+    }
 }
 
 /// Reads a side to its end, as far as may be.

@@ -25,7 +25,7 @@ pub(crate) fn run(
     let Some(tree) = document.tree.filter(|_| loaded.is_structured()) else {
         return Err(loaded.no_content()).or_advise(session);
     };
-    let node = lookup::find(&tree, key).map_err(|error| not_found(key, &error, &tracked, number))?;
+    let node = lookup::find(&tree, key).map_err(|error| no_value(key, &error, &tracked, number))?;
     let value = tree.value(node).map_err(|error| Failure::invalid(format!("the value is {error}")))?;
     if session.output.json {
         let value = Value::map([
@@ -55,29 +55,31 @@ pub(crate) fn run(
     Ok(Exit::Ok)
 }
 
-fn not_found(key: &str, error: &NotFound, tracked: &Tracked, number: u64) -> Failure {
+pub(super) fn no_value(key: &str, error: &NotFound, tracked: &Tracked, number: u64) -> Failure {
     let NotFound { found, there } = error;
-    let failure = Failure::error(format!("{}@{number} has no key {key}", tracked.config));
+    let failure = not_found(&format!("{}@{number}", tracked.config), key, error);
+    let nearest = lookup::nearest(key[found.len()..].trim_start_matches('.'), there);
+    let target = shell(&format!("{}@{number}", tracked.file));
+    match nearest {
+        Some(nearest) => {
+            failure.help(format!("vconf get {target} {}", shell(&lookup::joined(found, nearest))))
+        }
+        None if found.is_empty() => failure.help(format!("vconf show {target}")),
+        None => failure.help(format!("vconf get {target} {}", shell(found))),
+    }
+}
+
+/// That something has no such key, and what it has.
+pub(super) fn not_found(what: &str, key: &str, error: &NotFound) -> Failure {
+    let NotFound { found, there } = error;
+    let failure = Failure::error(format!("{what} has no key {key}"));
     let place = if found.is_empty() { "it".to_owned() } else { found.clone() };
-    let failure = match there.as_slice() {
+    match there.as_slice() {
         [] => failure.detail(format!("{place} is a single value")),
         there => {
             let shown: Vec<_> = there.iter().take(12).map(String::as_str).collect();
             let more = if there.len() > shown.len() { ", …" } else { "" };
             failure.detail(format!("{place} has {}{more}", shown.join(", ")))
         }
-    };
-    let rest = key[found.len()..].trim_start_matches('.');
-    let nearest = vconf::model::lookup::nearest(rest, there);
-    let joint = |next: &str| match (found.is_empty(), next.starts_with('[')) {
-        (true, _) => next.to_owned(),
-        (false, true) => format!("{found}{next}"),
-        (false, false) => format!("{found}.{next}"),
-    };
-    let target = shell(&format!("{}@{number}", tracked.file));
-    match nearest {
-        Some(nearest) => failure.help(format!("vconf get {target} {}", shell(&joint(nearest)))),
-        None if found.is_empty() => failure.help(format!("vconf show {target}")),
-        None => failure.help(format!("vconf get {target} {}", shell(found))),
     }
 }

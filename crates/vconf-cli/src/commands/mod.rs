@@ -1,14 +1,21 @@
 //! The commands: arguments, one library call, rendering.
 
 mod branch;
+mod carry;
 mod check;
 mod diff;
+mod edit;
 mod get;
 mod import;
 mod log;
+mod merge;
 mod meta;
+mod patch;
+mod pick;
+mod revert;
 mod rollback;
 mod save;
+mod set;
 mod show;
 mod status;
 mod switch;
@@ -35,7 +42,13 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Diff(arguments)) => diff::run(&arguments, session),
         Some(Command::Show(arguments)) => show::run(&arguments, session),
         Some(Command::Get { target, key, revision }) => get::run(&target, &key, revision.as_deref(), session),
+        Some(Command::Set(arguments)) => set::set(&arguments, session),
+        Some(Command::Unset(arguments)) => set::unset(&arguments, session),
+        Some(Command::Patch(arguments)) => patch::run(&arguments, session),
         Some(Command::Rollback(arguments)) => rollback::run(&arguments, session),
+        Some(Command::Revert(arguments)) => revert::run(&arguments, session),
+        Some(Command::Pick(arguments)) => pick::run(&arguments, session),
+        Some(Command::Merge(arguments)) => merge::run(&arguments, session),
         Some(Command::Undo { list: true, count, .. }) => undo::list(count, session),
         Some(Command::Undo { who, .. }) => undo::undo(&who, session),
         Some(Command::Redo { who }) => undo::redo(&who, session),

@@ -2,17 +2,20 @@
 
 use vconf::format;
 use vconf::history::{RollbackOptions, Saved};
+use vconf::model::lookup::{self, NotFound};
+use vconf::model::place::{self, NoPlace};
 use vconf::model::value::{Map, Value};
 use vconf::worktree::RolledBack;
 
 use super::OrAdvise;
 use super::diff::{Showing, Side};
-use crate::args::RollbackArguments;
+use super::edit::{Plan, Subject};
+use crate::args::{EditArguments, RollbackArguments};
 use crate::failure::{Exit, Failure};
 use crate::render::facts;
 use crate::render::style::Look;
 use crate::session::Session;
-use crate::target::Tracked;
+use crate::target::{Target, Tracked};
 use crate::text::shell;
 
 pub(crate) fn run(arguments: &RollbackArguments, session: &mut Session) -> Result<Exit, Failure> {
@@ -29,9 +32,12 @@ pub(crate) fn run(arguments: &RollbackArguments, session: &mut Session) -> Resul
         let expectation = tracked.worktree.store.expect_latest(&tracked.config, expected);
         expectation.or_advise(session)?;
     }
+    if let Some(key) = &arguments.key {
+        return one_key(key, number, &tracked, arguments, session);
+    }
     let sides = sides(&tracked, number, session)?;
     let options = session.options_or_warn(&tracked.worktree, &tracked.config);
-    let showing = Showing { options, text: false, layout: false, full: false };
+    let showing = Showing::plain(options);
     if arguments.dry_run {
         return dry(&tracked, number, sides, &showing, session);
     }
@@ -47,6 +53,67 @@ pub(crate) fn run(arguments: &RollbackArguments, session: &mut Session) -> Resul
     let done = tracked.worktree.rollback(&tracked.config, number, &options, &context).or_advise(session)?;
     tell(&done, &tracked, session);
     Ok(Exit::Ok)
+}
+
+/// Gives one key of the file the value that it had, or takes it away where it was not there.
+fn one_key(
+    key: &str,
+    number: u64,
+    tracked: &Tracked,
+    arguments: &RollbackArguments,
+    session: &mut Session,
+) -> Result<Exit, Failure> {
+    let RollbackArguments { dry_run, message, who, expect, .. } = arguments;
+    let target =
+        Target { file: tracked.file.clone(), path: tracked.worktree.path(&tracked.config), revision: None };
+    let subject = Subject::read(target, None, session)?;
+    let loaded = tracked.worktree.store.load_number(&tracked.config, number).or_advise(session)?;
+    let document = loaded.document();
+    let Some(then) = document.tree.filter(|_| loaded.is_structured()) else {
+        return Err(loaded.no_content()).or_advise(session);
+    };
+    let now = subject.tree();
+    let mut content = subject.content.clone();
+    match (lookup::find(&then, key), lookup::find(now, key)) {
+        (Ok(node), _) => {
+            let value =
+                then.value(node).map_err(|error| Failure::invalid(format!("the value is {error}")))?;
+            let levels = subject.document.format.map_levels();
+            let place = match place::place(now, key, levels) {
+                // An item of a list that is gone comes back at its end.
+                Err(NoPlace::NoItem(NotFound { ref found, .. }))
+                    if place::path_to(&then, node).split_last().is_some_and(|(list, _)| {
+                        lookup::find(&then, found).is_ok_and(|found| place::path_to(&then, found) == list)
+                    }) =>
+                {
+                    place::place(now, &format!("{found}[+]"), levels)
+                }
+                place => place,
+            };
+            let place = place.map_err(|error| super::set::no_place(key, error, &subject))?;
+            content
+                .put_at(&place.path, value)
+                .ok_or_else(|| Failure::invalid(format!("{key} can't be set")))?;
+        }
+        (Err(_), Ok(node)) => {
+            if content.take_at(&place::path_to(now, node)).is_none() {
+                return Err(Failure::invalid("the whole content can't be taken away"));
+            }
+        }
+        (Err(error), Err(_)) => return Err(super::get::no_value(key, &error, tracked, number)),
+    }
+    let edit = EditArguments { dry_run: *dry_run, message: message.clone(), expect: *expect };
+    let plan = Plan {
+        action: vconf::model::record::Action::Edit,
+        merges: Vec::new(),
+        arguments: &edit,
+        who,
+        description: Some(format!("Rollback of {key} to version {number}")),
+        before: format!("Before the rollback of {key} to version {number}"),
+        same: format!("{key} is as it was in @{number}"),
+        shows: true,
+    };
+    subject.write(&content, &plan, session)
 }
 
 /// The file as it is, and the version that it gets; `None` where there is no file, or it is the same.

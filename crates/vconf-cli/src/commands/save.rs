@@ -20,11 +20,11 @@ pub(crate) fn run(arguments: &SaveArguments, session: &mut Session) -> Result<Ex
     let context = session.context(&arguments.who)?;
     let options = SaveOptions {
         description: arguments.message.clone(),
-        mode: None,
         format: arguments.format,
         expect: arguments.expect,
         branch: None,
         tag: arguments.tag.as_deref().map(ref_name).transpose()?,
+        ..SaveOptions::default()
     };
     if arguments.files.is_empty() {
         return save_changed(&options, &context, session);

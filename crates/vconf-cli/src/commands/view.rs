@@ -1,4 +1,4 @@
-//! `vconf diff --as`: a difference as a page, in two columns, or as a text that `patch` applies.
+//! `vconf diff --as`: a difference in another form, such as a page, two columns, or a text that `patch` applies.
 
 use std::borrow::Cow;
 
@@ -6,26 +6,37 @@ use vconf::diff::{self, Diff, text};
 use vconf::history::Comparison;
 
 use super::diff::{CONTEXT_LINES, Pair, Side, bytes_told, modes, show_bytes, title};
-use crate::args::View;
+use crate::args::Form;
 use crate::failure::{Exit, Failure};
 use crate::render::diff::{Heading, RenderOptions};
 use crate::render::{html, side_by_side};
 use crate::session::Session;
-use crate::text::count;
+use crate::text::{count, shell};
 
-/// Writes what differs between pairs of sides; says whether anything does.
-pub(super) fn write(pairs: &[Pair], view: View, full: bool, session: &mut Session) -> Result<Exit, Failure> {
-    if session.output.json {
-        return Err(Failure::error("--as writes no JSON").help("vconf diff --json FILE"));
+/// Writes what differs between pairs of sides in another form; says whether anything does.
+pub(super) fn write(pairs: &[Pair], form: Form, full: bool, session: &mut Session) -> Result<Exit, Failure> {
+    let is_patch = matches!(form, Form::JsonPatch | Form::MergePatch | Form::Patch);
+    if session.output.json && !is_patch {
+        return Err(Failure::error("this form is no JSON").help("vconf diff --json FILE"));
     }
-    if view == View::Html {
+    if is_patch && pairs.len() > 1 {
+        let others = Failure::error("a patch is of one file").detail("more than one has changed");
+        let file = pairs.first().map_or("FILE", |pair| &pair.old.name);
+        return Err(others.help(format!("vconf diff {} --as patch", shell(file))));
+    }
+    if form == Form::Html {
         return Ok(write_page(pairs, full, session));
     }
     let mut exit = Exit::Ok;
     for pair in pairs {
-        exit = exit.max(match view {
-            View::Text => write_unified(pair, session),
-            _ => write_columns(pair, full, session)?,
+        let Pair { old, new, options } = pair;
+        exit = exit.max(match form {
+            Form::Text => write_unified(pair, session),
+            Form::JsonPatch | Form::MergePatch | Form::Patch => {
+                // A patch makes the newer side of the older one, copies in sets and all.
+                super::patch::write(old, new, form, &options.clone().with_copies(), session)?
+            }
+            Form::Html | Form::SideBySide => write_columns(pair, full, session)?,
         });
     }
     Ok(exit)

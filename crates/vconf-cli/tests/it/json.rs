@@ -160,6 +160,28 @@ fn every_command_writes_the_fields_that_are_documented() {
 }
 
 #[test]
+fn edits_write_the_fields_that_are_documented() {
+    let sandbox = with_two_versions();
+    let run = |words: &str| sandbox.run(&format!("{words} --json")).expect(0);
+    let dry = expect_keys(&run("set app.json port 2 --dry-run"), 1, &["file", "dry_run", "diff"]);
+    assert_eq!(dry[0]["diff"]["changes"][0]["path"], "/port");
+    let fields = with(&["seal", "saved", "file_written", "saved_before", "rescued"]);
+    let set = expect_keys(&run("set app.json port 2"), 1, &fields);
+    assert_eq!((&set[0]["action"], &set[0]["saved_before"]["version"]), (&"edit".into(), &2.into()));
+    let again = expect_keys(&run("set app.json port 2"), 1, &["file", "saved", "file_written"]);
+    assert_eq!(again[0]["saved"], false);
+    expect_keys(&run("unset app.json hosts"), 1, &fields);
+    sandbox.write("p.json", r#"[{"op":"test","path":"/port","value":2.0},{"op":"remove","path":"/port"}]"#);
+    let patched = expect_keys(&run("patch app.json p.json"), 1, &fields);
+    assert_eq!(patched[0]["changes"]["removed"], 1);
+    let ran = sandbox.run("patch app.json p.json --json").expect(3);
+    let error: Value = serde_json::from_str(&ran.err()).unwrap();
+    assert_eq!(error["error"]["kind"], "conflict");
+    let kept = sandbox.run("show app.json").expect(0);
+    assert_eq!(kept.stdout, sandbox.read("app.json"));
+}
+
+#[test]
 fn an_error_is_one_object_on_the_standard_error() {
     let sandbox = with_two_versions();
     for (words, code, kind) in [

@@ -9,10 +9,12 @@
 mod bad_input;
 mod contract;
 mod damage;
+mod edit;
 mod flushes;
 mod import;
 mod injection;
 mod json;
+mod merge;
 mod power_cut;
 mod race;
 mod readme;

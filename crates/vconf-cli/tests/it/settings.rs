@@ -63,7 +63,23 @@ env
 ! note: nothing was written (--dry-run)
 $ vconf diff app.yaml@1 --as html | grep -c 'class="mark"'
 3
-$ rm .vconf/settings.toml; vconf diff app.yaml@1
+$ cp app.yaml now.yaml; vconf diff app.yaml@1 now.yaml --as patch > p.json; vconf show app.yaml@1 > app.yaml; vconf patch app.yaml p.json; vconf diff app.yaml now.yaml --order strict; vconf undo
+app.yaml  file → edited   1 added, 1 removed, 1 moved · order only: 1 list
+→ args[0]   moved from index 1 to 0
+env
+  - [var=A]   {var: A, value: one and only}
+  + [var=C]   {var: C, value: one and only}
+app.yaml  @3  Before the patch   (args[1] moved to args[0], - env[var=C], + env[var=A])
+app.yaml  @4  args[1] moved to args[0], - env[var=A], + env[var=C]
+app.yaml → now.yaml   no change
+undone: vconf patch app.yaml p.json  (app.yaml@3 … app.yaml@4)
+  app.yaml  latest is @2, file is that of @3 again
+! undo: vconf undo
+! redo: vconf redo
+$ vconf set app.yaml 'hosts[+]' b --dry-run
+app.yaml  file → edited   no change in content · whitespace
+! note: nothing was written (--dry-run)
+$ cp now.yaml app.yaml; rm .vconf/settings.toml; vconf diff app.yaml@1
 app.yaml  @1 → file   1 changed, 1 removed · order only: 2 lists
 - hosts        b (2 → 1 copies)
 ~ env[0].var   A → C

@@ -149,11 +149,11 @@ $ vconf diff a b --as side-by-side
 a → b   other bytes, 2 → 3 bytes
 = 1
 $ vconf diff a b --as html --json
-! {"error":{"kind":"error","message":"--as writes no JSON","details":[],"help":"vconf diff --json FILE"}}
+! {"error":{"kind":"error","message":"this form is no JSON","details":[],"help":"vconf diff --json FILE"}}
 = 2
 $ vconf diff a b --as word
-! error: invalid value 'word' for '--as <VIEW>'
-!   [possible values: html, side-by-side, text]
+! error: invalid value 'word' for '--as <FORM>'
+!   [possible values: html, side-by-side, text, json-patch, merge-patch, patch]
 !
 ! For more information, try '--help'.
 = 2

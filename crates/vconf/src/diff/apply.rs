@@ -22,10 +22,41 @@ pub fn apply(value: &Value, patch: &Patch) -> Result<Value, PatchError> {
 ///
 /// What is replaced or removed must be what the patch says it was. Linear in the tree and the patch, at any depth.
 pub fn apply_to_tree(tree: &Tree, patch: &Patch) -> Result<Tree, PatchError> {
+    Ok(apply_with_origins(tree, patch)?.0)
+}
+
+/// Makes the edits of a patch to a tree, and tells where the nodes of the new one come from, as far as they are not
+/// within one that was told.
+pub(super) fn apply_with_origins(
+    tree: &Tree,
+    patch: &Patch,
+) -> Result<(Tree, Vec<(NodeId, Origin)>), PatchError> {
     let plan = Plan::new(patch)?;
     let places = plan.locate(tree)?;
     plan.check(tree, &places)?;
     plan.build(tree, &places)
+}
+
+/// Where a node of the new content comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Origin {
+    /// The old node, with all that is in it.
+    Copied(NodeId),
+    /// The old list or map, which has other children now.
+    Open(NodeId),
+    /// It is in the place of the old node.
+    Replaced(NodeId),
+    /// It was added.
+    Added,
+}
+
+impl Origin {
+    pub(super) fn old(self) -> Option<NodeId> {
+        match self {
+            Self::Copied(old) | Self::Open(old) | Self::Replaced(old) => Some(old),
+            Self::Added => None,
+        }
+    }
 }
 
 /// A patch that does not fit the content.
@@ -186,30 +217,37 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    fn build(&self, tree: &Tree, nodes: &[NodeId]) -> Result<Tree, PatchError> {
+    fn build(&self, tree: &Tree, nodes: &[NodeId]) -> Result<(Tree, Vec<(NodeId, Origin)>), PatchError> {
         let mut builder = TreeBuilder::new("");
+        let mut origins = Vec::new();
         let mut used = vec![false; self.edits.len()];
         let mut open = vec![Task::Node(Source { node: tree.root(), old: ROOT, new: ROOT, key: None })];
         while let Some(task) = open.pop() {
             match task {
                 Task::Close => builder.end(0),
-                Task::Value(key, value) => put_value(&mut builder, key, value)?,
+                Task::Value(key, value) => {
+                    origins.push((builder.next_id(), Origin::Added));
+                    put_value(&mut builder, key, value)?;
+                }
                 Task::Node(mut source) => {
                     let key = source.key.take();
                     if let Some(edit) = self.old_place(source.old).and_then(|place| place.replaced) {
                         let Edit::Replace { new, .. } = self.edits[edit as usize] else { continue };
                         used[edit as usize] = true;
+                        origins.push((builder.next_id(), Origin::Replaced(source.node)));
                         put_value(&mut builder, key, new)?;
                         continue;
                     }
                     let below = |place: Option<&Place>| place.is_some_and(|place| !place.below.is_empty());
                     if !below(self.old_place(source.old)) && !below(self.new_place(source.new)) {
+                        origins.push((builder.next_id(), Origin::Copied(source.node)));
                         put_key(&mut builder, key);
                         put_subtree(&mut builder, tree, source.node);
                         continue;
                     }
                     let start = open.len();
                     open.push(Task::Close);
+                    origins.push((builder.next_id(), Origin::Open(source.node)));
                     put_key(&mut builder, key);
                     if let Some(tag) = tree.tag(source.node) {
                         builder.tag(tag);
@@ -241,7 +279,7 @@ impl<'a> Plan<'a> {
                 kind: PatchErrorKind::Missing,
             });
         }
-        Ok(builder.finish())
+        Ok((builder.finish(), origins))
     }
 
     fn plan_map(

@@ -29,6 +29,14 @@ impl Options {
         self
     }
 
+    /// Makes copies count in every list: those that are sets become multisets.
+    pub fn with_copies(mut self) -> Self {
+        for rule in self.rules.iter_mut().filter(|rule| rule.kind == ListKind::Set) {
+            rule.kind = ListKind::Multiset;
+        }
+        self
+    }
+
     /// The options with which order counts.
     pub fn strict() -> Self {
         Self { order: Order::Strict, rules: Vec::new() }

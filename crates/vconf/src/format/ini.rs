@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The name in a section's header: up to the last bracket; what follows that is passed over.
-fn section_name(line: &str) -> Option<&str> {
+pub(super) fn section_name(line: &str) -> Option<&str> {
     let inside = line.strip_prefix('[')?;
     let name = &inside[..inside.rfind(']')?];
     (!name.is_empty()).then_some(name)

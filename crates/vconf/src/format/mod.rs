@@ -6,6 +6,7 @@
 mod detect;
 mod digits;
 mod document;
+pub mod edit;
 mod encoding;
 mod env;
 mod error;

@@ -97,7 +97,7 @@ fn text(value: &Value) -> Result<String, Unprintable> {
 }
 
 /// Refuses what nests so deep that writing it could overflow the stack.
-fn check_depth(value: &Value) -> Result<(), Unprintable> {
+pub(super) fn check_depth(value: &Value) -> Result<(), Unprintable> {
     let mut level = vec![value];
     for _ in 0..=Value::MAX_DEPTH {
         let mut below = Vec::new();

@@ -8,7 +8,7 @@ use super::lines::text_start;
 use super::{Format, ParseError};
 use crate::model::tree::{Span, Tree, TreeBuilder};
 
-pub(super) use print::print;
+pub(super) use print::{escaped_key, escaped_text, print};
 
 /// Parses a properties file as Java's `Properties.load` does, of UTF-8 text.
 ///

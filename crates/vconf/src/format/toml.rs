@@ -12,7 +12,7 @@ use super::{Format, ParseError, digits};
 use crate::model::tree::{Span, Text, Tree, TreeBuilder};
 use crate::model::value::Tagged;
 
-pub(super) use print::print;
+pub(super) use print::{print, print_inline, print_key};
 
 /// How deep tables, dotted keys and arrays may nest together; a table alone and an array alone less deep: 80.
 const MAX_LEVELS: usize = 256;

@@ -3,8 +3,8 @@
 mod block;
 mod events;
 mod key;
-mod print;
-mod schema;
+pub(super) mod print;
+pub(super) mod schema;
 #[cfg(test)]
 mod tests;
 
@@ -57,6 +57,27 @@ fn read_any(source: &Arc<String>) -> Result<Tree, ParseError> {
     loader.builder.end(source.len());
     loader.builder.unwrap_root();
     Ok(loader.builder.finish())
+}
+
+/// Where the anchors and aliases of a stream are: where what an anchor is on begins, and where each alias is, with the
+/// anchor's place in the first list. Linear.
+pub(super) fn anchors(source: &str) -> (Vec<usize>, Vec<(usize, usize)>) {
+    let (mut places, mut numbers, mut aliases) = (Vec::new(), std::collections::HashMap::new(), Vec::new());
+    for (event, span) in events::events(source).map_while(Result::ok) {
+        match event {
+            Event::Scalar { anchor, .. } | Event::Begin { anchor, .. } if anchor != 0 => {
+                numbers.insert(anchor, places.len());
+                places.push(span.start as usize);
+            }
+            Event::Alias(anchor) => {
+                if let Some(&place) = numbers.get(&anchor) {
+                    aliases.push((span.start as usize, place));
+                }
+            }
+            _ => {}
+        }
+    }
+    (places, aliases)
 }
 
 struct Loader<'a> {

@@ -29,6 +29,10 @@ pub struct SaveOptions {
     pub tag: Option<RefName>,
     /// The branch; without it, the current one.
     pub branch: Option<RefName>,
+    /// By what kind of command.
+    pub action: Action,
+    /// The versions that it is made from besides the latest.
+    pub merges: Vec<u64>,
 }
 
 /// What became of a save.
@@ -130,13 +134,13 @@ impl Store {
             self.state(config)?.check_tag_name(tag, Some(0))?;
         }
         let plan = Plan {
-            action: Action::Save,
+            action: options.action,
             description: options.description.clone().filter(|text| !text.trim().is_empty()),
             mode: options.mode,
             expect: options.expect,
-            skip_same: true,
+            skip_same: options.merges.is_empty(),
             branch: options.branch.clone(),
-            merges: Vec::new(),
+            merges: options.merges.clone(),
         };
         let Written { version, is_new, damage } = self.write_version(config, &source, &plan, context)?;
         let tagged = match &options.tag {

@@ -58,6 +58,20 @@ impl Format {
             Self::Binary => "binary",
         }
     }
+
+    /// How many maps may stand one in another: one in `.env`, two in INI, and as many as one likes elsewhere.
+    pub fn map_levels(self) -> usize {
+        match self {
+            Self::Env | Self::Properties => 1,
+            Self::Ini => 2,
+            _ => usize::MAX,
+        }
+    }
+
+    /// Whether values have types: in INI, `.env` and properties all are texts.
+    pub fn has_types(self) -> bool {
+        !matches!(self, Self::Ini | Self::Env | Self::Properties | Self::Text | Self::Binary)
+    }
 }
 
 impl fmt::Display for Format {

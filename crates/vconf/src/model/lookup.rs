@@ -28,6 +28,23 @@ pub fn find(tree: &Tree, key: &str) -> Result<NodeId, NotFound> {
     }
 }
 
+/// How many bytes of a key name something, and what they name.
+pub(super) fn deepest(tree: &Tree, key: &str) -> (usize, NodeId) {
+    let mut search = Search { tree, steps_left: MOST_STEPS, deepest: (0, tree.root()), key };
+    search.below(tree.root(), key);
+    search.deepest
+}
+
+/// The names of a node's children, as they would be written after its own.
+pub(super) fn names_below(tree: &Tree, node: NodeId) -> Vec<String> {
+    let children = tree.children(node).take(MOST_NAMED).enumerate();
+    let there = children.map(|(index, child)| match tree.key(child) {
+        Some(key) => key.to_owned(),
+        None => named(tree, child).unwrap_or_else(|| format!("[{index}]")),
+    });
+    there.collect()
+}
+
 /// Finds the node at a path.
 pub fn at_path(tree: &Tree, path: &Path) -> Option<NodeId> {
     path.0.iter().try_fold(tree.root(), |node, step| match (tree.kind(node), step) {
@@ -53,6 +70,15 @@ impl fmt::Display for NotFound {
 }
 
 impl std::error::Error for NotFound {}
+
+/// Writes a key and one below it as one.
+pub fn joined(key: &str, below: &str) -> String {
+    match (key.is_empty(), below.starts_with('[')) {
+        (true, _) => below.to_owned(),
+        (false, true) => format!("{key}{below}"),
+        (false, false) => format!("{key}.{below}"),
+    }
+}
 
 /// The most similar of some keys; `None` where each is quite another.
 pub fn nearest<'a>(wanted: &str, keys: &'a [String]) -> Option<&'a str> {
@@ -163,13 +189,7 @@ impl Search<'_> {
 
     fn not_found(&self) -> NotFound {
         let (found, node) = self.deepest;
-        let tree = self.tree;
-        let children = tree.children(node).take(MOST_NAMED).enumerate();
-        let there = children.map(|(index, child)| match tree.key(child) {
-            Some(key) => key.to_owned(),
-            None => named(tree, child).unwrap_or_else(|| format!("[{index}]")),
-        });
-        NotFound { found: self.key[..found].to_owned(), there: there.collect() }
+        NotFound { found: self.key[..found].to_owned(), there: names_below(self.tree, node) }
     }
 }
 
@@ -181,7 +201,7 @@ fn named(tree: &Tree, item: NodeId) -> Option<String> {
 }
 
 /// Reads a text in double quotes, with `\"` and `\\` in it, and returns what follows as well.
-fn quoted(text: &str) -> Option<(String, &str)> {
+pub(super) fn quoted(text: &str) -> Option<(String, &str)> {
     let mut chars = text.strip_prefix('"')?.char_indices();
     let mut key = String::new();
     while let Some((at, c)) = chars.next() {

@@ -173,13 +173,17 @@ macro_rules! named {
 
 named! {
     /// What kind of command made a version.
+    #[derive(Default)]
     Action {
         /// A save.
+        #[default]
         Save = "save",
         /// A rollback to an earlier version.
         Rollback = "rollback",
         /// A rollback that put a file where none was.
         Restore = "restore",
+        /// An edit that the command made in the file: its undo writes the file back.
+        Edit = "edit",
         /// An import from another system.
         Import = "import",
         /// A merge of another branch: its head is the second parent.

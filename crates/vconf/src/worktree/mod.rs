@@ -4,6 +4,7 @@ mod error;
 mod find;
 mod import;
 mod restore;
+mod rewrite;
 mod rollback;
 mod save;
 mod status;
@@ -12,6 +13,7 @@ mod undo;
 
 pub use error::WorktreeError;
 pub use find::{find, normalize};
+pub use rewrite::{Rewrite, Rewritten};
 pub use rollback::RolledBack;
 pub use save::SavedFile;
 pub use status::{FileStatus, Status};

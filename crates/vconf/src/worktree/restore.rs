@@ -54,15 +54,25 @@ impl Worktree {
         file: Option<&FileState>,
         target: &Loaded,
     ) -> Result<Option<Restoration>, WorktreeError> {
-        let is_same = |file: &FileState| {
-            file.bytes == target.source && target.version.mode.is_none_or(|mode| mode == kept_mode(file))
-        };
+        self.stage_bytes(config, file, &target.source, target.version.mode)
+    }
+
+    /// Prepares a file to get these bytes, and this mode or else the one that it has; `None` where it has them.
+    pub(super) fn stage_bytes(
+        &self,
+        config: &ConfigName,
+        file: Option<&FileState>,
+        bytes: &[u8],
+        mode: Option<u32>,
+    ) -> Result<Option<Restoration>, WorktreeError> {
+        let is_same =
+            |file: &FileState| file.bytes == bytes && mode.is_none_or(|mode| mode == kept_mode(file));
         if file.is_some_and(is_same) {
             return Ok(None);
         }
         let path = self.path(config);
         let nonce = random_id().map_err(Error::Random)?.to_string();
-        let staged = disk::stage(&path, &target.source, target.version.mode, &nonce)
+        let staged = disk::stage(&path, bytes, mode, &nonce)
             .map_err(|source| WorktreeError::Write { path, source })?;
         let before = file.map(|file| canonical::checksum(&file.bytes));
         Ok(Some(Restoration { change: FileChange::Replace(staged), before }))

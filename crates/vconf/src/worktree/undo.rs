@@ -90,13 +90,14 @@ impl Worktree {
         config: &ConfigName,
         way: Way,
     ) -> Result<Option<Target>, WorktreeError> {
-        let wrote_file = |action| matches!(action, Action::Rollback | Action::Restore);
-        let rollback = operation.versions_of(config).rev().find(|version| wrote_file(version.action));
-        let Some(rollback) = rollback else { return self.switch_target(operation, config, way) };
+        let wrote_file =
+            |action| matches!(action, Action::Rollback | Action::Restore | Action::Edit | Action::Merge);
+        let written = operation.versions_of(config).rev().find(|version| wrote_file(version.action));
+        let Some(written) = written else { return self.switch_target(operation, config, way) };
         let number = match way {
-            Way::Undo if rollback.action == Action::Restore => return Ok(Some(Target::NoFile)),
-            Way::Undo => rollback.parents.first().copied(),
-            Way::Redo => Some(rollback.number),
+            Way::Undo if written.action == Action::Restore => return Ok(Some(Target::NoFile)),
+            Way::Undo => written.parents.first().copied(),
+            Way::Redo => Some(written.number),
         };
         match number {
             Some(number) => Ok(Some(Target::Version(Box::new(self.store.load_number(config, number)?)))),

@@ -1,4 +1,4 @@
-//! The process stops while a file is being rolled back, undone or redone: no bytes are lost, and doing it again
+//! The process stops while a file is being rolled back, rewritten, undone or redone: no bytes are lost, and doing it again
 //! finishes it.
 
 use std::fs;
@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use vconf::backend::{Backend, Memory};
 use vconf::history::{Context, RollbackOptions, SaveOptions};
+use vconf::model::record::Action;
 use vconf::store::Store;
-use vconf::worktree::{Worktree, WorktreeError};
+use vconf::worktree::{Rewrite, Worktree, WorktreeError};
 
 use crate::faulty::{Call, Fault, Faulty};
 use crate::scratch::{Scratch, at, config, tag};
@@ -28,6 +29,21 @@ fn save(worktree: &Worktree, context: &Context) -> Result<(), WorktreeError> {
 
 fn rollback(worktree: &Worktree, context: &Context) -> Result<(), WorktreeError> {
     worktree.rollback(&config("app.yaml"), 1, &RollbackOptions::default(), context).map(drop)
+}
+
+fn rewrite(worktree: &Worktree, context: &Context) -> Result<(), WorktreeError> {
+    let file = worktree.read(&config("app.yaml"))?.unwrap();
+    let rewrite = Rewrite {
+        action: Action::Edit,
+        merges: &[],
+        file: &file,
+        source: b"a: rewritten\n",
+        format: None,
+        description: None,
+        before: "Before it is rewritten",
+        expect: None,
+    };
+    worktree.rewrite(&config("app.yaml"), &rewrite, context).map(drop)
 }
 
 fn undo(worktree: &Worktree, context: &Context) -> Result<(), WorktreeError> {
@@ -71,6 +87,12 @@ fn branched(worktree: &Worktree) {
 
 fn switch(worktree: &Worktree, context: &Context) -> Result<(), WorktreeError> {
     worktree.switch(&config("app.yaml"), &tag("staging"), None, context).map(drop)
+}
+
+fn rewritten_over_edits(worktree: &Worktree) {
+    two_versions(worktree);
+    edit(worktree, "a: unsaved\n");
+    rewrite(worktree, &at(3)).unwrap();
 }
 
 const SCENARIOS: &[Scenario] = &[
@@ -126,6 +148,40 @@ const SCENARIOS: &[Scenario] = &[
         },
         step: redo,
         new: "a: 1\n",
+    },
+    Scenario { name: "rewrite", before: two_versions, step: rewrite, new: "a: rewritten\n" },
+    Scenario {
+        name: "rewrite over unsaved edits",
+        before: |worktree| {
+            two_versions(worktree);
+            edit(worktree, "a: unsaved\n");
+        },
+        step: rewrite,
+        new: "a: rewritten\n",
+    },
+    Scenario {
+        name: "undo of a rewrite",
+        before: |worktree| {
+            two_versions(worktree);
+            rewrite(worktree, &at(3)).unwrap();
+        },
+        step: undo,
+        new: "a: 2\n",
+    },
+    Scenario {
+        name: "undo of a rewrite over unsaved edits",
+        before: rewritten_over_edits,
+        step: undo,
+        new: "a: unsaved\n",
+    },
+    Scenario {
+        name: "redo of a rewrite",
+        before: |worktree| {
+            rewritten_over_edits(worktree);
+            undo(worktree, &at(4)).unwrap();
+        },
+        step: redo,
+        new: "a: rewritten\n",
     },
 ];
 
@@ -224,8 +280,9 @@ fn stop_and_go_on(scenario: &Scenario, call: usize, fault: Fault, new_latest: Op
 
 #[test]
 fn what_another_program_writes_meanwhile_becomes_a_version_of_its_own() {
-    let cases: [(Step, Before); 3] = [
+    let cases: [(Step, Before); 4] = [
         (rollback, two_versions),
+        (rewrite, two_versions),
         (undo, rolled_back_over_edits),
         (redo, |worktree| {
             rolled_back_over_edits(worktree);

@@ -57,7 +57,7 @@ pub(crate) fn map(fields: Vec<(&'static str, Value)>) -> Value {
 }
 
 /// A value and one that came of it by some edits.
-fn pair() -> impl Strategy<Value = (Value, Value)> {
+pub(crate) fn pair() -> impl Strategy<Value = (Value, Value)> {
     let edited =
         (value(), vec((any::<prop::sample::Index>(), value(), 0..7_u8), 0..6)).prop_map(|(old, edits)| {
             let mut new = old.clone();

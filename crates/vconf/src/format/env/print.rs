@@ -18,7 +18,7 @@ fn entry(key: &str, value: &Value) -> Result<String, Unprintable> {
     let mut entry = key.to_owned();
     if let Some(text) = &scalar {
         entry.push('=');
-        write_text(&mut entry, text);
+        entry.push_str(&as_written(text));
     }
     entry.push('\n');
     let read = parse(Format::Env, entry.as_str()).ok().and_then(|tree| tree.to_value().ok());
@@ -31,28 +31,32 @@ fn entry(key: &str, value: &Value) -> Result<String, Unprintable> {
     }
 }
 
-/// Writes a text bare where every reader agrees on it; in single quotes where a `$` could be taken for a variable.
-fn write_text(entry: &mut String, text: &str) {
+/// A text bare where every reader agrees on it; in single quotes where a `$` could be taken for a variable.
+pub(in crate::format) fn as_written(text: &str) -> String {
     let bare = |c: char| c.is_alphanumeric() || "_-./:@%+,".contains(c);
     if text.chars().all(bare) {
-        entry.push_str(text);
+        text.to_owned()
     } else if text.contains('$') && !text.contains(['\'', '\\', '\n', '\r']) {
-        entry.push('\'');
-        entry.push_str(text);
-        entry.push('\'');
+        format!("'{text}'")
     } else {
-        entry.push('"');
-        for c in text.chars() {
-            match c {
-                '"' => entry.push_str("\\\""),
-                '\\' => entry.push_str("\\\\"),
-                '\n' => entry.push_str("\\n"),
-                '\r' => entry.push_str("\\r"),
-                c => entry.push(c),
-            }
-        }
-        entry.push('"');
+        double_quoted(text, false)
     }
+}
+
+/// A text in double quotes; with line ends as they are, or as escapes.
+pub(in crate::format) fn double_quoted(text: &str, lines: bool) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' if !lines => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 #[cfg(test)]

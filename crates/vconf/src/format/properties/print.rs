@@ -9,15 +9,23 @@ pub(in crate::format) fn print(value: &Value) -> Result<String, Unprintable> {
     for (key, value) in root_map(value)? {
         let scalar = scalar_text(value).and_then(|scalar| scalar.ok_or(Unprintable::new("null")));
         let scalar = scalar.map_err(|fault| fault.under_key(key))?;
-        write_escaped(&mut text, key, |_, c| matches!(c, ' ' | '=' | ':' | '#' | '!'));
-        text.push('=');
-        write_escaped(&mut text, &scalar, |at, c| at == 0 && c == ' ');
-        text.push('\n');
+        text.extend([&escaped_key(key, char::MAX), "=", &escaped_text(&scalar, char::MAX), "\n"]);
     }
     Ok(text)
 }
 
-fn write_escaped(text: &mut String, string: &str, escaped: fn(usize, char) -> bool) {
+/// A key as it is written, with the characters past `plain_until` escaped.
+pub(in crate::format) fn escaped_key(key: &str, plain_until: char) -> String {
+    escaped(key, plain_until, |_, c| matches!(c, ' ' | '=' | ':' | '#' | '!'))
+}
+
+/// A value as it is written, with the characters past `plain_until` escaped.
+pub(in crate::format) fn escaped_text(text: &str, plain_until: char) -> String {
+    escaped(text, plain_until, |at, c| at == 0 && c == ' ')
+}
+
+fn escaped(string: &str, plain_until: char, escaped: fn(usize, char) -> bool) -> String {
+    let mut text = String::with_capacity(string.len());
     for (at, c) in string.char_indices() {
         match c {
             '\\' => text.push_str("\\\\"),
@@ -25,13 +33,21 @@ fn write_escaped(text: &mut String, string: &str, escaped: fn(usize, char) -> bo
             '\r' => text.push_str("\\r"),
             '\t' => text.push_str("\\t"),
             '\u{c}' => text.push_str("\\f"),
-            c if c.is_control() || c == '\u{feff}' => text.push_str(&format!("\\u{:04x}", c as u32)),
+            c if c.is_control() || c == '\u{feff}' || c > plain_until => {
+                let units = c
+                    .encode_utf16(&mut [0; 2])
+                    .iter()
+                    .map(|unit| format!("\\u{unit:04x}"))
+                    .collect::<String>();
+                text.push_str(&units);
+            }
             c => {
                 text.push_str(if escaped(at, c) { "\\" } else { "" });
                 text.push(c);
             }
         }
     }
+    text
 }
 
 #[cfg(test)]

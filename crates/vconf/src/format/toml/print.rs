@@ -17,6 +17,20 @@ pub(in crate::format) fn print(value: &Value) -> Result<String, Unprintable> {
     Ok(printer.text)
 }
 
+/// Writes a value as it stands behind an equals sign; none for what TOML can't hold.
+pub(in crate::format) fn print_inline(value: &Value) -> Option<String> {
+    let mut printer = Printer { text: String::new(), header: Vec::new() };
+    printer.inline(value, 0).ok()?;
+    Some(printer.text)
+}
+
+/// Writes a key.
+pub(in crate::format) fn print_key(key: &str) -> String {
+    let mut text = String::new();
+    write_key(&mut text, key);
+    text
+}
+
 struct Printer {
     text: String,
     /// The keys of the table that is written, as they are written.

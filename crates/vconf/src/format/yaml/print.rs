@@ -9,7 +9,7 @@ use crate::model::value::{Map, Tagged, Value};
 
 /// Writes a value as one document, or one under [`Tagged::DOCUMENTS`] as several.
 pub(in crate::format) fn print(value: &Value) -> Result<String, Unprintable> {
-    let mut printer = Printer { text: String::new() };
+    let mut printer = Printer { text: String::new(), indents: Indents::default() };
     match value {
         Value::Tagged(tagged) if tagged.tag == Tagged::DOCUMENTS => {
             let Value::List(documents) = &tagged.value else {
@@ -28,13 +28,57 @@ pub(in crate::format) fn print(value: &Value) -> Result<String, Unprintable> {
     Ok(printer.text)
 }
 
+/// Writes a value as it goes on behind its key or dash, which is `indent` deep, up to a line end.
+pub(in crate::format) fn print_part(
+    value: &Value,
+    indent: usize,
+    after: After,
+    indents: Indents,
+) -> Result<String, Unprintable> {
+    let mut printer = Printer { text: String::new(), indents };
+    printer.value(value, indent, after)?;
+    Ok(printer.text)
+}
+
+/// Writes a value on one line, in flow style.
+pub(in crate::format) fn print_flow(value: &Value) -> Result<String, Unprintable> {
+    let mut printer = Printer { text: String::new(), indents: Indents::default() };
+    printer.flow(value)?;
+    Ok(printer.text)
+}
+
+/// Writes a tag as it stands before a value.
+pub(in crate::format) fn print_tag(tag: &str) -> Result<String, Unprintable> {
+    let mut printer = Printer { text: String::new(), indents: Indents::default() };
+    printer.tag(tag)?;
+    Ok(printer.text)
+}
+
+/// How far each level of a block is indented.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::format) struct Indents {
+    /// A map below its key.
+    pub(in crate::format) map: usize,
+    /// A list below its key.
+    pub(in crate::format) list: usize,
+    /// What follows a dash, behind it.
+    pub(in crate::format) dash: usize,
+}
+
+impl Default for Indents {
+    fn default() -> Self {
+        Self { map: 2, list: 2, dash: 2 }
+    }
+}
+
 struct Printer {
     text: String,
+    indents: Indents,
 }
 
 /// What stands before a value on its line, without a blank.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum After {
+pub(in crate::format) enum After {
     Nothing,
     /// `---`
     Marker,
@@ -47,8 +91,14 @@ enum After {
 type Outcome = Result<(), Unprintable>;
 
 impl Printer {
-    /// Writes a value and a line end; its own lines are indented by `indent`.
+    /// Writes a value and a line end; what it stands behind is indented by `indent`.
     fn value(&mut self, value: &Value, indent: usize, after: After) -> Outcome {
+        let indent = match (after, value.untagged()) {
+            (After::Nothing | After::Marker, _) => indent,
+            (After::Key, Value::List(_)) => indent + self.indents.list,
+            (After::Key, _) => indent + self.indents.map,
+            (After::Dash, _) => indent + self.indents.dash,
+        };
         let mut after = after;
         let mut value = value;
         if let Value::Tagged(tagged) = value {
@@ -83,7 +133,7 @@ impl Printer {
         for (index, item) in items.iter().enumerate() {
             self.indent(indent, &mut inline);
             self.text.push('-');
-            self.value(item, indent + 2, After::Dash).map_err(|fault| fault.under(Step::Index(index)))?;
+            self.value(item, indent, After::Dash).map_err(|fault| fault.under(Step::Index(index)))?;
         }
         Ok(())
     }
@@ -103,7 +153,41 @@ impl Printer {
                 self.text.push_str(&name);
             }
             self.text.push(':');
-            self.value(value, indent + 2, After::Key).map_err(|fault| fault.under_key(key))?;
+            self.value(value, indent, After::Key).map_err(|fault| fault.under_key(key))?;
+        }
+        Ok(())
+    }
+
+    fn flow(&mut self, value: &Value) -> Outcome {
+        match value {
+            Value::List(items) => {
+                self.text.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    self.text.push_str(if index > 0 { ", " } else { "" });
+                    self.flow(item).map_err(|fault| fault.under(Step::Index(index)))?;
+                }
+                self.text.push(']');
+            }
+            Value::Map(map) => {
+                self.text.push('{');
+                for (index, (key, value)) in map.iter().enumerate() {
+                    self.text.push_str(if index > 0 { ", " } else { "" });
+                    write_flow_key(&mut self.text, key)?;
+                    self.text.push_str(": ");
+                    self.flow(value).map_err(|fault| fault.under_key(key))?;
+                }
+                self.text.push('}');
+            }
+            Value::Tagged(tagged) => {
+                if let Value::Tagged(_) = tagged.value {
+                    return Err(Unprintable::new("two tags on one value"));
+                }
+                self.tag(&tagged.tag)?;
+                self.text.push(' ');
+                self.flow(&tagged.value)?;
+            }
+            Value::String(text) => write_flow_text(&mut self.text, text),
+            _ => self.scalar(value, 0),
         }
         Ok(())
     }
@@ -113,7 +197,7 @@ impl Printer {
         match after {
             After::Nothing => true,
             After::Dash => {
-                self.text.push(' ');
+                self.text.extend(std::iter::repeat_n(' ', self.indents.dash.max(2) - 1));
                 true
             }
             After::Marker | After::Key => {
@@ -190,9 +274,34 @@ impl Printer {
 }
 
 /// How long a key may be that stands before its colon on one line (YAML 1.2.2, section 7.4.2).
-const MAX_SIMPLE_KEY: usize = 1000;
+pub(in crate::format) const MAX_SIMPLE_KEY: usize = 1000;
 
-fn write_key(text: &mut String, key: &str) {
+/// Writes a key in a flow map.
+pub(in crate::format) fn write_flow_key(text: &mut String, key: &str) -> Outcome {
+    if key.chars().count() > MAX_SIMPLE_KEY / 2 {
+        return Err(Unprintable::new("so long a key on one line"));
+    }
+    if key == "<<" {
+        text.push_str(key);
+    } else {
+        write_flow_text(text, key);
+    }
+    Ok(())
+}
+
+/// Writes a string inside of brackets.
+fn write_flow_text(text: &mut String, string: &str) {
+    if is_plain(string) && string.contains([',', '[', ']', '{', '}']) {
+        text.push('\'');
+        text.push_str(&string.replace('\'', "''"));
+        text.push('\'');
+    } else {
+        write_text(text, string);
+    }
+}
+
+/// Writes a key of a block map.
+pub(in crate::format) fn write_key(text: &mut String, key: &str) {
     // Written without quotes, so that other readers still take it for a merge key.
     if key == "<<" {
         text.push_str(key);
@@ -202,7 +311,7 @@ fn write_key(text: &mut String, key: &str) {
 }
 
 /// Writes a string on one line: plain where no reader can take it for something else, or else quoted.
-fn write_text(text: &mut String, string: &str) {
+pub(in crate::format) fn write_text(text: &mut String, string: &str) {
     if is_plain(string) {
         text.push_str(string);
     } else if string.chars().all(is_printable) && string.contains(['"', '\\']) {
@@ -222,9 +331,11 @@ fn write_text(text: &mut String, string: &str) {
     }
 }
 
+/// Words that YAML 1.1 takes for booleans.
+pub(in crate::format) const WORDS_OF_1_1: [&str; 8] = ["y", "n", "yes", "no", "on", "off", "true", "false"];
+
 /// Whether a text is a string when it stands without quotes, also for readers of YAML 1.1.
-fn is_plain(text: &str) -> bool {
-    const WORDS_OF_1_1: [&str; 8] = ["y", "n", "yes", "no", "on", "off", "true", "false"];
+pub(in crate::format) fn is_plain(text: &str) -> bool {
     let first = text.chars().next();
     first.is_some_and(|c| c.is_alphabetic() || matches!(c, '_' | '/' | '$' | '(' | '^'))
         && text.chars().all(is_printable)
@@ -237,7 +348,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// Whether a text can stand after `|` and is easier to read there.
-fn is_block(text: &str) -> bool {
+pub(in crate::format) fn is_block(text: &str) -> bool {
     text.contains('\n')
         && !text.starts_with(['\n', ' ', '\t'])
         && text.chars().all(|c| c == '\n' || c == '\t' || is_printable(c))
@@ -245,6 +356,6 @@ fn is_block(text: &str) -> bool {
 }
 
 /// Whether a character may stand in a source as it is and is seen as what it is.
-fn is_printable(c: char) -> bool {
+pub(in crate::format) fn is_printable(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }

@@ -7,7 +7,7 @@ use crate::model::number::is_json_number;
 
 /// What a plain scalar stands for.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Plain<'a> {
+pub(in crate::format) enum Plain<'a> {
     Null,
     Bool(bool),
     /// A number, spelled as [`Number::parse`](crate::model::number::Number::parse) takes it.
@@ -16,7 +16,7 @@ pub(super) enum Plain<'a> {
 }
 
 /// Tells what a plain scalar stands for. A number that is too long to be converted stays a string.
-pub(super) fn resolve(text: &str) -> Plain<'_> {
+pub(in crate::format) fn resolve(text: &str) -> Plain<'_> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Plain::Null,
         "true" | "True" | "TRUE" => return Plain::Bool(true),

@@ -1,0 +1,139 @@
+//! `vconf patch`, `vconf diff --as`: differences that are kept, sent and made again.
+
+use vconf::diff::json_patch::{JsonPatch, OperationError, Reason};
+use vconf::diff::{self, Options, Patch, PatchErrorKind, merge_patch};
+use vconf::format::{Format, json};
+use vconf::history::Comparison;
+use vconf::model::value::Value;
+
+use super::diff::{Side, file_side};
+use super::edit::{Plan, Subject};
+use crate::args::{Form, PatchArguments};
+use crate::failure::{Exit, Failure};
+use crate::session::Session;
+use crate::target::Target;
+
+pub(crate) fn run(arguments: &PatchArguments, session: &mut Session) -> Result<Exit, Failure> {
+    let PatchArguments { file, patch, merge_patch, edit, who, format } = arguments;
+    let subject = Subject::open(file, *format, session)?;
+    let patch = read(patch, session)?;
+    let content = apply(&subject.content, &patch, *merge_patch)?;
+    let plan = Plan {
+        action: vconf::model::record::Action::Edit,
+        merges: Vec::new(),
+        arguments: edit,
+        who,
+        description: None,
+        before: "Before the patch".to_owned(),
+        same: "the patch changes nothing".to_owned(),
+        shows: true,
+    };
+    subject.write(&content, &plan, session)
+}
+
+/// Reads a patch from a file, in any format, or as JSON from the standard input.
+fn read(word: &str, session: &mut Session) -> Result<Value, Failure> {
+    let target = Target { file: word.to_owned(), path: session.path(word), revision: None };
+    let side = file_side(&target, session)?;
+    let invalid = |why: String| Failure::invalid(format!("{word} is not a patch")).detail(why);
+    if let Some(warning) = &side.document.warning {
+        return Err(invalid(warning.to_string()));
+    }
+    if matches!(side.document.format, Format::Text | Format::Binary) {
+        // Without a name that says more, a patch is JSON.
+        let text = String::from_utf8_lossy(&side.source);
+        return match json::parse(text.into_owned()) {
+            Ok(tree) => tree.to_value().map_err(|error| invalid(format!("its content is {error}"))),
+            Err(error) => Err(invalid(error.to_string())),
+        };
+    }
+    let tree = side.document.tree.ok_or_else(|| invalid("it has no structure".to_owned()))?;
+    tree.to_value().map_err(|error| invalid(format!("its content is {error}")))
+}
+
+/// Makes the edits of a patch of any of the three kinds.
+fn apply(content: &Value, patch: &Value, is_merge_patch: bool) -> Result<Value, Failure> {
+    if is_merge_patch {
+        return Ok(merge_patch::apply(content, patch));
+    }
+    if let Value::List(_) = patch {
+        let patch = JsonPatch::from_value(patch).map_err(|error| {
+            Failure::invalid("the patch is not valid")
+                .detail(error.to_string())
+                .detail("RFC 6902: a list of operations such as {\"op\":\"add\",\"path\":\"/a\",\"value\":1}")
+        })?;
+        return patch.apply(content).map_err(|error| unfit(&error));
+    }
+    if is_own(patch) {
+        let patch = Patch::from_value(patch)
+            .map_err(|error| Failure::invalid("the patch is not valid").detail(error.to_string()))?;
+        return diff::apply(content, &patch).map_err(|error| {
+            let exit = if error.kind == PatchErrorKind::TooDeep { Exit::Invalid } else { Exit::Conflict };
+            Failure::new(exit, "the patch does not fit the file").detail(error.to_string()).detail(NOTHING)
+        });
+    }
+    match patch {
+        Value::Map(_) => Ok(merge_patch::apply(content, patch)),
+        _ => Err(Failure::invalid("the patch is not valid")
+            .detail("a patch is a list of operations (RFC 6902) or a map (RFC 7396)")),
+    }
+}
+
+const NOTHING: &str = "nothing was written";
+
+/// Whether a patch is one that `diff --as patch` or `diff --json` wrote: its `changes` are a list of maps that have an
+/// `op`.
+fn is_own(patch: &Value) -> bool {
+    patch.get("changes").is_some_and(JsonPatch::is_like)
+}
+
+fn unfit(error: &OperationError) -> Failure {
+    let exit = match error.reason {
+        Reason::TooDeep | Reason::TooLarge | Reason::Root | Reason::IntoItself => Exit::Invalid,
+        Reason::Missing { .. } | Reason::NoIndex { .. } | Reason::Differs { .. } => Exit::Conflict,
+    };
+    let failure = Failure::new(exit, "the patch does not fit the file").detail(error.to_string());
+    let failure = match &error.reason {
+        Reason::Differs { expected, found } => failure
+            .detail(format!("expected {}", crate::text::one_line(&json::to_string(expected), 100)))
+            .detail(format!("found {}", crate::text::one_line(&json::to_string(found), 100))),
+        _ => failure,
+    };
+    failure.detail(NOTHING)
+}
+
+/// Writes what differs as a patch; says whether anything does.
+pub(super) fn write(
+    old: &Side,
+    new: &Side,
+    form: Form,
+    options: &Options,
+    session: &mut Session,
+) -> Result<Exit, Failure> {
+    let comparison =
+        Comparison::of_documents(old.document.clone(), &old.source, new.document.clone(), &new.source);
+    let Some((old_tree, new_tree)) = comparison.trees() else {
+        return Err(Failure::invalid("bytes without a structure have no patch"));
+    };
+    let too_deep = |error: &dyn std::fmt::Display| Failure::invalid(format!("the difference is {error}"));
+    let patch = diff::compare(old_tree, new_tree, options).to_patch().map_err(|error| too_deep(&error))?;
+    let exit = if patch.is_empty() { Exit::Ok } else { Exit::Different };
+    let value = match form {
+        Form::JsonPatch => patch.to_json_patch(old_tree).map_err(|error| too_deep(&error))?.to_value(),
+        Form::MergePatch => {
+            let old = old_tree.to_value().map_err(|error| too_deep(&error))?;
+            let new = new_tree.to_value().map_err(|error| too_deep(&error))?;
+            merge_patch::create(&old, &new).map_err(|error| {
+                Failure::invalid("the difference can't be written as a merge patch")
+                    .detail(error.to_string())
+                    .detail("RFC 7396 takes null for what shall go; a JSON Patch can set it")
+            })?
+        }
+        _ => patch.to_value(),
+    };
+    match session.output.json {
+        true => session.output.json(&value),
+        false => session.output.text(&json::to_string_pretty(&value)),
+    }
+    Ok(exit)
+}

@@ -1,0 +1,110 @@
+//! `vconf set`, `vconf unset`: one value of a file.
+
+use vconf::format::json;
+use vconf::model::lookup::{self, NotFound};
+use vconf::model::place::{self, NoPlace};
+use vconf::model::value::Value;
+
+use super::edit::{Plan, Subject, word};
+use crate::args::{SetArguments, UnsetArguments};
+use crate::failure::{Exit, Failure};
+use crate::session::Session;
+use crate::text::shell;
+
+pub(crate) fn set(arguments: &SetArguments, session: &mut Session) -> Result<Exit, Failure> {
+    let SetArguments { file, key, value, string, edit, who, format } = arguments;
+    let subject = Subject::open(file, *format, session)?;
+    let format = subject.document.format;
+    let value = read_value(value, *string || !format.has_types())?;
+    let tree = subject.tree();
+    let place =
+        place::place(tree, key, format.map_levels()).map_err(|error| no_place(key, error, &subject))?;
+    let old_kind = subject.content.at(&place.path).map(Value::kind);
+    let new_kind = value.kind();
+    let mut content = subject.content.clone();
+    place::set(&mut content, &place.path, value)
+        .ok_or_else(|| Failure::invalid(format!("{key} can't be set")))?;
+    if let Some(near) = place.near.filter(|_| !session.output.json) {
+        session.output.talk("note", &format!("{key} is new; there is also {near}"));
+    }
+    if let Some(old_kind) = old_kind.filter(|kind| *kind != new_kind)
+        && !session.output.json
+    {
+        let keep = if old_kind == vconf::model::value::Kind::String { "; --string keeps it one" } else { "" };
+        session.output.talk("note", &format!("{key} was a {old_kind} and is a {new_kind} now{keep}"));
+    }
+    let plan = Plan {
+        action: vconf::model::record::Action::Edit,
+        merges: Vec::new(),
+        arguments: edit,
+        who,
+        description: None,
+        before: format!("Before setting {key}"),
+        same: format!("{key} has this value"),
+        shows: false,
+    };
+    subject.write(&content, &plan, session)
+}
+
+pub(crate) fn unset(arguments: &UnsetArguments, session: &mut Session) -> Result<Exit, Failure> {
+    let UnsetArguments { file, key, edit, who, format } = arguments;
+    let subject = Subject::open(file, *format, session)?;
+    let tree = subject.tree();
+    let node = lookup::find(tree, key).map_err(|error| not_there(key, &error, "unset", &subject))?;
+    let path = place::path_to(tree, node);
+    let mut content = subject.content.clone();
+    if content.take_at(&path).is_none() {
+        return Err(Failure::invalid("the whole content can't be taken away"));
+    }
+    let plan = Plan {
+        action: vconf::model::record::Action::Edit,
+        merges: Vec::new(),
+        arguments: edit,
+        who,
+        description: None,
+        before: format!("Before unsetting {key}"),
+        same: String::new(),
+        shows: false,
+    };
+    subject.write(&content, &plan, session)
+}
+
+/// Reads a value as JSON where it is that, and else as the text that it is.
+fn read_value(text: &str, is_text: bool) -> Result<Value, Failure> {
+    match json::parse(text) {
+        Ok(tree) if !is_text => {
+            tree.to_value().map_err(|error| Failure::invalid(format!("the value is {error}")))
+        }
+        _ => Ok(Value::from(text)),
+    }
+}
+
+pub(super) fn no_place(key: &str, error: NoPlace, subject: &Subject) -> Failure {
+    match error {
+        NoPlace::NoItem(not_found) => {
+            let failure = not_there(key, &not_found, "set", subject);
+            let list = &not_found.found;
+            let new = if list.starts_with('/') { format!("{list}/-") } else { format!("{list}[+]") };
+            failure.detail(format!("a new item is {new}"))
+        }
+        NoPlace::InTheWay { ref found, .. } => Failure::invalid(format!("{key} can't be set: {error}"))
+            .help(format!("vconf set {} {} VALUE", word(&subject.target), shell(found))),
+        NoPlace::Malformed { .. } => Failure::invalid(format!("{key} can't be set: {error}"))
+            .detail("a key is db.pool, env[name=B].value, list[0], list[+] for a new item, or /db/pool")
+            .detail("names with dots or brackets in them stand in double quotes"),
+    }
+}
+
+fn not_there(key: &str, error: &NotFound, command: &str, subject: &Subject) -> Failure {
+    let failure = super::get::not_found(&subject.target.file, key, error);
+    let near = lookup::nearest(key[error.found.len()..].trim_start_matches('.'), &error.there);
+    let value = if command == "set" { " VALUE" } else { "" };
+    let file = word(&subject.target);
+    match near {
+        Some(near) => {
+            let key = shell(&lookup::joined(&error.found, near));
+            failure.help(format!("vconf {command} {file} {key}{value}"))
+        }
+        None => failure,
+    }
+}

@@ -1,0 +1,179 @@
+//! Edits in a source: the smallest ones that make it mean something else.
+//!
+//! [`edit`] compares what a source means with what it shall mean and replaces just the bytes that say otherwise, so
+//! that comments, the order of keys, quotes, indentation and line ends elsewhere stay to the byte. The result is read
+//! again before it is given back: an edit that would mean anything else than asked for is refused, never made.
+
+mod align;
+mod brackets;
+mod buffer;
+mod json;
+mod layout;
+mod lines;
+mod sides;
+mod toml;
+mod yaml;
+
+use std::fmt;
+use std::ops::Range;
+
+use super::print::check_depth;
+use super::{Document, Encoding, Format, parse};
+use crate::model::path::{Path, Step};
+use crate::model::tree::{NodeId, NoticeKind, Span, Tree};
+use crate::model::value::Value;
+use sides::Sides;
+
+/// Writes a document's source so that its content is `target`, with the smallest edits that do it.
+///
+/// Maps keep the order of their keys; new keys follow the one that they follow in `target`. Linear, but for lists whose
+/// items differ, which are compared like lines of text.
+///
+/// # Errors
+/// What can't be edited in place safely, with its path and the reason; nothing is ever reformatted instead.
+pub fn edit(document: &Document, target: &Value) -> Result<Vec<u8>, EditError> {
+    let tree = document.tree.as_ref().ok_or(EditError::new(EditReason::NoStructure))?;
+    check_depth(target).map_err(|_| EditError::unprintable("nested deeper than 512 levels"))?;
+    let sides = Sides::new(tree, target);
+    let source = if sides.same(tree.root(), target) {
+        tree.source().to_owned()
+    } else {
+        let splices = match document.format {
+            Format::Json | Format::Jsonc | Format::Json5 => json::splices(&sides, document.format, target)?,
+            Format::Yaml => yaml::splices(&sides, target)?,
+            Format::Toml => toml::splices(&sides, target)?,
+            Format::Ini | Format::Env | Format::Properties => {
+                lines::splices(&sides, document.format, document.encoding == Encoding::Latin1, target)?
+            }
+            Format::Text | Format::Binary => return Err(EditError::new(EditReason::NoStructure)),
+        };
+        let source = apply(tree.source(), splices);
+        let read = parse(document.format, source.as_str()).ok().and_then(|tree| tree.to_value().ok());
+        if read.as_ref() != Some(target) {
+            return Err(EditError::new(EditReason::Unsafe));
+        }
+        source
+    };
+    document.encoding.encode(&source).ok_or(EditError::new(EditReason::Encoding))
+}
+
+/// One replacement of bytes of a source. They are in order and do not overlap.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Splice {
+    at: Span,
+    text: String,
+}
+
+impl Splice {
+    fn new(start: usize, end: usize, text: impl Into<String>) -> Self {
+        Self { at: Span::new(start, end), text: text.into() }
+    }
+}
+
+fn apply(source: &str, splices: Vec<Splice>) -> String {
+    apply_within(source, 0..source.len(), splices)
+}
+
+/// A part of the source with the edits in it.
+fn apply_within(source: &str, part: Range<usize>, mut splices: Vec<Splice>) -> String {
+    splices.sort_by_key(|splice| (splice.at.start, splice.at.end));
+    let mut written = String::with_capacity(part.len());
+    let mut copied = part.start;
+    for Splice { at, text } in splices {
+        let at = at.range();
+        if at.start < copied {
+            // What is inserted within what goes comes after it, and what goes may overlap. All else that overlaps is
+            // refused by the check of the result.
+            if at.is_empty() {
+                written.push_str(&text);
+            } else if text.is_empty() {
+                copied = copied.max(at.end);
+            }
+            continue;
+        }
+        written.push_str(&source[copied..at.start]);
+        written.push_str(&text);
+        copied = at.end;
+    }
+    written.push_str(&source[copied..part.end]);
+    written
+}
+
+/// Whether a child's key stands in its map once more, earlier: to take the later one away would bring that back.
+fn is_repeated(tree: &Tree, map: NodeId, child: NodeId) -> bool {
+    let (key, span) = (tree.key(child).unwrap_or_default(), tree.span(map));
+    // A notice repeats only so much of a key.
+    let shown = |known: &str| key == known || known.len() >= 200 && key.starts_with(known);
+    tree.notices().iter().any(|notice| {
+        let NoticeKind::DuplicateKey(known) = &notice.kind;
+        span.start <= notice.span.start && notice.span.end <= span.end && shown(known) && {
+            // A key further down is another one.
+            tree.children(map).all(|sibling| {
+                let inside = tree.span(sibling);
+                notice.span.start < inside.start || inside.end < notice.span.end
+            })
+        }
+    })
+}
+
+/// A source can't be edited in place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EditError {
+    /// Where in the content.
+    pub path: Path,
+    /// Why.
+    pub reason: EditReason,
+}
+
+impl EditError {
+    fn new(reason: EditReason) -> Self {
+        Self { path: Path::root(), reason }
+    }
+
+    fn unprintable(what: impl Into<String>) -> Self {
+        Self::new(EditReason::Unprintable(what.into()))
+    }
+
+    fn entangled(what: &'static str) -> Self {
+        Self::new(EditReason::Entangled(what))
+    }
+
+    /// The same, seen from one step further up.
+    fn under(mut self, step: Step) -> Self {
+        self.path.0.insert(0, step);
+        self
+    }
+}
+
+/// Why a source can't be edited in place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum EditReason {
+    /// It has no structure that could be edited.
+    NoStructure,
+    /// The edited source would not mean what was asked for.
+    Unsafe,
+    /// Its encoding lacks a character.
+    Encoding,
+    /// The format can't hold the value, or not here.
+    Unprintable(String),
+    /// Something in the source stands in the way: an alias, a merge key, a repeated key.
+    Entangled(&'static str),
+}
+
+impl fmt::Display for EditError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("can't be edited in place")?;
+        if self.path != Path::root() {
+            write!(f, " at {}", self.path)?;
+        }
+        match &self.reason {
+            EditReason::NoStructure => f.write_str(": it has no keys and values"),
+            EditReason::Unsafe => f.write_str(": the result would not mean what was asked for"),
+            EditReason::Encoding => f.write_str(": its encoding lacks a character"),
+            EditReason::Unprintable(what) => write!(f, ": {what}"),
+            EditReason::Entangled(what) => write!(f, ": {what}"),
+        }
+    }
+}
+
+impl std::error::Error for EditError {}

@@ -1,0 +1,500 @@
+//! Which entries and items of what is there stand for which of what shall be.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+
+use imara_diff::{Algorithm, Diff, Token};
+
+use super::sides::Sides;
+use crate::model::tree::NodeId;
+use crate::model::value::{Kind, Map, Value};
+
+/// One step of the way from the children of a map or list to those of the target, in the order of both.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Step<'a> {
+    /// A child keeps its place, with this value; under a new key, where one is given.
+    Stay { child: NodeId, renamed: Option<&'a str>, value: &'a Value },
+    /// A child goes: it is removed, or an `Insert` puts it elsewhere in its list.
+    Remove { child: NodeId },
+    /// A new entry or item stands here; with the source of a child that is moved here, where there is one.
+    Insert { key: Option<&'a str>, value: &'a Value, moved: Option<NodeId> },
+}
+
+impl<'a> Sides<'a> {
+    /// Aligns the entries of a map, in the order of the source.
+    ///
+    /// A new one comes right after the one it follows in the target, or at the end where none follows it there.
+    /// One that is removed and one that is added, with a value that no other of these has, are one that is renamed.
+    /// Linear.
+    pub(super) fn map_steps(&self, children: &[NodeId], target: &'a Map) -> Vec<Step<'a>> {
+        let key = |child: NodeId| self.tree.key(child).unwrap_or_default();
+        let mut places: HashMap<&str, usize> =
+            children.iter().enumerate().map(|(at, &child)| (key(child), at)).collect();
+        let renamed = self.renamed(children, target, &places);
+        for (&new, &at) in &renamed {
+            places.insert(new, at);
+        }
+        let mut stays: Vec<Option<(&'a str, &'a Value)>> = vec![None; children.len()];
+        // What is inserted after each child; before the first one at 0.
+        let mut inserts: Vec<Vec<(&'a str, &'a Value)>> = vec![Vec::new(); children.len() + 1];
+        let mut after = 0;
+        let mut waiting = Vec::new();
+        for (key, value) in target {
+            match places.get(key.as_str()) {
+                Some(&at) => {
+                    inserts[after].append(&mut waiting);
+                    stays[at] = Some((key, value));
+                    after = at + 1;
+                }
+                None => waiting.push((key.as_str(), value)),
+            }
+        }
+        inserts[children.len()].append(&mut waiting);
+        let mut steps = Vec::with_capacity(target.len());
+        let insert = |(key, value)| Step::Insert { key: Some(key), value, moved: None };
+        steps.extend(inserts[0].iter().copied().map(insert));
+        for ((&child, stay), inserts) in children.iter().zip(stays).zip(&inserts[1..]) {
+            steps.push(match stay {
+                Some((new, value)) => {
+                    Step::Stay { child, renamed: (new != key(child)).then_some(new), value }
+                }
+                None => Step::Remove { child },
+            });
+            steps.extend(inserts.iter().copied().map(insert));
+        }
+        steps
+    }
+
+    /// The new keys of children that are renamed, with their places.
+    ///
+    /// A value that says little by itself must also follow the same entry as before.
+    fn renamed(
+        &self,
+        children: &[NodeId],
+        target: &'a Map,
+        places: &HashMap<&str, usize>,
+    ) -> HashMap<&'a str, usize> {
+        let mut after = None;
+        let mut added = Vec::new();
+        for (key, value) in target {
+            match places.get(key.as_str()) {
+                Some(&at) => after = Some(at),
+                None => added.push((key.as_str(), value, after)),
+            }
+        }
+        let mut removed: HashMap<u64, Option<(usize, Option<usize>)>> = HashMap::new();
+        if !added.is_empty() {
+            let mut after = None;
+            for (at, &child) in children.iter().enumerate() {
+                if target.contains_key(self.tree.key(child).unwrap_or_default()) {
+                    after = Some(at);
+                } else {
+                    let first = Some((at, after));
+                    removed.entry(self.node(child)).and_modify(|known| *known = None).or_insert(first);
+                }
+            }
+        }
+        let mut renamed: HashMap<u64, Option<(&'a str, usize)>> = HashMap::new();
+        for (key, value, after) in added {
+            let hash = self.value(value);
+            let Some(&Some((at, was_after))) = removed.get(&hash) else { continue };
+            match renamed.entry(hash) {
+                Entry::Occupied(mut twice) => _ = twice.insert(None),
+                Entry::Vacant(first) => {
+                    first.insert((says_much(value) || after == was_after).then_some((key, at)));
+                }
+            }
+        }
+        renamed.into_values().flatten().collect()
+    }
+
+    /// Aligns the items of a list, in the order of the target.
+    ///
+    /// Equal ones in order stay, equal ones elsewhere are moved; of the others, maps with the same name, id or the
+    /// like belong together, and those that are most alike between two that stay. Near-linear: only between two items
+    /// that stay all are compared with all, up to [`ALL_PAIRS`].
+    pub(super) fn list_steps(&self, children: &[NodeId], target: &'a [Value]) -> Vec<Step<'a>> {
+        let mut pairs = Pairs::new(children.len(), target.len());
+        self.pair_equal_in_order(children, target, &mut pairs);
+        self.pair_equal_elsewhere(children, target, &mut pairs);
+        let identity = self.pair_by_identity(children, target, &mut pairs);
+        for (olds, news) in pairs.gaps() {
+            self.pair_alike(children, target, (&olds, &news), identity, &mut pairs);
+        }
+        let stays = pairs.staying();
+        let mut steps = Vec::with_capacity(children.len().max(target.len()));
+        let mut next = 0;
+        // Up to the next item that stays, what goes comes first.
+        let mut gone_before = |steps: &mut Vec<Step<'a>>, end: usize| {
+            steps.extend(children[next..end].iter().map(|&child| Step::Remove { child }));
+            next = end + 1;
+        };
+        let mut gap = Vec::new();
+        for ((value, old), stays) in target.iter().zip(&pairs.old).zip(stays) {
+            match *old {
+                Some(old) if stays => {
+                    steps.append(&mut gap);
+                    gone_before(&mut steps, old);
+                    steps.push(Step::Stay { child: children[old], renamed: None, value });
+                }
+                old => gap.push(Step::Insert { key: None, value, moved: old.map(|old| children[old]) }),
+            }
+        }
+        steps.append(&mut gap);
+        gone_before(&mut steps, children.len());
+        steps
+    }
+
+    fn pair_equal_in_order(&self, children: &[NodeId], target: &[Value], pairs: &mut Pairs) {
+        let before: Vec<_> = children.iter().map(|&child| self.node(child)).collect();
+        let after: Vec<_> = target.iter().map(|value| self.value(value)).collect();
+        in_order(&before, &after).into_iter().for_each(|(old, new)| pairs.join(old, new));
+    }
+
+    fn pair_equal_elsewhere(&self, children: &[NodeId], target: &[Value], pairs: &mut Pairs) {
+        let mut free: HashMap<u64, Vec<usize>> = HashMap::new();
+        for old in pairs.free_olds().rev() {
+            free.entry(self.node(children[old])).or_default().push(old);
+        }
+        let news: Vec<_> = pairs.free_news().collect();
+        for new in news {
+            if let Some(old) = free.get_mut(&self.value(&target[new])).and_then(Vec::pop) {
+                pairs.join(old, new);
+            }
+        }
+    }
+
+    /// Pairs maps by a field that all have and by which all differ; returns that field.
+    fn pair_by_identity(
+        &self,
+        children: &[NodeId],
+        target: &[Value],
+        pairs: &mut Pairs,
+    ) -> Option<&'static str> {
+        let olds: Vec<_> =
+            pairs.free_olds().filter(|&old| self.tree.kind(children[old]) == Kind::Map).collect();
+        let news: Vec<_> = pairs.free_news().filter(|&new| target[new].kind() == Kind::Map).collect();
+        if olds.is_empty() || news.is_empty() {
+            return None;
+        }
+        for field in IDENTITY {
+            let by_old = unique(olds.iter().map(|&old| (self.old_field(children[old], field), old)));
+            let by_new = unique(news.iter().map(|&new| (self.new_field(&target[new], field), new)));
+            let (Some(by_old), Some(by_new)) = (by_old, by_new) else { continue };
+            for (value, old) in by_old {
+                if let Some(&new) = by_new.get(&value) {
+                    pairs.join(old, new);
+                }
+            }
+            return Some(field);
+        }
+        None
+    }
+
+    fn old_field(&self, child: NodeId, field: &str) -> Option<u64> {
+        let found = self.tree.child(child, field)?;
+        matches!(self.tree.kind(found), Kind::String | Kind::Number).then(|| self.node(found))
+    }
+
+    fn new_field(&self, value: &Value, field: &str) -> Option<u64> {
+        let found = value.get(field)?;
+        matches!(found.kind(), Kind::String | Kind::Number).then(|| self.value(found))
+    }
+
+    /// Between two items that stay, pairs what is left in order so that the pairs are the most alike.
+    fn pair_alike(
+        &self,
+        children: &[NodeId],
+        target: &[Value],
+        (olds, news): (&[usize], &[usize]),
+        identity: Option<&str>,
+        pairs: &mut Pairs,
+    ) {
+        let likeness = |old: usize, new: usize| {
+            let (child, value) = (children[old], &target[new]);
+            let named_otherwise =
+                identity.is_some_and(|field| self.old_field(child, field) != self.new_field(value, field));
+            self.likeness(child, value, if named_otherwise { NAMED_OTHERWISE } else { EDITED })
+        };
+        if olds.len() * news.len() > ALL_PAIRS {
+            for (&old, &new) in olds.iter().zip(news) {
+                if likeness(old, new) > 0 {
+                    pairs.join(old, new);
+                }
+            }
+            return;
+        }
+        // The best sum of likenesses from each pair on (Needleman, Wunsch 1970).
+        let width = news.len() + 1;
+        let mut best = vec![0; (olds.len() + 1) * width];
+        let mut looked = vec![0; (olds.len() + 1) * width];
+        for o in (0..olds.len()).rev() {
+            for n in (0..news.len()).rev() {
+                let at = o * width + n;
+                looked[at] = likeness(olds[o], news[n]);
+                let paired = if looked[at] > 0 { best[at + width + 1] + looked[at] } else { 0 };
+                best[at] = paired.max(best[at + width]).max(best[at + 1]);
+            }
+        }
+        let (mut o, mut n) = (0, 0);
+        while o < olds.len() && n < news.len() {
+            let at = o * width + n;
+            if looked[at] > 0 && best[at] == best[at + width + 1] + looked[at] {
+                pairs.join(olds[o], news[n]);
+                (o, n) = (o + 1, n + 1);
+            } else if best[at] == best[at + width] {
+                o += 1;
+            } else {
+                n += 1;
+            }
+        }
+    }
+
+    /// How alike an item is to what shall be, from 0 (another thing) to 1000; maps from a floor on.
+    fn likeness(&self, child: NodeId, value: &Value, floor: u32) -> u32 {
+        let kind = self.tree.kind(child);
+        let (shared, total) = match value.untagged() {
+            Value::Map(map) if kind == Kind::Map => {
+                let entries = self.tree.children(child).take(LOOKED_AT);
+                let shared = entries.filter_map(|entry| {
+                    let value = map.get(self.tree.key(entry)?)?;
+                    Some(if self.same(entry, value) { 4 } else { 1 })
+                });
+                (shared.sum::<usize>(), 4 * self.tree.children(child).count().max(map.len()))
+            }
+            Value::List(items) if kind == Kind::List => {
+                let mut hashes: Vec<_> = items.iter().take(LOOKED_AT).map(|item| self.value(item)).collect();
+                hashes.sort_unstable();
+                let known = |item: &NodeId| hashes.binary_search(&self.node(*item)).is_ok();
+                let shared = self.tree.children(child).take(LOOKED_AT).filter(known).count();
+                let total = self.tree.children(child).count().max(items.len());
+                return 2 + (998 * shared / total.max(1)) as u32;
+            }
+            Value::Map(_) | Value::List(_) => return 0,
+            _ if matches!(kind, Kind::Map | Kind::List) => return 0,
+            Value::String(new) if kind == Kind::String => {
+                let old = self.tree.text(child);
+                let head = old.bytes().zip(new.bytes()).take_while(|(a, b)| a == b).count();
+                let rest = old.len().min(new.len()) - head;
+                let ends = old.bytes().rev().zip(new.bytes().rev());
+                let tail = ends.take(rest).take_while(|(a, b)| a == b).count();
+                return 2 + (998 * (head + tail) / old.len().max(new.len()).max(1)) as u32;
+            }
+            value => return if value.kind() == kind { 2 } else { 1 },
+        };
+        let likeness = (1000 * shared / total.max(1)) as u32;
+        if likeness >= floor { likeness } else { 0 }
+    }
+}
+
+/// The indices of the items of a common subsequence, both rising.
+pub(super) fn in_order<T: Hash + Eq>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
+    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let (old_rest, new_rest) = (&old[head..], &new[head..]);
+    let tail = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
+    let old_rest = &old_rest[..old_rest.len() - tail];
+    let new_rest = &new_rest[..new_rest.len() - tail];
+    let mut pairs: Vec<_> = (0..head).map(|at| (at, at)).collect();
+    if !old_rest.is_empty() && !new_rest.is_empty() {
+        let mut numbers: HashMap<&T, u32> = HashMap::new();
+        let mut tokens = Vec::with_capacity(old_rest.len() + new_rest.len());
+        for item in old_rest.iter().chain(new_rest) {
+            let next = numbers.len() as u32;
+            tokens.push(Token(*numbers.entry(item).or_insert(next)));
+        }
+        let (before, after) = tokens.split_at(old_rest.len());
+        let small = before.len().max(after.len()) <= FEWEST_EDITS;
+        let algorithm = if small { Algorithm::MyersMinimal } else { Algorithm::Histogram };
+        let mut diff = Diff::default();
+        diff.compute_with(algorithm, before, after, numbers.len() as u32);
+        let kept_old = (0..before.len()).filter(|&at| !diff.is_removed(at as u32));
+        let kept_new = (0..after.len()).filter(|&at| !diff.is_added(at as u32));
+        pairs.extend(kept_old.zip(kept_new).map(|(o, n)| (head + o, head + n)));
+    }
+    pairs.extend((0..tail).rev().map(|back| (old.len() - 1 - back, new.len() - 1 - back)));
+    pairs
+}
+
+/// Whether a value is hardly there twice by chance.
+fn says_much(value: &Value) -> bool {
+    match value.untagged() {
+        Value::String(text) => text.len() >= 8,
+        Value::List(items) => !items.is_empty(),
+        Value::Map(map) => !map.is_empty(),
+        _ => false,
+    }
+}
+
+/// Up to how many items the fewest edits are searched for, whatever it costs.
+const FEWEST_EDITS: usize = 256;
+/// How many pairs of items between two that stay are looked at; of more, only those at the same place.
+const ALL_PAIRS: usize = 1 << 14;
+/// How many parts of an item are looked at.
+const LOOKED_AT: usize = 64;
+/// From what likeness on an item is another one, edited.
+const EDITED: u32 = 250;
+/// The same where their names say that they are two things.
+const NAMED_OTHERWISE: u32 = 600;
+
+/// Fields that tell the items of a list apart, the likeliest first.
+const IDENTITY: [&str; 20] = [
+    "name", "id", "key", "uuid", "uid", "_id", "alias", "slug", "hostname", "host", "username", "email",
+    "domain", "repo", "path", "url", "title", "label", "address", "port",
+];
+
+/// The values with where they are, if all are there and differ.
+fn unique(values: impl Iterator<Item = (Option<u64>, usize)>) -> Option<HashMap<u64, usize>> {
+    let mut found = HashMap::new();
+    for (value, at) in values {
+        if found.insert(value?, at).is_some() {
+            return None;
+        }
+    }
+    Some(found)
+}
+
+/// Which old item each new one is, as far as is known.
+struct Pairs {
+    old: Vec<Option<usize>>,
+    taken: Vec<bool>,
+}
+
+impl Pairs {
+    fn new(olds: usize, news: usize) -> Self {
+        Self { old: vec![None; news], taken: vec![false; olds] }
+    }
+
+    fn join(&mut self, old: usize, new: usize) {
+        self.old[new] = Some(old);
+        self.taken[old] = true;
+    }
+
+    fn free_olds(&self) -> impl DoubleEndedIterator<Item = usize> {
+        (0..self.taken.len()).filter(|&old| !self.taken[old])
+    }
+
+    fn free_news(&self) -> impl Iterator<Item = usize> {
+        (0..self.old.len()).filter(|&new| self.old[new].is_none())
+    }
+
+    /// What is free on both sides between each two items that stay.
+    fn gaps(&self) -> Vec<(Vec<usize>, Vec<usize>)> {
+        let stays = self.staying();
+        let anchors = (0..self.old.len()).filter(|&new| stays[new]).map(|new| (self.old[new], new));
+        let (mut old_start, mut new_start) = (0, 0);
+        let mut gaps = Vec::new();
+        for (old, new) in anchors.chain([(Some(self.taken.len()), self.old.len())]) {
+            let old = old.unwrap_or(old_start);
+            let olds: Vec<_> = (old_start..old).filter(|&at| !self.taken[at]).collect();
+            let news: Vec<_> = (new_start..new).filter(|&at| self.old[at].is_none()).collect();
+            if !olds.is_empty() && !news.is_empty() {
+                gaps.push((olds, news));
+            }
+            (old_start, new_start) = (old + 1, new + 1);
+        }
+        gaps
+    }
+
+    /// Marks the new items that need not move: as many as can be whose old ones are in order. `n log n`.
+    fn staying(&self) -> Vec<bool> {
+        let paired: Vec<(usize, usize)> =
+            self.old.iter().enumerate().filter_map(|(new, old)| Some(((*old)?, new))).collect();
+        // For each length the pair with the earliest old item that ends a rising run of it.
+        let mut ends: Vec<usize> = Vec::new();
+        let mut before = vec![None; paired.len()];
+        for (at, &(old, _)) in paired.iter().enumerate() {
+            let length = ends.partition_point(|&end| paired[end].0 < old);
+            before[at] = length.checked_sub(1).map(|shorter| ends[shorter]);
+            if length == ends.len() {
+                ends.push(at);
+            } else {
+                ends[length] = at;
+            }
+        }
+        let mut stays = vec![false; self.old.len()];
+        let mut at = ends.last().copied();
+        while let Some(pair) = at {
+            stays[paired[pair].1] = true;
+            at = before[pair];
+        }
+        stays
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::json;
+
+    /// The steps as text: `=key`, `old→new` for a new key, `-` for what goes, `+` for what comes, `^` for what moves.
+    fn steps(old: &str, new: &str) -> String {
+        let tree = json::parse(old).unwrap();
+        let target = json::parse(new).unwrap().to_value().unwrap();
+        let sides = Sides::new(&tree, &target);
+        let children: Vec<_> = tree.children(tree.root()).collect();
+        let steps = match &target {
+            Value::Map(map) => sides.map_steps(&children, map),
+            Value::List(items) => sides.list_steps(&children, items),
+            _ => panic!(),
+        };
+        let source = |child: NodeId| {
+            tree.key(child).map_or_else(|| json::to_string(&tree.value(child).unwrap()), str::to_owned)
+        };
+        let text = |step: &Step<'_>| match *step {
+            Step::Stay { child, renamed: Some(new), .. } => format!("{}→{new}", source(child)),
+            Step::Stay { child, renamed: None, value } if sides.same(child, value) => {
+                format!("={}", source(child))
+            }
+            Step::Stay { child, value, .. } => format!("{}:{}", source(child), json::to_string(value)),
+            Step::Remove { child } => format!("-{}", source(child)),
+            Step::Insert { key: Some(key), .. } => format!("+{key}"),
+            Step::Insert { value, moved: None, .. } => format!("+{}", json::to_string(value)),
+            Step::Insert { value, moved: Some(_), .. } => format!("^{}", json::to_string(value)),
+        };
+        steps.iter().map(text).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_new_key_follows_the_one_it_follows_in_the_target() {
+        assert_eq!(steps(r#"{"a":1,"b":2}"#, r#"{"a":1,"x":0,"y":0,"b":2}"#), "=a +x +y =b");
+        assert_eq!(steps(r#"{"a":1,"b":2}"#, r#"{"x":0,"a":1,"b":2}"#), "+x =a =b");
+        assert_eq!(steps(r#"{"a":1,"b":2}"#, r#"{"b":2,"a":3,"x":0}"#), "a:3 =b +x");
+        assert_eq!(steps("{}", r#"{"x":0}"#), "+x");
+    }
+
+    #[test]
+    fn a_value_under_another_key_is_a_renamed_key() {
+        assert_eq!(steps(r#"{"a":1,"b":2}"#, r#"{"c":1,"b":2}"#), "a→c =b");
+        assert_eq!(steps(r#"{"a":1,"b":1}"#, r#"{"c":1}"#), "-a -b +c");
+        assert_eq!(steps(r#"{"a":1}"#, r#"{"b":1,"c":1}"#), "-a +b +c");
+        assert_eq!(steps(r#"{"a":1,"b":2}"#, r#"{"b":2,"c":1}"#), "-a =b +c");
+        assert_eq!(steps(r#"{"a":[1],"b":2}"#, r#"{"b":2,"c":[1]}"#), "a→c =b");
+    }
+
+    #[test]
+    fn equal_items_stay_or_move() {
+        assert_eq!(steps("[1,2,3]", "[1,3]"), "=1 -2 =3");
+        assert_eq!(steps("[1,2,3]", "[3,1,2]"), "^3 =1 =2 -3");
+        assert_eq!(steps("[1,1,2]", "[1,2,2]"), "=1 1:2 =2");
+    }
+
+    #[test]
+    fn edited_items_are_known_by_their_names_or_by_what_they_share() {
+        assert_eq!(
+            steps(r#"[{"name":"a","v":1},{"name":"b","v":2}]"#, r#"[{"name":"b","v":3},{"name":"a","v":1}]"#),
+            r#"^{"name":"b","v":3} ={"name":"a","v":1} -{"name":"b","v":2}"#
+        );
+        assert_eq!(steps(r#"["lib==1","app==2"]"#, r#"["app==3"]"#), r#"-"lib==1" "app==2":"app==3""#);
+        assert_eq!(
+            steps(r#"[{"a":1,"b":2},5]"#, r#"[{"a":1,"b":3},6]"#),
+            r#"{"a":1,"b":2}:{"a":1,"b":3} 5:6"#
+        );
+        assert_eq!(steps(r#"[{"a":1}]"#, r#"[{"b":2}]"#), r#"+{"b":2} -{"a":1}"#);
+    }
+
+    #[test]
+    fn the_order_of_keys_and_the_spelling_of_numbers_do_not_count() {
+        assert_eq!(steps(r#"[{"a":1,"b":2}]"#, r#"[{"b":2.0,"a":1}]"#), r#"={"a":1,"b":2}"#);
+    }
+}

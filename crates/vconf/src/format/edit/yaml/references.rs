@@ -1,0 +1,93 @@
+//! Anchors and aliases: what changes at one place changes at all.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::places::Slot;
+use crate::format::yaml;
+use crate::model::path::Path;
+use crate::model::value::Value;
+
+/// The anchors and aliases of a source, with what becomes of them.
+pub(super) struct References<'a> {
+    /// Where that begins which each anchor is on.
+    anchors: Vec<usize>,
+    /// Where each alias is, and of which anchor.
+    aliases: Vec<(usize, usize)>,
+    /// What shall be at anchors, where that is another value.
+    changed: HashMap<usize, &'a Value>,
+    pending: HashMap<usize, Alias<'a>>,
+    /// Parts of the source that go.
+    pub(super) gone: Vec<Range<usize>>,
+}
+
+/// An alias where another value shall be.
+#[derive(Clone)]
+pub(super) struct Alias<'a> {
+    pub(super) slot: Slot,
+    pub(super) target: &'a Value,
+    pub(super) path: Path,
+}
+
+impl<'a> References<'a> {
+    pub(super) fn of(source: &str) -> Self {
+        let (anchors, aliases) = if source.contains('&') && source.contains('*') {
+            yaml::anchors(source)
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        Self { anchors, aliases, changed: HashMap::new(), pending: HashMap::new(), gone: Vec::new() }
+    }
+
+    /// Notes that another value shall be where a value stands.
+    pub(super) fn change(&mut self, source: &str, slot: &Slot, target: &'a Value) {
+        if source[slot.props.clone()].split_whitespace().any(|word| word.starts_with('&')) {
+            let anchor = self.anchors.partition_point(|&start| start < slot.props.start);
+            self.changed.insert(anchor, target);
+        }
+    }
+
+    /// Notes that another value shall be where an alias stands.
+    pub(super) fn change_alias(&mut self, alias: Alias<'a>) {
+        self.pending.insert(alias.slot.value.start, alias);
+    }
+
+    /// Whether an anchor or alias stands in a part of the source.
+    pub(super) fn any_in(&self, part: &Range<usize>) -> bool {
+        self.anchors.iter().any(|at| part.contains(at))
+            || self.aliases.iter().any(|(at, _)| part.contains(at))
+    }
+
+    /// The aliases that have to give way to a value of their own.
+    ///
+    /// # Errors
+    /// An alias that would mean something else, with its path where that is known, and why.
+    pub(super) fn settle(
+        self,
+        same: impl Fn(&Value, &Value) -> bool,
+    ) -> Result<Vec<Alias<'a>>, (Option<Path>, &'static str)> {
+        let is_gone = |at: usize| self.gone.iter().any(|part| part.contains(&at));
+        let mut replaced = Vec::new();
+        for (at, anchor) in &self.aliases {
+            if is_gone(*at) {
+                continue;
+            }
+            let changed = self.changed.get(anchor);
+            let alias = self.pending.get(at);
+            let path = alias.map(|alias| alias.path.clone());
+            match (changed, alias) {
+                (Some(anchor), Some(alias)) if same(anchor, alias.target) => {}
+                (Some(_), Some(_)) => {
+                    return Err((path, "an alias of what changes elsewhere, to something else"));
+                }
+                (Some(_), None) => return Err((None, "an alias elsewhere would change with it")),
+                (None, Some(alias)) => replaced.push(alias.clone()),
+                (None, None) if is_gone(self.anchors[*anchor]) => {
+                    return Err((None, "an alias elsewhere stands for it"));
+                }
+                (None, None) => {}
+            }
+        }
+        Ok(replaced)
+    }
+}

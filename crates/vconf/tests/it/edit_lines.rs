@@ -1,0 +1,190 @@
+//! Edits in place in INI, `.env` and properties: what changes, to the byte.
+
+use vconf::format::Format::{Env, Ini, Properties};
+use vconf::format::edit::edit;
+use vconf::format::{self};
+use vconf::model::value::Value;
+
+use crate::edit_support::{check, refuse};
+
+#[test]
+fn a_value_is_replaced_and_keeps_its_quotes_and_comments() {
+    check(
+        Env,
+        &[
+            [
+                "A=1 # one\nexport B='x'\nC=\"y\" # see\n",
+                r#"{"A":"2","B":"$z","C":"a b"}"#,
+                "A=2 # one\nexport B='$z'\nC=\"a b\" # see\n",
+            ],
+            ["A=\r\nB\r\n", r#"{"A":"x","B":"y"}"#, "A=x\r\nB=y\r\n"],
+            ["A='x'", r#"{"A":"it's"}"#, "A=\"it's\""],
+            ["A=1", r#"{"A":null}"#, "A"],
+        ],
+    );
+    check(
+        Properties,
+        &[
+            ["a.b : 1\nc=\\u00e9\n", r#"{"a.b":"2 é","c":"é"}"#, "a.b : 2 \\u00e9\nc=\\u00e9\n"],
+            ["a = x\n", r#"{"a":""}"#, "a =\n"],
+        ],
+    );
+    check(
+        Ini,
+        &[
+            ["[a]\nx = 1\ny=2\nz\n", r#"{"a":{"x":"3","y":"4","z":"5"}}"#, "[a]\nx = 3\ny=4\nz = 5\n"],
+            ["[a]\nx = 1\ny =\n", r#"{"a":{"x":null,"y":"2"}}"#, "[a]\nx\ny = 2\n"],
+        ],
+    );
+}
+
+#[test]
+fn the_lines_of_a_long_value_are_edited_one_by_one() {
+    check(
+        Ini,
+        &[
+            [
+                "[tox]\ndeps =\n    # first\n    a==1\n    b\n    # last\n    c\n",
+                r#"{"tox":{"deps":"\na==2\nb\nc\nd"}}"#,
+                "[tox]\ndeps =\n    # first\n    a==2\n    b\n    # last\n    c\n    d\n",
+            ],
+            ["[tox]\ndeps =\n    a\n    b\n", r#"{"tox":{"deps":"\nb"}}"#, "[tox]\ndeps =\n    b\n"],
+            ["[t]\nx = a\n", r#"{"t":{"x":"\na\nb"}}"#, "[t]\nx =\n    a\n    b\n"],
+        ],
+    );
+}
+
+#[test]
+fn a_new_key_looks_like_the_one_before_it() {
+    check(
+        Env,
+        &[
+            [
+                "export A=1\nB=2",
+                r#"{"A":"1","N":"x y","B":"2","C":"3"}"#,
+                "export A=1\nexport N=\"x y\"\nB=2\nC=3",
+            ],
+            ["", r#"{"A":"1"}"#, "A=1\n"],
+            ["# only\n", r#"{"A":"1"}"#, "# only\nA=1\n"],
+        ],
+    );
+    check(
+        Properties,
+        &[
+            ["a   = 1\nbcd = 2\n", r#"{"a":"1","bcd":"2","ef":"3"}"#, "a   = 1\nbcd = 2\nef  = 3\n"],
+            ["a: 1\r\n", r#"{"a":"1","b c":"2"}"#, "a: 1\r\nb\\ c: 2\r\n"],
+        ],
+    );
+    check(
+        Ini,
+        &[
+            [
+                "[user]\n\tname = a\n\n[core]\n",
+                r#"{"user":{"name":"a","email":"b"},"core":{"x":"1"}}"#,
+                "[user]\n\tname = a\n\temail = b\n\n[core]\n\tx = 1\n",
+            ],
+            [
+                "[a]\nx=1\n\n# about b\n[b]\ny=2\n",
+                r#"{"a":{"x":"1"},"n":{"k":"v","l":["1","2"]},"b":{"y":"2"},"z":{}}"#,
+                "[a]\nx=1\n\n[n]\nk=v\nl=1\nl=2\n\n# about b\n[b]\ny=2\n\n[z]\n",
+            ],
+            ["[a]\nx=1\n", r#"{"top":"1","a":{"x":"1"}}"#, "top=1\n\n[a]\nx=1\n"],
+        ],
+    );
+}
+
+#[test]
+fn a_key_that_goes_takes_its_lines_and_its_own_comments() {
+    check(
+        Env,
+        &[
+            ["# file\n\n# about A\nA=1\n\n# about B\nB=2\n", r#"{"B":"2"}"#, "# file\n\n\n# about B\nB=2\n"],
+            ["A=1\nB=2", r#"{"A":"1"}"#, "A=1"],
+            ["A=1\n", "{}", ""],
+        ],
+    );
+    check(
+        Ini,
+        &[
+            [
+                "[a]\nx=1\n\n# about b\n[b]\ny=2\n\n# about c\n[c]\n",
+                r#"{"a":{"x":"1"},"c":{}}"#,
+                "[a]\nx=1\n\n# about c\n[c]\n",
+            ],
+            ["[a]\nx=1\n\n[b]\ny=2\n", r#"{"a":{"x":"1"}}"#, "[a]\nx=1\n"],
+            ["[a]\nx=1\n[b]\nz=1\n[a]\ny=2\n", r#"{"b":{"z":"1"}}"#, "[b]\nz=1\n"],
+            ["[a]\nx=1\n", r#"{"a":{}}"#, "[a]\n"],
+        ],
+    );
+}
+
+#[test]
+fn keys_and_sections_are_renamed() {
+    check(
+        Ini,
+        &[
+            [
+                "[a]\nx = long enough\n[b]\n[a]\ny=2\n",
+                r#"{"c":{"x":"long enough","y":"2"},"b":{}}"#,
+                "[c]\nx = long enough\n[b]\n[c]\ny=2\n",
+            ],
+            ["[a]\nx = 1\n", r#"{"a":{"y":"1"}}"#, "[a]\ny = 1\n"],
+        ],
+    );
+    check(Properties, &[["a = 1\n", r#"{"b c":"1"}"#, "b\\ c = 1\n"]]);
+}
+
+#[test]
+fn each_value_of_a_key_that_comes_again_is_edited() {
+    check(
+        Ini,
+        &[
+            [
+                "[S]\nE=\nE=/bin/x\nU=u\nE=/bin/y\n",
+                r#"{"S":{"E":["","/bin/z","/bin/y","/n"],"U":"u"}}"#,
+                "[S]\nE=\nE=/bin/z\nU=u\nE=/bin/y\nE=/n\n",
+            ],
+            ["[S]\nE=1\nE=2\n", r#"{"S":{"E":"2"}}"#, "[S]\nE=2\n"],
+            ["[S]\nE=1\n", r#"{"S":{"E":["1","2"]}}"#, "[S]\nE=1\nE=2\n"],
+        ],
+    );
+}
+
+#[test]
+fn what_can_not_be_is_refused_with_its_path() {
+    refuse(
+        Env,
+        &[["A=1\nA=2\n", "{}", "can't be edited in place at /A: the key stands here more than once"]],
+    );
+    refuse(
+        Env,
+        &[["A=1\n", r#"{"A":2}"#, "can't be edited in place at /A: env holds texts only, not a number"]],
+    );
+    refuse(
+        Ini,
+        &[[
+            "[a]\n",
+            r#"{"a":{"b":{"c":"1"}}}"#,
+            "can't be edited in place at /a/b: ini holds texts only, not a map",
+        ]],
+    );
+    refuse(
+        Ini,
+        &[[
+            "[a]\nx=1\n",
+            r#"{"a":{"x":["1"]}}"#,
+            "can't be edited in place at /a/x: ini can't hold a list of fewer than two items",
+        ]],
+    );
+    refuse(
+        Properties,
+        &[["a=1\n", "[1]", "can't be edited in place: properties can't hold a root that is not a map"]],
+    );
+}
+
+#[test]
+fn a_file_of_java_keeps_its_encoding() {
+    let document = format::read("x.properties", b"a=\xe9\nb=1\n".as_slice(), None);
+    let target = Value::map([("a", "\u{e9}\u{e8}"), ("b", "\u{20ac}")]);
+    assert_eq!(edit(&document, &target).unwrap(), b"a=\xe9\xe8\nb=\\u20ac\n");
+}

@@ -1,0 +1,105 @@
+//! Edits in place in YAML.
+
+use vconf::format::Format;
+
+use crate::edit_support::{check, refuse};
+
+#[test]
+fn a_scalar_keeps_its_style_and_all_around_it_stays() {
+    check(
+        Format::Yaml,
+        &[
+            ["a:   1   # one\nb: 2\n", r#"{"a":10,"b":2}"#, "a:   10   # one\nb: 2\n"],
+            ["a: 'x' # c\nb: \"y\"", r#"{"a":"it's","b":"z\n"}"#, "a: 'it''s' # c\nb: \"z\\n\""],
+            ["a: v1.2 # c\r\nb:\r\n", r#"{"a":"v1.3","b":true}"#, "a: v1.3 # c\r\nb: true\r\n"],
+            ["a: x\n", r#"{"a":"no"}"#, "a: \"no\"\n"],
+            ["a: True\n", r#"{"a":false}"#, "a: False\n"],
+            ["a: |  # c\n  x\n  y\n\nb: 1\n", r#"{"a":"x\nz\n","b":1}"#, "a: |  # c\n  x\n  z\n\nb: 1\n"],
+            [
+                "a: >-\n  one two\n  three\nb: 1\n",
+                r#"{"a":"one two four","b":1}"#,
+                "a: >-\n  one two\n  four\nb: 1\n",
+            ],
+        ],
+    );
+}
+
+#[test]
+fn a_new_key_follows_its_predecessor_in_the_style_of_the_file() {
+    check(
+        Format::Yaml,
+        &[
+            ["a: 1 # c\nb: 2\n", r#"{"a":1,"x":0,"b":2}"#, "a: 1 # c\nx: 0\nb: 2\n"],
+            ["a: 1", r#"{"a":1,"x":0}"#, "a: 1\nx: 0"],
+            [
+                "a:\n    b: 1\n    # c: 2\nd:\n- 1\n",
+                r#"{"a":{"b":1},"x":{"p":{"z":[1]}},"d":[1]}"#,
+                "a:\n    b: 1\n    # c: 2\nx:\n    p:\n        z:\n        - 1\nd:\n- 1\n",
+            ],
+            ["a: {b: 1}\n", r#"{"a":{"b":1,"c":[2]}}"#, "a: {b: 1, c: [2]}\n"],
+            ["a: {}\n", r#"{"a":{"b":{"c":1}}}"#, "a:\n  b:\n    c: 1\n"],
+            ["a: [\n  x, # c\n  y\n]\n", r#"{"a":["x","y","z"]}"#, "a: [\n  x, # c\n  y,\n  z\n]\n"],
+            ["- a: 1\n- a: 2\n", r#"[{"z":0,"a":1},{"a":2,"b":3}]"#, "- z: 0\n  a: 1\n- a: 2\n  b: 3\n"],
+            ["", r#"{"a":1}"#, "a: 1\n"],
+            ["# c\n", r#"{"a":1}"#, "# c\na: 1\n"],
+            ["{}\n", r#"{"a":{"b":1}}"#, "a:\n  b: 1\n"],
+            ["'a': 'x'\n", r#"{"a":"x","b":"y"}"#, "'a': 'x'\n'b': 'y'\n"],
+        ],
+    );
+}
+
+#[test]
+fn a_removed_entry_takes_its_lines_and_its_own_comments() {
+    check(
+        Format::Yaml,
+        &[
+            ["a: 1\n# b\nb: # c\n  x: 1\n\nd: 2\n", r#"{"a":1,"d":2}"#, "a: 1\n\nd: 2\n"],
+            ["a: 1\n# both\nb: 1\nd: 2\n", r#"{"a":1,"d":2}"#, "a: 1\n# both\nd: 2\n"],
+            ["- a: 1\n  b: 2\n- c: 1\n", r#"[{"b":2},{"c":1}]"#, "- b: 2\n- c: 1\n"],
+            ["a: [1, 2, 3]\n", r#"{"a":[1,3]}"#, "a: [1, 3]\n"],
+            ["a:\n  b: 1\nc: 2\n", r#"{"a":{},"c":2}"#, "a: {}\nc: 2\n"],
+            ["a:\n\n- x\n\n- y\n\n- z\n", r#"{"a":["x","z"]}"#, "a:\n\n- x\n\n- z\n"],
+        ],
+    );
+}
+
+#[test]
+fn keys_are_renamed_and_items_moved_with_their_comments() {
+    check(
+        Format::Yaml,
+        &[
+            ["a:\n  # c\n  b: 1\n", r#"{"x":{"b":1}}"#, "x:\n  # c\n  b: 1\n"],
+            ["- a # 1\n- b # 2\n- c # 3\n", r#"["c","a","b"]"#, "- c # 3\n- a # 1\n- b # 2\n"],
+        ],
+    );
+}
+
+#[test]
+fn an_anchor_is_edited_where_all_change_alike() {
+    check(
+        Format::Yaml,
+        &[
+            ["a: &x {k: 1}\nb: *x\n", r#"{"a":{"k":2},"b":{"k":2}}"#, "a: &x {k: 2}\nb: *x\n"],
+            ["a: &x 1\nb: *x\n", r#"{"a":1,"b":2}"#, "a: &x 1\nb: 2\n"],
+            [
+                "a: &x\n  k: 1\nb:\n  <<: *x\n  l: 1\n",
+                r#"{"a":{"k":1},"b":{"<<":{"k":1},"l":2}}"#,
+                "a: &x\n  k: 1\nb:\n  <<: *x\n  l: 2\n",
+            ],
+        ],
+    );
+    let elsewhere = "can't be edited in place: an alias elsewhere would change with it";
+    let stands = "can't be edited in place: an alias elsewhere stands for it";
+    refuse(
+        Format::Yaml,
+        &[
+            ["a: &x 1\nb: *x\n", r#"{"a":2,"b":1}"#, elsewhere],
+            ["a: &x [1]\nb: *x\n", r#"{"b":[1]}"#, stands],
+            [
+                "a: 1\na: 2\n",
+                "{\"b\": 1}",
+                "can't be edited in place at /a: its key stands here more than once",
+            ],
+        ],
+    );
+}
