@@ -87,7 +87,13 @@ fn write_page(pairs: &[Pair], full: bool, session: &mut Session) -> Exit {
         let sources = old_text.as_deref().zip(new_text.as_deref());
         let bytes = diff.is_none().then(|| bytes_told(old, new, comparison.same_bytes));
         let title = title(old, new);
+        let called = [old, new].map(|side| match (old.name == new.name, &*side.label) {
+            (true, label) => label.to_owned(),
+            (false, "file") => side.name.clone(),
+            (false, label) => format!("{} {label}", side.name),
+        });
         let subject = html::Subject {
+            sides: [&called[0], &called[1]],
             heading: Heading { title: &title, old: &old.label, new: &new.label },
             diff: diff.as_ref(),
             sources: sources.filter(|_| diff.is_some()),
@@ -96,6 +102,7 @@ fn write_page(pairs: &[Pair], full: bool, session: &mut Session) -> Exit {
         articles.push(html::article(&subject, (pairs.len() > 1).then_some(number + 1), full));
     }
     let title = match pairs {
+        [Pair { old, new, .. }] if old.label == "file" && new.label == "file" => title(old, new),
         [Pair { old, new, .. }] => format!("{} {} → {}", title(old, new), old.label, new.label),
         [] => "No tracked file has changed".to_owned(),
         pairs => format!("{} changed", count(pairs.len() as u64, "file")),

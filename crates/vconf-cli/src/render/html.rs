@@ -25,6 +25,8 @@ const ROOM: Room = Room { columns: 240, lines: 24 };
 /// What one article of a page is about.
 pub(crate) struct Subject<'a> {
     pub(crate) heading: Heading<'a>,
+    /// What the two sides are called above their lines.
+    pub(crate) sides: [&'a str; 2],
     /// The difference of content; `None` where there is none but that of bytes.
     pub(crate) diff: Option<&'a Diff<'a>>,
     /// Both sources; `None` where they are not text.
@@ -128,7 +130,7 @@ pub(crate) fn article(subject: &Subject<'_>, number: Option<usize>, full: bool) 
     }
     if let Some((old, new)) = subject.sources.filter(|(old, new)| old != new) {
         page.begin_section(section, &id("sources"), "Sources");
-        page.sources(old, new, &subject.heading, full);
+        page.sources(old, new, subject.sides, full);
         page.raw("</section>\n");
     }
     page.raw("</article>\n");
@@ -256,7 +258,15 @@ impl Html {
             let body = text.trim_start_matches(' ');
             self.raw(&text[..text.len() - body.len()]);
             self.raw(open);
-            self.text(body);
+            // A mark stays with what it marks.
+            match body.split_once(' ').filter(|(mark, _)| !open.is_empty() && ["+", "-"].contains(mark)) {
+                Some((mark, item)) => {
+                    self.raw(mark);
+                    self.raw("&#8288;&nbsp;");
+                    self.text(item);
+                }
+                None => self.text(body),
+            }
             self.raw(close);
         }
     }
@@ -282,7 +292,8 @@ impl Html {
     }
 
     /// Both sources side by side, what is the same and far from a difference folded.
-    fn sources(&mut self, old: &str, new: &str, heading: &Heading<'_>, full: bool) {
+    fn sources(&mut self, old: &str, new: &str, sides: [&str; 2], full: bool) {
+        let mut is_first = true;
         let mut left = if full { usize::MAX } else { MAX_LINES };
         let mut left_out = 0;
         for block in blocks(old, new) {
@@ -299,7 +310,8 @@ impl Html {
             if is_folded {
                 self.raw(&format!("<details>\n<summary>{} lines the same</summary>\n", rows.len()));
             }
-            self.lines(shown, heading, full);
+            self.lines(shown, sides, is_first && !is_folded, full);
+            is_first &= is_folded;
             if is_folded {
                 self.raw("</details>\n");
             }
@@ -309,13 +321,15 @@ impl Html {
         }
     }
 
-    fn lines(&mut self, rows: &[LineRow<'_>], heading: &Heading<'_>, full: bool) {
+    /// A table of lines; only the first one that is open shows what the sides are called.
+    fn lines(&mut self, rows: &[LineRow<'_>], sides: [&str; 2], is_first: bool, full: bool) {
         self.raw("<table class=\"lines\" role=\"table\">\n<caption class=\"vh\">");
         let number = |row: &LineRow<'_>| row.new.as_ref().or(row.old.as_ref()).map_or(0, |half| half.number);
         self.raw(&format!("Lines from {}", rows.first().map_or(0, number)));
         self.raw("</caption>\n<colgroup><col class=\"n\"><col><col class=\"n\"><col></colgroup>\n");
-        self.raw("<thead role=\"rowgroup\"><tr role=\"row\">");
-        for side in [heading.old, heading.new] {
+        let class = if is_first { "" } else { " class=\"vh\"" };
+        self.raw(&format!("<thead role=\"rowgroup\"{class}><tr role=\"row\">"));
+        for side in sides {
             self.raw("<th role=\"columnheader\" scope=\"colgroup\" colspan=\"2\">");
             self.text(side);
             self.raw("</th>");

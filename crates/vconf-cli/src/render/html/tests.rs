@@ -8,6 +8,7 @@ fn shown(format: Format, old: &str, new: &str, full: bool) -> String {
     let diff = compare(&old_tree, &new_tree, &Options::default());
     let subject = Subject {
         heading: Heading { title: "<app>.yaml", old: "@1", new: "@2" },
+        sides: ["@1", "@2"],
         diff: Some(&diff),
         sources: Some((old, new)),
         notes: vec!["mode 0644 → 0600".to_owned()],
