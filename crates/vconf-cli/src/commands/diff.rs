@@ -2,6 +2,8 @@
 
 use std::io::Read;
 
+use std::borrow::Cow;
+
 use vconf::diff::{self, Diff, Options, Order, Rule, text};
 use vconf::format::{self, Document, Format};
 use vconf::history::Comparison;
@@ -269,8 +271,7 @@ fn stream_side(name: &str, stream: impl Read) -> Result<Side, Failure> {
 
 /// What differs, as JSON.
 pub(super) fn told(old: &Side, new: &Side, options: &Options) -> Result<Value, Failure> {
-    let comparison =
-        Comparison::of_documents(old.document.clone(), &old.source, new.document.clone(), &new.source);
+    let comparison = side_by_side(old, new);
     match comparison.trees() {
         Some((old_tree, new_tree)) => json(&diff::compare(old_tree, new_tree, options), old, new),
         None => Ok(bytes_json(old, new, comparison.same_bytes)),
@@ -292,8 +293,7 @@ pub(super) fn show(
 ) -> Result<Exit, Failure> {
     warn(old, session)?;
     warn(new, session)?;
-    let comparison =
-        Comparison::of_documents(old.document.clone(), &old.source, new.document.clone(), &new.source);
+    let comparison = side_by_side(old, new);
     if showing.text {
         return show_text(old, new, &comparison, showing, session);
     }
@@ -359,7 +359,7 @@ fn side_json(side: &Side) -> Value {
 fn show_text(
     old: &Side,
     new: &Side,
-    comparison: &Comparison,
+    comparison: &Comparison<'_>,
     showing: &Showing,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
@@ -437,4 +437,10 @@ fn bytes_json(old: &Side, new: &Side, same: bool) -> Value {
         ("old", side_json(old)),
         ("new", side_json(new)),
     ])
+}
+
+/// Two sides in forms that can be compared.
+pub(super) fn side_by_side<'a>(old: &'a Side, new: &'a Side) -> Comparison<'a> {
+    let document = |side: &'a Side| Cow::Borrowed(&side.document);
+    Comparison::of_documents(document(old), &old.source, document(new), &new.source)
 }

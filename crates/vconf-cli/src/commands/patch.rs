@@ -3,10 +3,10 @@
 use vconf::diff::json_patch::{JsonPatch, OperationError, Reason};
 use vconf::diff::{self, Options, Patch, PatchErrorKind, merge_patch};
 use vconf::format::{Format, json};
-use vconf::history::Comparison;
+
 use vconf::model::value::Value;
 
-use super::diff::{Side, file_side};
+use super::diff::{Side, file_side, side_by_side};
 use super::edit::{Plan, Subject};
 use crate::args::{Form, PatchArguments};
 use crate::failure::{Exit, Failure};
@@ -110,8 +110,7 @@ pub(super) fn write(
     options: &Options,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
-    let comparison =
-        Comparison::of_documents(old.document.clone(), &old.source, new.document.clone(), &new.source);
+    let comparison = side_by_side(old, new);
     let Some((old_tree, new_tree)) = comparison.trees() else {
         return Err(Failure::invalid("bytes without a structure have no patch"));
     };

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 
 use vconf::diff::{self, Diff, text};
-use vconf::history::Comparison;
 
-use super::diff::{CONTEXT_LINES, Pair, Side, bytes_told, modes, show_bytes, title};
+use super::diff::{CONTEXT_LINES, Pair, Side, bytes_told, modes, show_bytes, side_by_side, title};
 use crate::args::Form;
 use crate::failure::{Exit, Failure};
 use crate::render::diff::{Heading, RenderOptions};
@@ -75,8 +74,7 @@ fn write_page(pairs: &[Pair], full: bool, session: &mut Session) -> Exit {
     let mut articles = Vec::new();
     for (number, pair) in pairs.iter().enumerate() {
         let Pair { old, new, options } = pair;
-        let comparison =
-            Comparison::of_documents(old.document.clone(), &old.source, new.document.clone(), &new.source);
+        let comparison = side_by_side(old, new);
         let diff = comparison.trees().map(|(old, new)| diff::compare(old, new, options));
         let modes = modes(old, new).map(|(old, new)| format!("mode {old:04o} → {new:04o}"));
         let is_equal = diff.as_ref().map_or(comparison.same_bytes, Diff::is_equal);

@@ -60,6 +60,7 @@ pub fn read_prefix(path: &Path, limit_bytes: usize) -> io::Result<Option<Vec<u8>
     let Some((file, _)) = open_file(path)? else { return Ok(None) };
     let mut bytes = Vec::with_capacity(limit_bytes);
     read_up_to(&file, &mut bytes, limit_bytes as u64)?;
+    bytes.truncate(limit_bytes);
     Ok(Some(bytes))
 }
 
@@ -81,17 +82,13 @@ fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
     Ok(Some((file, stat)))
 }
 
+/// Reads until the end, or until there are at least `limit` bytes.
 fn read_up_to(file: &OwnedFd, bytes: &mut Vec<u8>, limit: u64) -> io::Result<()> {
     while (bytes.len() as u64) < limit {
         if bytes.capacity() == bytes.len() {
             bytes.reserve(64 * 1024);
         }
-        let room = ((limit - bytes.len() as u64) as usize).min(bytes.capacity() - bytes.len());
-        let start = bytes.len();
-        bytes.resize(start + room, 0);
-        let read = rustix::io::read(file, &mut bytes[start..]);
-        bytes.truncate(start + *read.as_ref().unwrap_or(&0));
-        match read {
+        match rustix::io::read(file, rustix::buffer::spare_capacity(bytes)) {
             Ok(0) => break,
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),

@@ -102,6 +102,9 @@ pub(super) fn read(encoding: Encoding, content: &[u8]) -> Result<Vec<u8>, Proble
     let source = match encoding {
         Encoding::Json => return Ok(content.to_vec()),
         Encoding::Text => {
+            if let Some(source) = plain_lines(content) {
+                return Ok(source);
+            }
             let lines: Vec<String> = serde_json::from_slice(content).map_err(not_json)?;
             lines.join("\n").into_bytes()
         }
@@ -113,6 +116,23 @@ pub(super) fn read(encoding: Encoding, content: &[u8]) -> Result<Vec<u8>, Proble
     let mut again = Vec::with_capacity(content.len());
     write(encoding, &source, &mut again);
     if again == content { Ok(source) } else { Err(Problem::Spelling) }
+}
+
+/// Reads lines back that are spelled as [`write`] spells them and have no escapes; `None` where anything is otherwise.
+fn plain_lines(content: &[u8]) -> Option<Vec<u8>> {
+    std::str::from_utf8(content).ok()?;
+    let mut rest = content.strip_prefix(b"[\n    \"")?;
+    let mut source = Vec::with_capacity(rest.len());
+    loop {
+        let end = rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ')?;
+        let (line, after) = rest.split_at(end);
+        source.extend_from_slice(line);
+        match after.strip_prefix(b"\",\n    \"") {
+            Some(next) => rest = next,
+            None => return (after == b"\"\n  ]").then_some(source),
+        }
+        source.push(b'\n');
+    }
 }
 
 fn not_json(error: serde_json::Error) -> Problem {
