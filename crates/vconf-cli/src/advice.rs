@@ -5,11 +5,12 @@ use std::io;
 use std::path::Path;
 
 use vconf::backend::{BackendError, BackendErrorKind};
+use vconf::diff::ListKind;
 use vconf::disk;
 use vconf::history::{Error, ImportError};
 use vconf::model::lookup::nearest as nearest_name;
 use vconf::model::record::Version;
-use vconf::store::{Corruption, StoreError};
+use vconf::store::{Corruption, SettingsError, SettingsProblem, StoreError};
 use vconf::worktree::{Worktree, WorktreeError};
 
 use crate::failure::{Exit, Failure};
@@ -161,6 +162,64 @@ pub(crate) fn store_failure(error: &StoreError, session: &Session) -> Failure {
         StoreError::Backend(error) => backend_failure(error),
         StoreError::TooLarge { .. } => Failure::invalid(error.to_string()),
     }
+}
+
+/// What to say of settings that can't be used.
+pub(crate) fn settings_failure(error: &SettingsError) -> Failure {
+    let problem = match error {
+        SettingsError::Unreadable(error) => return backend_failure(error),
+        SettingsError::Bad { error, .. } => &error.problem,
+    };
+    let failure = Failure::invalid(error.to_string());
+    match problem {
+        SettingsProblem::UnknownSetting { header: Some(header), .. } => {
+            failure.detail(format!("did you mean {header}?"))
+        }
+        SettingsProblem::UnknownSetting { near: Some(near), .. } => {
+            failure.detail(format!("did you mean {near}?"))
+        }
+        SettingsProblem::UnknownSetting { known, .. } => {
+            let failure = failure.detail(format!("there is {}", known.join(" and ")));
+            failure.detail("rules for lists stand below a line [lists]")
+        }
+        SettingsProblem::UnknownKind { near, .. } => {
+            let failure = match near {
+                Some(near) => failure.detail(format!("did you mean {near}?")),
+                None => failure,
+            };
+            failure.detail(kinds())
+        }
+        SettingsProblem::BadPath(_) => {
+            failure.detail("a path is the end of one, such as env or spec.args, or a whole one, /spec/args")
+        }
+        SettingsProblem::NotATable(word) => {
+            failure.detail(format!("write its settings below a line [{word}]"))
+        }
+        SettingsProblem::NotUtf8
+        | SettingsProblem::Syntax(_)
+        | SettingsProblem::BadName(_)
+        | SettingsProblem::TooMany => failure,
+    }
+}
+
+/// What to say of a rule for lists that is none.
+pub(crate) fn rule_failure(option: &str, text: &str) -> Failure {
+    let failure = Failure::invalid(format!("{text} is not a rule for lists"));
+    if option == "key" {
+        return failure
+            .detail("a rule is the path of a list and a field of its items")
+            .help("vconf diff FILE --key env=name");
+    }
+    let failure = match text.rsplit_once('=').and_then(|(_, kind)| ListKind::nearest_word(kind)) {
+        Some(near) => failure.detail(format!("did you mean {near}?")),
+        None => failure,
+    };
+    failure.detail(kinds()).help("vconf diff FILE --list hosts=set")
+}
+
+/// `a list is a sequence, …`.
+fn kinds() -> String {
+    format!("the kinds of lists are {}", ListKind::WORDS.join(", "))
 }
 
 fn corruption_failure(corruption: &Corruption, session: &Session) -> Failure {

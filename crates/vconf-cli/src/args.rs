@@ -213,12 +213,15 @@ pub(crate) struct DiffArguments {
     /// The versions, where your shell dislikes @; twice for both sides
     #[arg(short, value_name = "REV", allow_hyphen_values = true, requires = "old")]
     pub(crate) revision: Vec<String>,
-    /// Whether the order of lists counts
-    #[arg(long, value_name = "ORDER", default_value = "ignore")]
-    pub(crate) order: OrderArgument,
+    /// Whether the order of lists counts; without it, as the store's settings say, and else not
+    #[arg(long, value_name = "ORDER")]
+    pub(crate) order: Option<OrderArgument>,
     /// Pair the items of a list by a field: env=name
     #[arg(long, value_name = "LIST=FIELD")]
     pub(crate) key: Vec<String>,
+    /// What a list is: hosts=set, args=sequence, tags=multiset, env=key:name
+    #[arg(long, value_name = "LIST=KIND")]
+    pub(crate) list: Vec<String>,
     /// Show the lines of text that differ, not the content
     #[arg(long)]
     pub(crate) text: bool,
@@ -228,16 +231,25 @@ pub(crate) struct DiffArguments {
     /// Show everything, however long
     #[arg(long)]
     pub(crate) full: bool,
-    /// Write the difference as a patch that vconf patch takes: RFC 6902, RFC 7396, or vconf's own
-    #[arg(long = "as", value_name = "PATCH", conflicts_with_all = ["text", "layout"], requires = "old")]
-    pub(crate) patch: Option<PatchFormat>,
+    /// Write the difference in another form
+    #[arg(long = "as", value_name = "FORM", conflicts_with_all = ["text", "layout"])]
+    pub(crate) form: Option<Form>,
 }
 
-/// How a difference is written as a patch.
+/// In which form a difference is written.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum PatchFormat {
+pub(crate) enum Form {
+    /// A page that needs nothing beside it
+    Html,
+    /// The lines of both sources in two columns
+    SideBySide,
+    /// A unified diff of the lines, as patch(1) applies it
+    Text,
+    /// A patch of RFC 6902, as vconf patch takes it
     JsonPatch,
+    /// A patch of RFC 7396, as vconf patch takes it
     MergePatch,
+    /// A patch that can be taken back, as vconf patch takes it
     Patch,
 }
 

@@ -14,6 +14,8 @@ pub(crate) struct Output {
     pub(crate) json: bool,
     pub(crate) style: Style,
     pub(crate) columns: usize,
+    /// How wide the terminal is; `None` where the data goes elsewhere.
+    pub(crate) terminal: Option<usize>,
     talk_style: Style,
     data: io::BufWriter<io::Stdout>,
     /// The first failure to write data. No command stops halfway for it; the command's end tells of it.
@@ -38,6 +40,7 @@ impl Output {
             json: global.json,
             style: Style { color: color(is_terminal) && !global.json },
             columns: columns.unwrap_or(100).clamp(40, 160),
+            terminal: columns,
             talk_style: Style { color: color(io::stderr().is_terminal()) },
             data: io::BufWriter::with_capacity(64 * 1024, stdout),
             failed: None,

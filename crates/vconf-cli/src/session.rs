@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use vconf::backend::{FORMAT, OpenError, STORE_FOLDER};
+use vconf::diff::Options;
 use vconf::history::Context;
 use vconf::model::name::ConfigName;
 use vconf::model::revision::Clock;
@@ -21,6 +22,8 @@ pub(crate) struct Session {
     pub(crate) output: Output,
     pub(crate) folder: PathBuf,
     store: Option<PathBuf>,
+    /// Whether it was said that a store's settings can't be used.
+    has_warned_of_settings: bool,
 }
 
 impl Session {
@@ -34,7 +37,7 @@ impl Session {
             );
         }
         let store = store.map(|store| worktree::normalize(&folder.join(store)));
-        Ok(Self { output: Output::new(global), folder, store })
+        Ok(Self { output: Output::new(global), folder, store, has_warned_of_settings: false })
     }
 
     /// What time it is, and where.
@@ -113,6 +116,31 @@ impl Session {
         let shown = root.strip_prefix(&self.folder).unwrap_or(&root);
         self.output.talk("note", &format!("created the store {}", shown.display()));
         Ok(Worktree::new(store, parent(&root)))
+    }
+
+    /// What the states of a config are compared by, as the store's settings say.
+    pub(crate) fn options(&self, worktree: &Worktree, config: &ConfigName) -> Result<Options, Failure> {
+        let settings = worktree.store.settings();
+        settings.map(|settings| settings.options(config)).map_err(advice::settings_failure)
+    }
+
+    /// The same, where something is to be done that must not wait for settings: those that can't be used are warned of.
+    pub(crate) fn options_or_warn(&mut self, worktree: &Worktree, config: &ConfigName) -> Options {
+        if let Err(error) = worktree.store.settings()
+            && !std::mem::replace(&mut self.has_warned_of_settings, true)
+        {
+            self.output.talk("warning", &format!("{error}; lists are compared as if there were no settings"));
+        }
+        worktree.store.options(config)
+    }
+
+    /// The same for a file that was named, which may belong to no store.
+    pub(crate) fn options_of_file(&mut self, path: &Path) -> Options {
+        let Ok(Some(worktree)) = self.find(path) else { return Options::default() };
+        match worktree.name(path) {
+            Ok(config) => self.options_or_warn(&worktree, &config),
+            Err(_) => Options::default(),
+        }
     }
 
     fn no_store(&self, folder: &Path) -> Failure {

@@ -34,6 +34,13 @@ pub(super) struct Side {
     pub(super) mode: Option<u32>,
 }
 
+/// Two sides, and what they are compared by.
+pub(super) struct Pair {
+    pub(super) old: Side,
+    pub(super) new: Side,
+    pub(super) options: Options,
+}
+
 /// How two sides are shown.
 pub(super) struct Showing {
     pub(super) options: Options,
@@ -42,10 +49,17 @@ pub(super) struct Showing {
     pub(super) full: bool,
 }
 
+impl Showing {
+    /// As it is shown where nothing else is asked for.
+    pub(super) fn plain(options: Options) -> Self {
+        Self { options, text: false, layout: false, full: false }
+    }
+}
+
 pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Exit, Failure> {
-    let showing = showing(arguments)?;
+    let asked = Asked::of(arguments)?;
     let Some(old) = &arguments.old else {
-        return all(&showing, session);
+        return all(arguments, &asked, session);
     };
     if arguments.revision.len() + usize::from(arguments.new.is_some()) > 2 {
         return Err(
@@ -58,32 +72,77 @@ pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Ex
         (None, Some(revision)) => Some(session.target(&old.file, Some(revision))?),
         _ => None,
     };
+    let options = asked.over(settings(&old, new.as_ref(), session)?)?;
     let (old, new) = sides(old, new, session)?;
-    match arguments.patch {
-        Some(format) => super::patch::write(&old, &new, format, &showing.options, session),
-        None => show(&old, &new, &showing, session),
+    match arguments.form {
+        Some(form) => {
+            warn(&old, session)?;
+            warn(&new, session)?;
+            super::view::write(&[Pair { old, new, options }], form, arguments.full, session)
+        }
+        None => show(&old, &new, &showing(arguments, options), session),
     }
 }
 
-fn showing(arguments: &DiffArguments) -> Result<Showing, Failure> {
-    let order = match arguments.order {
-        OrderArgument::Ignore => Order::Ignore,
-        OrderArgument::Strict => Order::Strict,
-    };
-    let rules = arguments.key.iter().map(|text| Rule::parse_keyed(text)).collect::<Result<_, _>>();
-    let rules = rules.map_err(|error| Failure::invalid(error.to_string()))?;
-    Ok(Showing {
-        options: Options { order, rules },
-        text: arguments.text,
-        layout: arguments.layout,
-        full: arguments.full,
-    })
+fn showing(arguments: &DiffArguments, options: Options) -> Showing {
+    let DiffArguments { text, layout, full, .. } = *arguments;
+    Showing { options, text, layout, full }
+}
+
+/// What is asked for on the command line, which goes before settings.
+struct Asked {
+    order: Option<Order>,
+    rules: Vec<Rule>,
+}
+
+impl Asked {
+    fn of(arguments: &DiffArguments) -> Result<Self, Failure> {
+        let order = arguments.order.map(|order| match order {
+            OrderArgument::Ignore => Order::Ignore,
+            OrderArgument::Strict => Order::Strict,
+        });
+        let mut rules = Vec::new();
+        for text in &arguments.key {
+            rules.push(Rule::parse_keyed(text).map_err(|_| advice::rule_failure("key", text))?);
+        }
+        for text in &arguments.list {
+            rules.push(Rule::parse(text).map_err(|_| advice::rule_failure("list", text))?);
+        }
+        Ok(Self { order, rules })
+    }
+
+    /// Options with what is asked for over them.
+    fn over(&self, options: Options) -> Result<Options, Failure> {
+        let mut options = match self.order {
+            Some(order) => options.with_order(order),
+            None => options,
+        };
+        options.rules.extend(self.rules.iter().cloned());
+        if options.rules.len() > Options::MAX_RULES {
+            let most = Options::MAX_RULES;
+            return Err(Failure::invalid(format!("there are more than {most} rules for lists")));
+        }
+        Ok(options)
+    }
+}
+
+/// What the settings say of the first side that belongs to a store.
+fn settings(old: &Target, new: Option<&Target>, session: &Session) -> Result<Options, Failure> {
+    for target in [Some(old), new].into_iter().flatten().filter(|target| target.file != "-") {
+        // Where there is no store, or none that can be used, two files can be compared all the same.
+        let Ok(Some(worktree)) = session.find(&target.path) else { continue };
+        if let Ok(config) = worktree.name(&target.path) {
+            return session.options(&worktree, &config);
+        }
+    }
+    Ok(Options::default())
 }
 
 /// Everything that changed since the latest versions.
-fn all(showing: &Showing, session: &mut Session) -> Result<Exit, Failure> {
+fn all(arguments: &DiffArguments, asked: &Asked, session: &mut Session) -> Result<Exit, Failure> {
     let worktree = session.here()?;
     let mut exit = Exit::Ok;
+    let mut pairs = Vec::new();
     for config in worktree.store.configs().or_advise(session)? {
         let status = worktree.status(&config).or_advise(session)?;
         if !matches!(status.file, FileStatus::Changed { .. }) {
@@ -94,8 +153,18 @@ fn all(showing: &Showing, session: &mut Session) -> Result<Exit, Failure> {
             path: worktree.path(&config),
             revision: Some(Revision::Latest),
         };
+        let options = asked.over(session.options(&worktree, &config)?)?;
         let (old, new) = sides(target, None, session)?;
-        exit = exit.max(show(&old, &new, showing, session)?);
+        if arguments.form.is_some() {
+            warn(&old, session)?;
+            warn(&new, session)?;
+            pairs.push(Pair { old, new, options });
+        } else {
+            exit = exit.max(show(&old, &new, &showing(arguments, options), session)?);
+        }
+    }
+    if let Some(form) = arguments.form {
+        exit = super::view::write(&pairs, form, arguments.full, session)?;
     }
     if exit == Exit::Ok && !session.output.json {
         session.output.talk("note", "no tracked file has changed");
@@ -210,7 +279,7 @@ pub(super) fn told(old: &Side, new: &Side, options: &Options) -> Result<Value, F
 }
 
 /// The modes, where both sides are states of one file and differ in it.
-fn modes(old: &Side, new: &Side) -> Option<(u32, u32)> {
+pub(super) fn modes(old: &Side, new: &Side) -> Option<(u32, u32)> {
     let modes = old.mode.zip(new.mode).filter(|(old, new)| old != new);
     modes.filter(|_| old.name == new.name)
 }
@@ -244,8 +313,7 @@ pub(super) fn show(
         full: showing.full,
         layout: showing.layout,
     };
-    let title =
-        if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) };
+    let title = title(old, new);
     let heading = Heading { title: &title, old: &old.label, new: &new.label };
     session.output.text(&render(&diff, &heading, &options));
     if let Some((old, new)) = modes {
@@ -317,35 +385,43 @@ fn show_text(
         full: showing.full,
         layout: false,
     };
-    let title =
-        if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) };
+    let title = title(old, new);
     let heading = Heading { title: &title, old: &old.label, new: &new.label };
     session.output.text(&render_text(old_text, new_text, &heading, &options));
     Ok(exit)
 }
 
 /// How many lines around a change the unified text shows.
-const CONTEXT_LINES: usize = 3;
+pub(super) const CONTEXT_LINES: usize = 3;
 
 /// Bytes are the same or they are not.
-fn show_bytes(old: &Side, new: &Side, same: bool, session: &mut Session) -> Result<Exit, Failure> {
+pub(super) fn show_bytes(old: &Side, new: &Side, same: bool, session: &mut Session) -> Result<Exit, Failure> {
     if session.output.json {
         session.output.json(&bytes_json(old, new, same));
     } else {
-        let (old_len, new_len) = (old.source.len(), new.source.len());
-        let told = match same {
-            true => "no change".to_owned(),
-            false if old_len == new_len => format!("other bytes, as many as before ({new_len})"),
-            false => format!("other bytes, {old_len} → {new_len} bytes"),
-        };
-        let title =
-            if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) };
+        let told = bytes_told(old, new, same);
+        let title = title(old, new);
         let is_plain = old.label == "file" && new.label == "file";
         let states =
             if is_plain { "   ".to_owned() } else { format!("  {} → {}   ", old.label, new.label) };
         session.output.line(&[(Look::Heading, &*title), (Look::Moved, &states), (Look::Plain, &told)]);
     }
     Ok(if same { Exit::Ok } else { Exit::Different })
+}
+
+/// What there is to say of bytes.
+pub(super) fn bytes_told(old: &Side, new: &Side, same: bool) -> String {
+    let (old, new) = (old.source.len(), new.source.len());
+    match same {
+        true => "no change".to_owned(),
+        false if old == new => format!("other bytes, as many as before ({new})"),
+        false => format!("other bytes, {old} → {new} bytes"),
+    }
+}
+
+/// What two sides are called together.
+pub(super) fn title(old: &Side, new: &Side) -> String {
+    if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) }
 }
 
 fn bytes_json(old: &Side, new: &Side, same: bool) -> Value {

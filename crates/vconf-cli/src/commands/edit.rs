@@ -161,11 +161,13 @@ impl Original {
             return Ok(nothing_to_do(&target, plan, session));
         }
         if *dry_run {
-            return tell_dry_run(&name, &document, &file.bytes, source, session);
+            let options = session.options_of_file(&target.path);
+            return tell_dry_run(&name, options, &document, &file.bytes, source, session);
         }
         if plan.shows && !is_same && !session.output.json {
             let (old, new) = sides(&name, &document, &file.bytes, source.clone());
-            super::diff::show(&old, &new, &showing(), session)?;
+            let showing = Showing::plain(session.options_of_file(&target.path));
+            super::diff::show(&old, &new, &showing, session)?;
         }
         let worktree = session.find_or_create(&target.path)?;
         let config = worktree.name(&target.path).or_advise(session)?;
@@ -187,10 +189,6 @@ impl Original {
         }
         Ok(Exit::Ok)
     }
-}
-
-fn showing() -> Showing {
-    Showing { options: Options::default(), text: false, layout: false, full: false }
 }
 
 fn nothing_to_do(target: &Target, plan: &Plan<'_>, session: &mut Session) -> Exit {
@@ -227,21 +225,23 @@ fn sides(name: &str, document: &Document, old: &[u8], new: Vec<u8>) -> (Side, Si
 /// Shows what would be written.
 pub(super) fn tell_dry_run(
     name: &str,
+    options: Options,
     document: &Document,
     old: &[u8],
     new: Vec<u8>,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
     let (old, new) = sides(name, document, old, new);
+    let showing = Showing::plain(options);
     if session.output.json {
         session.output.json(&Value::map([
             ("file", Value::from(name)),
             ("dry_run", Value::from(true)),
-            ("diff", super::diff::told(&old, &new, &Options::default())?),
+            ("diff", super::diff::told(&old, &new, &showing.options)?),
         ]));
         return Ok(Exit::Ok);
     }
-    super::diff::show(&old, &new, &showing(), session)?;
+    super::diff::show(&old, &new, &showing, session)?;
     session.output.talk("note", "nothing was written (--dry-run)");
     Ok(Exit::Ok)
 }

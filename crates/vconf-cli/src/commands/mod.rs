@@ -21,6 +21,7 @@ mod status;
 mod switch;
 mod tag;
 mod undo;
+mod view;
 
 use vconf::history::Error;
 use vconf::store::StoreError;

@@ -8,7 +8,7 @@ use vconf::model::value::Value;
 
 use super::diff::{Side, file_side, side_by_side};
 use super::edit::{Plan, Subject};
-use crate::args::{PatchArguments, PatchFormat};
+use crate::args::{Form, PatchArguments};
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 use crate::target::Target;
@@ -106,7 +106,7 @@ fn unfit(error: &OperationError) -> Failure {
 pub(super) fn write(
     old: &Side,
     new: &Side,
-    format: PatchFormat,
+    form: Form,
     options: &Options,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
@@ -117,10 +117,9 @@ pub(super) fn write(
     let too_deep = |error: &dyn std::fmt::Display| Failure::invalid(format!("the difference is {error}"));
     let patch = diff::compare(old_tree, new_tree, options).to_patch().map_err(|error| too_deep(&error))?;
     let exit = if patch.is_empty() { Exit::Ok } else { Exit::Different };
-    let value = match format {
-        PatchFormat::Patch => patch.to_value(),
-        PatchFormat::JsonPatch => patch.to_json_patch(old_tree).map_err(|error| too_deep(&error))?.to_value(),
-        PatchFormat::MergePatch => {
+    let value = match form {
+        Form::JsonPatch => patch.to_json_patch(old_tree).map_err(|error| too_deep(&error))?.to_value(),
+        Form::MergePatch => {
             let old = old_tree.to_value().map_err(|error| too_deep(&error))?;
             let new = new_tree.to_value().map_err(|error| too_deep(&error))?;
             merge_patch::create(&old, &new).map_err(|error| {
@@ -129,6 +128,7 @@ pub(super) fn write(
                     .detail("RFC 7396 takes null for what shall go; a JSON Patch can set it")
             })?
         }
+        _ => patch.to_value(),
     };
     match session.output.json {
         true => session.output.json(&value),

@@ -87,7 +87,8 @@ fn into_branch(
     let ours = MergeSide { bytes: &head.source, document: &document, name: &ours_name };
     let source = carry::merged([base.side(), ours, theirs.side()], &arguments.sides, retry, session)?;
     if arguments.edit.dry_run {
-        return tell_dry_run(&ours_name, &document, &head.source, source, session);
+        let options = session.options_or_warn(&onto.worktree, &onto.config);
+        return tell_dry_run(&ours_name, options, &document, &head.source, source, session);
     }
     let options = SaveOptions {
         description: arguments.edit.message.clone().or_else(|| Some(format!("Pick of {name}"))),

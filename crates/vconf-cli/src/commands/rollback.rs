@@ -1,6 +1,5 @@
 //! `vconf rollback`: a file as it was, recorded as a new version.
 
-use vconf::diff::Options;
 use vconf::format;
 use vconf::history::{RollbackOptions, Saved};
 use vconf::model::lookup::{self, NotFound};
@@ -37,11 +36,13 @@ pub(crate) fn run(arguments: &RollbackArguments, session: &mut Session) -> Resul
         return one_key(key, number, &tracked, arguments, session);
     }
     let sides = sides(&tracked, number, session)?;
+    let options = session.options_or_warn(&tracked.worktree, &tracked.config);
+    let showing = Showing::plain(options);
     if arguments.dry_run {
-        return dry(&tracked, number, sides, session);
+        return dry(&tracked, number, sides, &showing, session);
     }
     if let Some((old, new)) = sides.filter(|_| !session.output.json) {
-        super::diff::show(&old, &new, &showing(), session)?;
+        super::diff::show(&old, &new, &showing, session)?;
     }
     let context = session.context(&arguments.who)?;
     let options = RollbackOptions {
@@ -115,10 +116,6 @@ fn one_key(
     subject.write(&content, &plan, session)
 }
 
-fn showing() -> Showing {
-    Showing { options: Options::default(), text: false, layout: false, full: false }
-}
-
 /// The file as it is, and the version that it gets; `None` where there is no file, or it is the same.
 fn sides(tracked: &Tracked, number: u64, session: &Session) -> Result<Option<(Side, Side)>, Failure> {
     let Some(file) = tracked.worktree.read(&tracked.config).or_advise(session)? else { return Ok(None) };
@@ -145,6 +142,7 @@ fn dry(
     tracked: &Tracked,
     number: u64,
     sides: Option<(Side, Side)>,
+    showing: &Showing,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
     if session.output.json {
@@ -152,14 +150,14 @@ fn dry(
         map.insert("config".to_owned(), tracked.config.as_str().into());
         map.insert("target".to_owned(), number.into());
         map.insert("dry_run".to_owned(), true.into());
-        let diff = sides.map(|(old, new)| super::diff::told(&old, &new, &Options::default())).transpose()?;
+        let diff = sides.map(|(old, new)| super::diff::told(&old, &new, &showing.options)).transpose()?;
         map.insert("diff".to_owned(), Value::from(diff));
         session.output.json(&Value::Map(map));
         return Ok(Exit::Ok);
     }
     match sides {
         Some((old, new)) => {
-            super::diff::show(&old, &new, &showing(), session)?;
+            super::diff::show(&old, &new, showing, session)?;
         }
         None => session.output.text(if tracked.worktree.path(&tracked.config).exists() {
             "the file is the same\n"

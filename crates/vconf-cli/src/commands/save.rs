@@ -147,6 +147,8 @@ fn save_config(
     context: &Context,
     session: &mut Session,
 ) -> Result<bool, Failure> {
+    // A version is told by the settings.
+    session.options_or_warn(worktree, config);
     let saved = worktree.save(config, options, context).or_advise(session)?;
     tell_saved(&saved, &session.file_name(worktree, config), session);
     Ok(saved.is_new || saved.tagged.is_some())

@@ -1,6 +1,6 @@
 //! `vconf` and `vconf status`: each tracked file, its latest version, and what changed since.
 
-use vconf::diff;
+use vconf::diff::{self, Options};
 use vconf::history::Comparison;
 use vconf::model::name::ConfigName;
 use vconf::model::value::{Map, Value};
@@ -17,9 +17,10 @@ pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failu
     let mut rows = Vec::new();
     let mut worst = Exit::Ok;
     let mut look = |worktree: &Worktree, config: &ConfigName, session: &mut Session| -> Result<(), Failure> {
+        let options = session.options(worktree, config)?;
         match worktree.status(config).or_advise(session) {
-            Ok(status) if session.output.json => session.output.json(&json(&status)),
-            Ok(status) => rows.push(row(&status, worktree, session)),
+            Ok(status) if session.output.json => session.output.json(&json(&status, &options)),
+            Ok(status) => rows.push(row(&status, &options, worktree, session)),
             Err(failure) => {
                 session.output.fail(&failure);
                 worst = worst.max(failure.exit);
@@ -58,7 +59,7 @@ struct Row {
     state: String,
 }
 
-fn row(status: &Status, worktree: &Worktree, session: &Session) -> Row {
+fn row(status: &Status, options: &Options, worktree: &Worktree, session: &Session) -> Row {
     let file = session.file_name(worktree, &status.config);
     let version =
         status.latest.as_ref().map_or_else(|| "–".to_owned(), |latest| format!("@{}", latest.number));
@@ -68,7 +69,9 @@ fn row(status: &Status, worktree: &Worktree, session: &Session) -> Row {
     };
     let (look, state) = match &status.file {
         FileStatus::Same => (Look::Dim, "saved".to_owned()),
-        FileStatus::Changed { comparison, mode } => (Look::Changed, changed(comparison.as_deref(), *mode)),
+        FileStatus::Changed { comparison, mode } => {
+            (Look::Changed, changed(comparison.as_deref(), *mode, options))
+        }
         FileStatus::Unsaved => (Look::Changed, format!("not saved   vconf save {}", shell(&file))),
         FileStatus::Missing => {
             let restore = match &status.latest {
@@ -87,11 +90,11 @@ fn source_text(error: &dyn std::error::Error) -> String {
 }
 
 /// What changed, in short.
-fn changed(comparison: Option<&Comparison<'_>>, mode: Option<(u32, u32)>) -> String {
+fn changed(comparison: Option<&Comparison<'_>>, mode: Option<(u32, u32)>, options: &Options) -> String {
     let mode = mode.map(|(old, new)| format!("mode {old:04o} → {new:04o}"));
     let content = comparison.map(|comparison| match comparison.trees() {
         Some((old, new)) => {
-            let told = diff::summary(&diff::compare(old, new, &diff::Options::default()));
+            let told = diff::summary(&diff::compare(old, new, options));
             told.summary
         }
         None => "other bytes".to_owned(),
@@ -117,7 +120,7 @@ fn put(rows: &[Row], session: &mut Session) -> Result<(), Failure> {
     Ok(())
 }
 
-fn json(status: &Status) -> Value {
+fn json(status: &Status, options: &Options) -> Value {
     let (state, comparison, mode) = match &status.file {
         FileStatus::Same => ("same", None, None),
         FileStatus::Changed { comparison, mode } => ("changed", comparison.as_deref(), *mode),
@@ -135,7 +138,7 @@ fn json(status: &Status) -> Value {
     .map(|(key, value)| (key.to_owned(), value))
     .collect();
     if let Some((old, new)) = comparison.and_then(Comparison::trees) {
-        let told = diff::summary(&diff::compare(old, new, &diff::Options::default()));
+        let told = diff::summary(&diff::compare(old, new, options));
         map.insert("summary".to_owned(), told.summary.into());
         map.insert("added".to_owned(), Value::from(told.added));
         map.insert("removed".to_owned(), Value::from(told.removed));

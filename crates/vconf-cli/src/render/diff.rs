@@ -9,6 +9,7 @@ use super::rows::{Room, Row, rows};
 use super::style::{Look, Piece, Style, UNLIMITED, cut, fit, pieces_width, safe, width, wrap_path};
 
 /// What was compared.
+#[derive(Clone, Copy)]
 pub(crate) struct Heading<'a> {
     pub(crate) title: &'a str,
     pub(crate) old: &'a str,
@@ -76,6 +77,13 @@ pub(crate) fn render(diff: &Diff<'_>, heading: &Heading<'_>, options: &RenderOpt
 pub(crate) fn render_text(old: &str, new: &str, heading: &Heading<'_>, options: &RenderOptions) -> String {
     let style = Style { color: options.color };
     let mut out = String::new();
+    put_heading(&mut out, style, heading, &[line_counts(old, new)], options);
+    put_hunks(&mut out, style, old, new, options);
+    out
+}
+
+/// How many lines of a text changed: `2 lines changed, 1 added`.
+pub(crate) fn line_counts(old: &str, new: &str) -> String {
     let hunks = text::hunks(old, new, 0);
     let (mut changed, mut added, mut removed) = (0, 0, 0);
     for hunk in &hunks {
@@ -86,19 +94,11 @@ pub(crate) fn render_text(old: &str, new: &str, heading: &Heading<'_>, options: 
     }
     let counts = [(changed, "changed"), (added, "added"), (removed, "removed")];
     let told = diff::tell_counts(&counts, " line");
-    put_heading(
-        &mut out,
-        style,
-        heading,
-        &[if told.is_empty() { "no change".to_owned() } else { told }],
-        options,
-    );
-    put_hunks(&mut out, style, old, new, options);
-    out
+    if told.is_empty() { "no change".to_owned() } else { told }
 }
 
 /// Writes the title and the counts; what does not fit stands below.
-fn put_heading(
+pub(crate) fn put_heading(
     out: &mut String,
     style: Style,
     heading: &Heading<'_>,
@@ -136,7 +136,7 @@ fn put_heading(
 }
 
 /// The counts of a heading: `5 changed, 2 added`, `order only: 2 lists`, `comments: 1`.
-fn counts(diff: &Diff<'_>, layout: &Layout) -> Vec<String> {
+pub(crate) fn counts(diff: &Diff<'_>, layout: &Layout) -> Vec<String> {
     let told = diff::counts(diff);
     let mut parts = Vec::new();
     let lists = diff.reordered().len();
@@ -253,7 +253,7 @@ fn put_pieces(out: &mut String, style: Style, pieces: &[Piece]) {
     }
 }
 
-fn is_text(tree: &Tree) -> bool {
+pub(crate) fn is_text(tree: &Tree) -> bool {
     tree.tag(tree.root()) == Some(Tagged::LINES)
 }
 

@@ -41,6 +41,44 @@ pub(crate) fn mark(old: &str, new: &str, columns: usize) -> Vec<Piece> {
     marked.pieces(most.min(1), 2, columns.saturating_sub(12).max(4))
 }
 
+/// A part of a line beside another one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Part<'a> {
+    pub(crate) text: &'a str,
+    /// Whether the other line has something else there, or nothing.
+    pub(crate) is_changed: bool,
+}
+
+/// Splits two lines into parts that they share and parts that they do not, in the words that [`mark`] marks.
+pub(crate) fn parts<'a>(old: &'a str, new: &'a str) -> (Vec<Part<'a>>, Vec<Part<'a>>) {
+    let (before, after) = (trim_equal(old, new), trim_equal(new, old));
+    let (a, b) = (words(before.middle), words(after.middle));
+    let mut edits = text::edits(&a, &b);
+    join_near(&mut edits, &a);
+    let (removed, added): (Vec<_>, Vec<_>) = edits.into_iter().unzip();
+    (split(&before, &a, &removed), split(&after, &b, &added))
+}
+
+/// The parts of one line, of which these ranges of its middle's words changed.
+fn split<'a>(line: &Trimmed<'a>, words: &[&str], changed: &[std::ops::Range<usize>]) -> Vec<Part<'a>> {
+    let mut ends = vec![0];
+    ends.extend(words.iter().scan(0, |end, word| {
+        *end += word.len();
+        Some(*end)
+    }));
+    let mut parts = vec![Part { text: line.head, is_changed: false }];
+    let mut at = 0;
+    for range in changed {
+        parts.push(Part { text: &line.middle[at..ends[range.start]], is_changed: false });
+        parts.push(Part { text: &line.middle[ends[range.start]..ends[range.end]], is_changed: true });
+        at = ends[range.end];
+    }
+    parts.push(Part { text: &line.middle[at..], is_changed: false });
+    parts.push(Part { text: line.tail, is_changed: false });
+    parts.retain(|part| !part.text.is_empty());
+    parts
+}
+
 /// How many differences of one string are shown.
 const MAX_EDITS: usize = 8;
 
@@ -135,7 +173,7 @@ fn show_ends(text: String, at_start: bool, at_end: bool) -> String {
     format!("{}{}{}", "·".repeat(head), &text[head..tail], "·".repeat(text.len() - tail))
 }
 
-fn visible_blanks(blanks: &str) -> String {
+pub(super) fn visible_blanks(blanks: &str) -> String {
     safe(&blanks.replace(' ', "·").replace('\r', "␍").replace('\t', "⇥").replace('\n', "⏎"))
 }
 

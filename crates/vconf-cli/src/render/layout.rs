@@ -8,8 +8,16 @@ use super::style::{Look, Piece, Style, UNLIMITED, cut, fit, safe};
 /// How many are listed, unless all are asked for.
 const MAX_LINES: usize = 50;
 
-/// Lists what differs beside the content.
+/// Writes what differs beside the content.
 pub(crate) fn put(out: &mut String, style: Style, diff: &Diff<'_>, layout: &Layout, columns: usize) {
+    for pieces in lines(diff, layout, columns) {
+        put_line(out, style, pieces, columns);
+    }
+}
+
+/// What differs beside the content, a line each.
+pub(crate) fn lines(diff: &Diff<'_>, layout: &Layout, columns: usize) -> Vec<Vec<Piece>> {
+    let mut told = Vec::new();
     let full = columns >= UNLIMITED;
     let shown = if full { layout.items.len() } else { layout.items.len().min(MAX_LINES) };
     let counted = layout.comments() + layout.key_order + layout.list_order + layout.spelling;
@@ -54,16 +62,15 @@ pub(crate) fn put(out: &mut String, style: Style, diff: &Diff<'_>, layout: &Layo
             }
             (None, None) => {}
         }
-        put_line(out, style, pieces, columns);
+        told.push(pieces);
     }
     if counted > shown {
-        style.put(out, Look::Dim, &format!("  … and {} more", counted - shown));
-        out.push('\n');
+        told.push(vec![(Look::Dim, format!("… and {} more", counted - shown))]);
     }
     for found in diff.whitespace() {
-        let pieces = vec![(Look::Plain, "whitespace".to_owned()), (Look::Plain, format!("   {found}"))];
-        put_line(out, style, pieces, columns);
+        told.push(vec![(Look::Plain, "whitespace".to_owned()), (Look::Plain, format!("   {found}"))]);
     }
+    told
 }
 
 fn put_line(out: &mut String, style: Style, pieces: Vec<Piece>, columns: usize) {

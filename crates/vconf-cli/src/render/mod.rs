@@ -3,8 +3,11 @@
 pub(crate) mod diff;
 pub(crate) mod facts;
 mod fold;
+pub(crate) mod html;
 mod inline;
 mod layout;
+mod lines;
 mod rows;
+pub(crate) mod side_by_side;
 pub(crate) mod style;
 mod value;

@@ -9,7 +9,9 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Backend, BackendError, BackendErrorKind, Creation, Extent, Log, MAX_RECORD_BYTES, Slot};
+use super::{
+    Backend, BackendError, BackendErrorKind, Creation, Extent, Log, MAX_RECORD_BYTES, SettingsFile, Slot,
+};
 use crate::disk;
 use crate::model::checksum::Id;
 use crate::model::name::ConfigName;
@@ -228,6 +230,15 @@ impl Backend for Folder {
     fn describe(&self, slot: &Slot<'_>) -> String {
         self.path(slot).display().to_string()
     }
+
+    fn settings(&self) -> Result<Option<SettingsFile>, BackendError> {
+        let path = self.root.join(SETTINGS);
+        let object = path.display().to_string();
+        match disk::read_file(&path, MAX_SETTINGS_BYTES) {
+            Ok(file) => Ok(file.map(|file| SettingsFile { object, bytes: file.bytes })),
+            Err(error) => Err(failure(BackendErrorKind::Unreadable, object, error)),
+        }
+    }
 }
 
 /// The version of the store's format.
@@ -235,6 +246,10 @@ pub const FORMAT: u32 = 1;
 
 /// The file that describes the store.
 const DESCRIPTION: &str = "store.json";
+/// The file that people edit.
+const SETTINGS: &str = "settings.toml";
+/// How long that may be.
+const MAX_SETTINGS_BYTES: u64 = 64 * 1024;
 
 /// How much of the description is read: a newer format's may be longer than this one's, and must be refused.
 const MAX_DESCRIPTION_BYTES: usize = 64 << 10;

@@ -48,6 +48,20 @@ pub trait Backend: Send + Sync + fmt::Debug {
 
     /// What a person finds a slot under: a file's path, a key.
     fn describe(&self, slot: &Slot<'_>) -> String;
+
+    /// Reads what people set for the store; `None` where they set nothing, or the backend has no place for it.
+    fn settings(&self) -> Result<Option<SettingsFile>, BackendError> {
+        Ok(None)
+    }
+}
+
+/// What people set for a store, as it is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SettingsFile {
+    /// What a person finds it under: a file's path, a key.
+    pub object: String,
+    /// All of it.
+    pub bytes: Vec<u8>,
 }
 
 /// The place of one record.

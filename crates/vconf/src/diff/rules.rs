@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::model::lookup::nearest;
 use crate::model::tree::{NodeId, Tree};
 use crate::model::value::{Kind, Tagged};
 
@@ -19,7 +20,22 @@ pub struct Options {
 
 impl Options {
     /// How many rules are read.
-    pub const MAX_RULES: usize = 64;
+    pub const MAX_RULES: usize = 128;
+
+    /// Sets whether order counts, past the rules so far: of those only the ones stay that say the same.
+    pub fn with_order(mut self, order: Order) -> Self {
+        self.order = order;
+        self.rules.retain(|rule| (rule.kind == ListKind::Sequence) == (order == Order::Strict));
+        self
+    }
+
+    /// Makes copies count in every list: those that are sets become multisets.
+    pub fn with_copies(mut self) -> Self {
+        for rule in self.rules.iter_mut().filter(|rule| rule.kind == ListKind::Set) {
+            rule.kind = ListKind::Multiset;
+        }
+        self
+    }
 
     /// The options with which order counts.
     pub fn strict() -> Self {
@@ -59,15 +75,63 @@ pub enum ListKind {
     Keyed(Vec<String>),
 }
 
+impl ListKind {
+    /// The words for the kinds, as people write them.
+    pub const WORDS: [&'static str; 4] = ["sequence", "set", "multiset", "key:FIELD"];
+
+    /// The word that is most like another; `None` where that is quite another.
+    pub fn nearest_word(word: &str) -> Option<&'static str> {
+        if word.starts_with("key") {
+            return Some(Self::WORDS[3]);
+        }
+        let words = Self::WORDS.map(str::to_owned);
+        let near = nearest(word, &words)?;
+        Self::WORDS.into_iter().find(|known| *known == near)
+    }
+}
+
+impl fmt::Display for ListKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sequence => f.write_str("sequence"),
+            Self::Set => f.write_str("set"),
+            Self::Multiset => f.write_str("multiset"),
+            Self::Keyed(fields) => write!(f, "key:{}", fields.join("+")),
+        }
+    }
+}
+
+impl FromStr for ListKind {
+    type Err = BadRule;
+
+    /// Reads `sequence`, `set`, `multiset`, `key:FIELD` or `key:FIELD+FIELD`.
+    fn from_str(text: &str) -> Result<Self, BadRule> {
+        match text.trim() {
+            "sequence" => Ok(Self::Sequence),
+            "set" => Ok(Self::Set),
+            "multiset" => Ok(Self::Multiset),
+            other => keyed(other.strip_prefix("key:").ok_or(BadRule)?),
+        }
+    }
+}
+
+/// Reads the fields that tell the items of a list apart.
+fn keyed(fields: &str) -> Result<ListKind, BadRule> {
+    let fields: Vec<String> = fields.split('+').map(|field| field.trim().to_owned()).collect();
+    if fields.iter().any(String::is_empty) { Err(BadRule) } else { Ok(ListKind::Keyed(fields)) }
+}
+
 impl Rule {
+    /// Reads `PATH=KIND`, such as `hosts=set` or `/spec/ports=key:port+protocol`.
+    pub fn parse(text: &str) -> Result<Self, BadRule> {
+        let (path, kind) = text.rsplit_once('=').ok_or(BadRule)?;
+        Ok(Self { path: path.trim().parse()?, kind: kind.parse()? })
+    }
+
     /// Reads `PATH=FIELD` or `PATH=FIELD+FIELD`, the rule for a keyed list: `env=name`, `/spec/ports=port+protocol`.
     pub fn parse_keyed(text: &str) -> Result<Self, BadRule> {
         let (path, fields) = text.rsplit_once('=').ok_or(BadRule)?;
-        let fields: Vec<String> = fields.split('+').map(|field| field.trim().to_owned()).collect();
-        if fields.iter().any(String::is_empty) {
-            return Err(BadRule);
-        }
-        Ok(Self { path: path.trim().parse()?, kind: ListKind::Keyed(fields) })
+        Ok(Self { path: path.trim().parse()?, kind: keyed(fields)? })
     }
 }
 
@@ -94,7 +158,7 @@ pub struct BadRule;
 
 impl fmt::Display for BadRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a rule for lists (PATH=FIELD, such as env=name)")
+        f.write_str("not a rule for lists")
     }
 }
 
@@ -294,6 +358,31 @@ mod tests {
         assert_eq!(lists_that_match("/b/**/env"), [7]);
         assert_eq!(lists_that_match("/**"), [2, 5, 7]);
         assert_eq!(lists_that_match("/env"), [0; 0]);
+    }
+
+    #[test]
+    fn a_rule_names_a_path_and_a_kind_and_is_written_as_it_is_read() {
+        for text in ["hosts=set", "/spec/args=sequence", "a.b=multiset", "ports=key:port+protocol"] {
+            let rule = Rule::parse(text).unwrap();
+            assert_eq!(format!("{}={}", rule.path, rule.kind), text);
+        }
+        for bad in ["", "hosts", "=set", "hosts=", "hosts=sets", "hosts=key:", "hosts=key:a+"] {
+            assert_eq!(Rule::parse(bad), Err(BadRule), "{bad}");
+        }
+        assert_eq!(ListKind::nearest_word("sequense"), Some("sequence"));
+        assert_eq!(ListKind::nearest_word("keyed:name"), Some("key:FIELD"));
+        assert_eq!(ListKind::nearest_word("x"), None);
+    }
+
+    #[test]
+    fn an_order_that_is_asked_for_goes_before_rules_that_say_otherwise() {
+        let rules = ["a=set", "b=sequence", "c=key:name"].map(|text| Rule::parse(text).unwrap()).to_vec();
+        let left = |order| {
+            let options = Options { rules: rules.clone(), ..Options::default() }.with_order(order);
+            options.rules.iter().map(|rule| rule.path.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(left(Order::Strict), ["b"]);
+        assert_eq!(left(Order::Ignore), ["a", "c"]);
     }
 
     #[test]

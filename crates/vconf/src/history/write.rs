@@ -170,7 +170,7 @@ impl Store {
                 format!("{old} → {new} bytes")
             });
         };
-        let mut summary = diff::summary(&diff::compare(old, new, &diff::Options::default()));
+        let mut summary = diff::summary(&diff::compare(old, new, &self.options(&version.config)));
         if let Some(mode_change) = mode_change {
             summary.summary = format!("{}, {mode_change}", summary.summary);
         }

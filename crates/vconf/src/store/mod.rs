@@ -8,6 +8,7 @@ mod encode;
 mod error;
 mod read;
 mod recent;
+mod settings;
 
 pub use append::{Appended, MAX_SOURCE_BYTES};
 pub use checkpoint::Checkpoint;
@@ -15,8 +16,10 @@ pub use decode::{decode_header, decode_ref, decode_version};
 pub use encode::{Draft, RefDraft, encode_ref, encode_version};
 pub use error::{Corruption, Flaw, Problem, StoreError};
 pub use read::Tip;
+pub use settings::{BadSettings, Settings, SettingsError, SettingsProblem};
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::backend::{Backend, Folder, Memory, OpenError};
 use recent::Recent;
@@ -29,6 +32,7 @@ use recent::Recent;
 pub struct Store {
     backend: Box<dyn Backend>,
     pub(crate) recent: Recent,
+    settings: OnceLock<Result<Settings, SettingsError>>,
 }
 
 impl Store {
@@ -49,7 +53,13 @@ impl Store {
 
     /// Uses a backend.
     pub fn with_backend(backend: impl Backend + 'static) -> Self {
-        Self { backend: Box::new(backend), recent: Recent::default() }
+        Self { backend: Box::new(backend), recent: Recent::default(), settings: OnceLock::new() }
+    }
+
+    /// Uses settings in place of those that are kept with the store.
+    pub fn with_settings(mut self, settings: Settings) -> Self {
+        self.settings = OnceLock::from(Ok(settings));
+        self
     }
 
     /// The backend below.

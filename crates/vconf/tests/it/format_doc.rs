@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use vconf::history::SaveOptions;
 use vconf::model::name::ConfigName;
 use vconf::model::record::{Encoding, RefAction};
-use vconf::store::{Store, decode_ref, decode_version};
+use vconf::store::{Settings, Store, decode_ref, decode_version};
 
 use crate::schema;
 use crate::scratch::{Scratch, at, config, put, tag};
@@ -244,6 +244,24 @@ fn common_tools_make_the_checksum_of_plain_content() {
     let sums = text("content", &world.folder(&app), &world.record(&app, 1));
     let (found, stated) = sums.trim_end().split_once('\n').unwrap();
     assert_eq!((found.len(), found), (64, stated));
+}
+
+#[test]
+fn the_settings_in_the_documents_are_read_as_they_say() {
+    let rules = |text: &str, name: &str| {
+        let settings = Settings::parse(text).unwrap_or_else(|error| panic!("{error:?} in\n{text}"));
+        let rules = settings.options(&config(name)).rules;
+        rules.iter().map(|rule| format!("{} = {}", rule.path, rule.kind)).collect::<Vec<_>>()
+    };
+    let format = &blocks()[&("toml".to_owned(), "settings".to_owned())];
+    let all = ["env = key:name", "/spec/ports = key:port+protocol", "hosts = set", "tags = multiset"];
+    let all = [&all[..], &["spec.args = sequence"]].concat();
+    assert_eq!(rules(format, "app.yaml"), all);
+    assert_eq!(rules(format, "etc/app.yaml"), [&all[..], &["hosts = sequence"]].concat());
+    let readme = document("../README.md");
+    let block = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert_eq!(rules(block, "app.yaml").len(), 4);
+    assert_eq!(rules(block, "etc/app.yaml").last().map(String::as_str), Some("hosts = sequence"));
 }
 
 #[test]
