@@ -122,12 +122,16 @@ pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option
         Error::NameTaken { config, .. } => failure
             .detail("a branch and a tag of one name could not be told apart")
             .help(format!("vconf tag {}", file(config))),
-        Error::UnknownBranch { config, name, branches } => failure
-            .detail(format!(
-                "it has {}",
-                branches.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-            ))
-            .help(format!("vconf branch {} {name}", file(config))),
+        Error::UnknownBranch { config, name, branches } => {
+            let names: Vec<_> = branches.iter().map(ToString::to_string).collect();
+            let failure = failure.detail(format!("it has {}", names.join(", ")));
+            match nearest_name(name.as_str(), &names) {
+                Some(near) => failure
+                    .detail(format!("did you mean {near}?"))
+                    .help(format!("vconf branch {}", file(config))),
+                None => failure.help(format!("vconf branch {} {name}", file(config))),
+            }
+        }
         Error::BranchInUse { config, is_current: true, branch } if branch.as_str() != "main" => {
             failure.detail("switch to another first").help(format!("vconf switch {} main", file(config)))
         }

@@ -185,6 +185,9 @@ pub(crate) struct LogArguments {
     /// By this author, or one whose name has this in it
     #[arg(long)]
     pub(crate) author: Option<String>,
+    /// Only the line of one branch: its latest version, what that was made from, and so on
+    #[arg(long, value_name = "NAME", requires = "target")]
+    pub(crate) branch: Option<String>,
     /// The values that one key had
     #[arg(short, long, requires = "target")]
     pub(crate) key: Option<String>,

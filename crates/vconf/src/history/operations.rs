@@ -5,11 +5,12 @@ use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 
 use super::error::Error;
+use crate::backend::Log;
 use crate::model::checksum::Id;
 use crate::model::name::ConfigName;
 use crate::model::record::{Operation, RefAction, RefChange, Version};
 use crate::model::time::Timestamp;
-use crate::store::{Corruption, Store, StoreError};
+use crate::store::{Corruption, Descent, Step, Store, StoreError};
 
 /// What one operation left: its records, in the order in which they were written within each config.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -117,7 +118,7 @@ impl Pending {
             return self.change.is_some();
         };
         // Every change of refs tells up to which version it was written after.
-        change.heads.values().any(|head| version.number <= head.as_of)
+        version.number <= change.as_of()
     }
 
     /// The operation of the newer record.
@@ -163,25 +164,26 @@ impl Operations<'_> {
 
     /// Reads a version, or the next older one that is not damaged.
     fn version(&self, config: &ConfigName, newest: u64) -> Result<Option<Box<Version>>, Error> {
-        self.undamaged(newest, |number| self.store.header(config, number))
+        let versions = self.store.descend(config, Log::Versions, newest, 0);
+        self.undamaged(versions, |number| self.store.header(config, number))
     }
 
     /// Reads a change of refs, or the next older one that is not damaged.
     fn change(&self, config: &ConfigName, newest: u64) -> Result<Option<Box<RefChange>>, Error> {
-        self.undamaged(newest, |number| self.store.ref_change(config, number))
+        let changes = self.store.descend(config, Log::Refs, newest, 0);
+        self.undamaged(changes, |number| self.store.ref_change(config, number))
     }
 
-    /// The newest record that is not damaged, from a number downwards.
+    /// The next record of a log that is not damaged.
     fn undamaged<T>(
         &self,
-        newest: u64,
+        mut records: Descent<'_>,
         read: impl Fn(u64) -> Result<T, StoreError>,
     ) -> Result<Option<Box<T>>, Error> {
-        for number in (1..=newest).rev() {
-            match read(number) {
+        while let Some(Step { record, .. }) = records.step(&read)? {
+            match record {
                 Ok(record) => return Ok(Some(Box::new(record))),
-                Err(StoreError::Corrupt(corruption)) => self.note(*corruption),
-                Err(error) => return Err(error.into()),
+                Err(corruption) => self.note(*corruption),
             }
         }
         Ok(None)

@@ -184,8 +184,8 @@ impl Store {
         if self.before_own(config, head.version, context)? != from {
             let found = head.version.unwrap_or(0);
             let expected = from.unwrap_or(0);
-            let since = (expected + 1..=found).filter_map(|number| self.header(config, number).ok()).take(20);
-            return Err(Error::Conflict { config: config.clone(), expected, found, since: since.collect() });
+            let since = self.some_since(config, expected, found);
+            return Err(Error::Conflict { config: config.clone(), expected, found, since });
         }
         head.version = to;
         Ok((heads, current))

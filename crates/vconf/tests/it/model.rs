@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use vconf::history::{Context, Error, RollbackOptions, SaveOptions};
+use vconf::history::{Context, Error, RollbackOptions, SaveOptions, Standing};
 use vconf::model::name::ConfigName;
 use vconf::store::Store;
 
@@ -84,7 +84,7 @@ impl Model {
             source: source.to_owned(),
             action: action.to_owned(),
             parent: before,
-            is_undone: false,
+            standing: Standing::OnBranch,
         });
         let after = versions.len() as u64;
         self.apply(Effect::Head { config, before, after: Some(after) });
@@ -152,7 +152,8 @@ impl Model {
                 next = config.versions[number as usize - 1].parent;
             }
             for (number, version) in (1..).zip(&mut config.versions) {
-                version.is_undone = !live.contains(&number);
+                let is_live = live.contains(&number);
+                version.standing = if is_live { Standing::OnBranch } else { Standing::Undone };
             }
         }
         let named: BTreeMap<_, _> = CONFIGS.into_iter().map(str::to_owned).zip(configs).collect();
