@@ -25,6 +25,20 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
         WorktreeError::Read { source, .. }
         | WorktreeError::Write { source, .. }
         | WorktreeError::Replaced { source, .. } => io_failure(&error.to_string(), source),
+        WorktreeError::UnfinishedSwitch { config, to, switch } => {
+            let rollback = shell(&format!("{config}@{}", switch.number));
+            Failure::new(Exit::from(error.kind()), error.to_string())
+                .detail(format!("the file holds what @{} of {} holds", switch.number, switch.from))
+                .detail(format!("to have that on {to} as well: vconf rollback {rollback}"))
+                .help(format!("vconf switch {} {to}", shell(config.as_str())))
+        }
+        WorktreeError::Switched { config, branch } => {
+            Failure::new(Exit::from(error.kind()), error.to_string())
+                .detail(format!(
+                    "what was done is in the log of {branch}; the file is that of the other branch"
+                ))
+                .help(format!("vconf log {} --branch {branch}", shell(config.as_str())))
+        }
         WorktreeError::Name { source, .. } => {
             let failure = Failure::invalid(error.to_string());
             match source {

@@ -121,7 +121,7 @@ impl Store {
     }
 
     /// The changes of refs of a config, newest first; damaged ones are left out.
-    pub(super) fn ref_changes<'a>(
+    pub(crate) fn ref_changes<'a>(
         &'a self,
         state: &'a State,
     ) -> impl Iterator<Item = Result<RefChange, Error>> + 'a {

@@ -1,5 +1,6 @@
 //! The user's files: finding, reading and writing them back, without ever losing bytes that are not in the history.
 
+mod current;
 mod error;
 mod find;
 mod import;
@@ -10,6 +11,7 @@ mod status;
 mod switch;
 mod undo;
 
+pub use current::UnfinishedSwitch;
 pub use error::WorktreeError;
 pub use find::{find, normalize};
 pub use rollback::RolledBack;

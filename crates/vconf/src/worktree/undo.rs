@@ -4,7 +4,7 @@ use super::Worktree;
 use super::error::WorktreeError;
 use super::restore::Restoration;
 use crate::canonical;
-use crate::history::{Context, Error, Loaded, OperationRecords, Saved, Undone};
+use crate::history::{Context, Loaded, OperationRecords, Saved, Undone};
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Action, RefAction, RefChange};
 
@@ -66,9 +66,9 @@ impl Worktree {
         let mut staged = Vec::new();
         for config in operation.configs() {
             let branch = self.store.state(&config)?.current;
-            if let Some(target) = self.target(&operation, &config, way)? {
+            if let Some((target, on)) = self.target(&operation, &config, &branch, way)? {
                 let prepared = self.prepare(&config, &target, &branch, way, context)?;
-                staged.extend(prepared.map(|(file, restoration)| (file, restoration, branch)));
+                staged.extend(prepared.map(|(file, restoration)| (file, restoration, branch, on)));
             }
         }
         let undone = match way {
@@ -76,32 +76,37 @@ impl Worktree {
             Way::Redo => self.store.redo(operation, context)?,
         };
         let mut files = Vec::new();
-        for (mut file, restoration, branch) in staged {
-            file.rescued = self.finish(&file.config, restoration, Some(&branch), context)?;
-            files.push(file);
+        for (mut file, restoration, branch, on) in staged {
+            let finished = self.finish(&file.config, restoration, &branch, &on, context)?;
+            file.rescued = finished.rescued;
+            if !finished.is_switched {
+                files.push(file);
+            }
         }
         Ok(Turned { undone, files })
     }
 
-    /// What becomes of the operation's file; `None` where the operation did not write it.
+    /// What becomes of the operation's file, and on which branch; `None` where the operation did not write it.
     fn target(
         &self,
         operation: &OperationRecords,
         config: &ConfigName,
+        current: &RefName,
         way: Way,
-    ) -> Result<Option<Target>, WorktreeError> {
+    ) -> Result<Option<(Target, RefName)>, WorktreeError> {
         let wrote_file = |action| matches!(action, Action::Rollback | Action::Restore);
         let rollback = operation.versions_of(config).rev().find(|version| wrote_file(version.action));
         let Some(rollback) = rollback else { return self.switch_target(operation, config, way) };
         let number = match way {
-            Way::Undo if rollback.action == Action::Restore => return Ok(Some(Target::NoFile)),
+            Way::Undo if rollback.action == Action::Restore => {
+                return Ok(Some((Target::NoFile, current.clone())));
+            }
             Way::Undo => rollback.parents.first().copied(),
             Way::Redo => Some(rollback.number),
         };
-        match number {
-            Some(number) => Ok(Some(Target::Version(Box::new(self.store.load_number(config, number)?)))),
-            None => Ok(None),
-        }
+        let Some(number) = number else { return Ok(None) };
+        let version = Target::Version(Box::new(self.store.load_number(config, number)?));
+        Ok(Some((version, current.clone())))
     }
 
     /// What becomes of a file that the operation switched: it gets the last version of the branch that is come back to.
@@ -111,7 +116,7 @@ impl Worktree {
         operation: &OperationRecords,
         config: &ConfigName,
         way: Way,
-    ) -> Result<Option<Target>, WorktreeError> {
+    ) -> Result<Option<(Target, RefName)>, WorktreeError> {
         let is_switch = |change: &&RefChange| change.config == *config && change.action == RefAction::Switch;
         let Some(change) = operation.refs.iter().find(is_switch) else { return Ok(None) };
         let left = self.store.before(change)?.current;
@@ -121,12 +126,12 @@ impl Worktree {
         }
         // What another program wrote meanwhile was saved after the switch, on the branch that was left.
         let saved = operation.versions_of(config).rfind(|version| version.branch == left);
-        let number = match way {
-            Way::Undo => saved.map(|version| version.number).or(head(&left)),
-            Way::Redo => head(&change.current),
+        let (number, on) = match way {
+            Way::Undo => (saved.map(|version| version.number).or(head(&left)), left),
+            Way::Redo => (head(&change.current), change.current.clone()),
         };
         let Some(number) = number else { return Ok(None) };
-        Ok(Some(Target::Version(Box::new(self.store.load_number(config, number)?))))
+        Ok(Some((Target::Version(Box::new(self.store.load_number(config, number)?)), on)))
     }
 
     fn prepare(
@@ -137,6 +142,7 @@ impl Worktree {
         way: Way,
         context: &Context,
     ) -> Result<Option<(RestoredFile, Restoration)>, WorktreeError> {
+        let state = self.store.state(config)?;
         let file = self.read(config)?;
         let (restoration, number) = match target {
             Target::Version(version) => {
@@ -146,33 +152,12 @@ impl Worktree {
         };
         let Some(restoration) = restoration else { return Ok(None) };
         let unsaved = match &file {
-            Some(file) if !self.holds(config, &canonical::checksum(&file.bytes))? => Some(file),
+            Some(file) if !self.holds(&state, &canonical::checksum(&file.bytes))? => Some(file),
             _ => None,
         };
         let why = if way == Way::Undo { "Before an undo" } else { "Before a redo" };
-        let saved_before = self.save_unsaved(config, unsaved, why.to_owned(), None, Some(branch), context)?;
+        let saved_before = self.save_unsaved(config, unsaved, why.to_owned(), None, branch, context)?;
         let restored = RestoredFile { config: config.clone(), number, saved_before, rescued: None };
         Ok(Some((restored, restoration)))
     }
-
-    /// Whether one of a config's newest versions has a source with this checksum.
-    fn holds(
-        &self,
-        config: &ConfigName,
-        checksum: &crate::model::checksum::Checksum,
-    ) -> Result<bool, WorktreeError> {
-        let newest = self.store.state(config)?.versions.number;
-        let looked_at = newest.saturating_sub(NEWEST_LOOKED_AT)..newest;
-        for number in looked_at.rev() {
-            match self.store.version(config, number + 1) {
-                Ok((version, _)) if version.checksum == *checksum => return Ok(true),
-                Ok(_) | Err(crate::store::StoreError::Corrupt(_)) => {}
-                Err(error) => return Err(Error::from(error).into()),
-            }
-        }
-        Ok(false)
-    }
 }
-
-/// How many versions are looked through for what a file holds, before that is saved once more.
-const NEWEST_LOOKED_AT: u64 = 16;
