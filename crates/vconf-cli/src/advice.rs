@@ -153,6 +153,16 @@ pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option
             failure.help(format!("vconf branch {}", file(config)))
         }
         Error::Busy { .. } => failure.detail("try again"),
+        Error::LastUnknown { damage } => {
+            let failure = failure.detail(damaged_object(damage, session));
+            let failure = failure.detail("an undo takes back only what is known to be the last");
+            match damage.is_ref {
+                true => failure.help("vconf check"),
+                false => failure
+                    .detail("an earlier version can be brought back all the same")
+                    .help(format!("vconf log {}", file(&damage.config))),
+            }
+        }
         Error::NothingToUndo => failure.help("vconf log"),
         Error::NothingToRedo { superseded: true } => failure
             .detail("something else was done since the last undo; what was undone is still in the log")
@@ -182,14 +192,18 @@ pub(crate) fn store_failure(error: &StoreError, session: &Session) -> Failure {
 }
 
 fn corruption_failure(corruption: &Corruption, session: &Session) -> Failure {
-    let Corruption { config, number, is_ref, object, flaw } = corruption;
+    let Corruption { config, number, is_ref, .. } = corruption;
     let what = if *is_ref { "change of refs" } else { "version" };
-    let path =
-        std::path::Path::new(object).strip_prefix(&session.folder).map(|path| path.display().to_string());
     Failure::new(Exit::Damage, format!("{config}: {what} {number} is damaged"))
-        .detail(format!("{}: {flaw}", path.unwrap_or_else(|_| object.clone())))
+        .detail(damaged_object(corruption, session))
         .detail("the other versions are not touched by this")
         .help("vconf check")
+}
+
+/// Where the damage is, and what.
+fn damaged_object(Corruption { object, flaw, .. }: &Corruption, session: &Session) -> String {
+    let path = Path::new(object).strip_prefix(&session.folder).map(|path| path.display().to_string());
+    format!("{}: {flaw}", path.unwrap_or_else(|_| object.clone()))
 }
 
 /// What to say of an error of the backend.

@@ -139,10 +139,28 @@ undone: vconf switch app.json main  (app.json)
 ! redo: vconf redo
 $ cat app.json
 {"port": 2}
-$ vconf check
+$ vconf check | sed -E 's/[0-9a-f]{32}/…/g'
+.vconf.….tmp  left over, does no harm
+  remedy: app.json has a version with these bytes; when no vconf is running: rm .vconf.….tmp
 2 versions of 1 config, 3 changes of refs: all as they were written
 "#,
     );
+
+    // What a broken-off command left is told, and is no damage.
+    let sandbox = broken_off();
+    std::fs::write(sandbox.path(".vconf/configs/app.json/.v3.json.6f1c.tmp"), "{").unwrap();
+    let mut check = sandbox.run("check --json").expect(0).json().remove(0);
+    assert_eq!((&check["ok"], &check["findings"]), (&true.into(), &serde_json::json!([])));
+    let objects: Vec<_> =
+        check["leftovers"].as_array_mut().unwrap().iter_mut().map(|left| left["object"].take()).collect();
+    assert_eq!(objects.len(), 2, "{check}");
+    let told = sandbox.run("check").expect(0).out();
+    for object in objects {
+        let name = object.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        assert!(told.contains(&name), "{told}");
+        std::fs::remove_file(object.as_str().unwrap()).unwrap();
+    }
+    assert!(!sandbox.run("check").expect(0).out().contains("left over"));
 
     // Without what lies beside the file, as after a power cut: it was not touched since before the switch.
     let sandbox = broken_off();

@@ -20,6 +20,9 @@ pub struct Report {
     pub bytes: u64,
     /// What is wrong.
     pub findings: Vec<Finding>,
+    /// What interrupted writes left beside the records, as a person finds it. It does no harm, and may be deleted while
+    /// nobody writes.
+    pub leftovers: Vec<String>,
 }
 
 /// One thing that a check has to say.
@@ -53,6 +56,14 @@ impl Store {
         for config in configs {
             self.check_versions(config, &mut report, &mut progress)?;
             self.check_refs(config, &mut report, &mut progress)?;
+            for log in [Log::Versions, Log::Refs] {
+                match self.backend().leftovers(config, log) {
+                    Ok(leftovers) => report.leftovers.extend(leftovers),
+                    // That the log can't be read was found already.
+                    Err(error) if error.kind == BackendErrorKind::Unreadable => {}
+                    Err(error) => return Err(StoreError::from(error).into()),
+                }
+            }
             report.configs += 1;
         }
         Ok(report)

@@ -15,6 +15,7 @@ mod save;
 mod state;
 mod switch;
 mod tag;
+mod turn;
 mod undo;
 mod write;
 

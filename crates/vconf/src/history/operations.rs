@@ -5,10 +5,11 @@ use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 
 use super::error::Error;
+use super::line;
 use crate::backend::Log;
 use crate::model::checksum::Id;
 use crate::model::name::ConfigName;
-use crate::model::record::{Operation, RefAction, RefChange, Version};
+use crate::model::record::{Action, Operation, RefAction, RefChange, Version};
 use crate::model::time::Timestamp;
 use crate::store::{Corruption, Descent, Step, Store, StoreError};
 
@@ -62,6 +63,20 @@ impl OperationRecords {
         configs.sort_unstable();
         configs.dedup();
         configs
+    }
+
+    /// Whether all that it made of the damaged record's config is known to be newer than that record.
+    fn is_newer_than(&self, damage: &Corruption) -> bool {
+        let last = line::run_of(damage).end().to_owned();
+        let mut refs = self.refs.iter().filter(|change| change.config == damage.config);
+        let mut versions = self.versions_of(&damage.config);
+        if damage.is_ref {
+            // Which versions came after it is not known.
+            return versions.next().is_none() && refs.all(|change| change.number > last);
+        }
+        // An import makes many versions in one operation: the damaged one may be its first.
+        versions.all(|version| version.number > last && version.action != Action::Import)
+            && refs.all(|change| change.as_of() >= last)
     }
 
     /// The versions that it made of one config.
@@ -196,11 +211,13 @@ impl Operations<'_> {
         }
     }
 
-    /// Damage that was passed over in one of the operation's configs: what the operation's place is can't be known
-    /// then.
+    /// Damage that was passed over in one of the operation's configs, and may be newer than the operation or a part of
+    /// it: what the operation's place is can't be known then.
     pub(super) fn damage_in(&self, operation: &OperationRecords) -> Option<Corruption> {
         let configs = operation.configs();
-        self.damage.borrow().iter().find(|corruption| configs.contains(&corruption.config)).cloned()
+        let stands_in_the_way =
+            |damage: &&Corruption| configs.contains(&damage.config) && !operation.is_newer_than(damage);
+        self.damage.borrow().iter().find(stands_in_the_way).cloned()
     }
 
     fn next_operation(&mut self) -> Result<Option<OperationRecords>, Error> {

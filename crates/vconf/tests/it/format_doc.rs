@@ -17,7 +17,17 @@ use crate::scratch::{Scratch, at, config, put, tag};
 
 /// The commands that the document gives. Each is run below.
 const COMMANDS: [&str; 12] = [
-    "base64", "chain", "checkpoint", "checksum", "config", "content", "current", "json", "log", "seal", "tags",
+    "base64",
+    "chain",
+    "checkpoint",
+    "checksum",
+    "config",
+    "content",
+    "current",
+    "json",
+    "log",
+    "seal",
+    "tags",
     "text",
 ];
 
