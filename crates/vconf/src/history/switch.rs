@@ -31,8 +31,15 @@ impl Store {
         create_at: Option<u64>,
         context: &Context,
     ) -> Result<SwitchOutcome, Error> {
-        let state = self.known_state(config)?;
-        self.switch_from(config, &state.current, to, create_at, context)
+        for _ in 0..MOST_ATTEMPTS {
+            let from = self.known_state(config)?.current;
+            match self.switch_from(config, &from, to, create_at, context) {
+                // Another was faster; this one is as if it had come later.
+                Err(Error::BranchConflict { .. }) => {}
+                done => return done,
+            }
+        }
+        Err(Error::Busy { config: config.clone() })
     }
 
     /// Switches, where the current branch is still the one that is to be left.
@@ -110,3 +117,6 @@ impl RefChange {
         self.heads.values().map(|head| head.as_of).max().unwrap_or(0)
     }
 }
+
+/// How often a switch that others were faster than is tried.
+const MOST_ATTEMPTS: usize = 1000;

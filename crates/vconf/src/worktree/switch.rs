@@ -93,7 +93,11 @@ impl Worktree {
             let saved = self.save_unsaved(config, Some(&file), why, expect, &from, context)?;
             *saved_before = saved.or(saved_before.take());
         }
-        let outcome = self.store.switch_from(config, &from, to, create_at, context)?;
+        let mut outcome = self.store.switch_from(config, &from, to, create_at, context)?;
+        let now = self.store.state(config)?;
+        if now.current == *to {
+            outcome.head = self.store.head_number(&now, to)?;
+        }
         let target = match outcome.head {
             // Another process saved on the branch a moment ago.
             Some(newer) if newer != head => {

@@ -28,3 +28,4 @@ mod scratch;
 mod state;
 mod store_faults;
 mod support;
+mod switching;
