@@ -150,7 +150,9 @@ fn remedy(finding: &Finding) -> String {
                 .to_owned()
         }
         _ if matches!(finding.corruption.flaw.problem, Problem::MissingRange { .. }) => {
-            "put the records' files back from a copy of the store; all other versions are usable".to_owned()
+            "put the records' files back from a copy of the store, or, where only a stray file claims to come after \
+             them, move that away; all other versions are usable"
+                .to_owned()
         }
         FindingKind::Record | FindingKind::Missing => {
             format!(

@@ -78,6 +78,17 @@ impl Worktree {
         Ok(Restoration { change: FileChange::Replace(staged), before, after })
     }
 
+    /// Whether a file has the bytes that it was prepared to get.
+    pub(super) fn still_has(
+        &self,
+        config: &ConfigName,
+        restoration: &Restoration,
+    ) -> Result<bool, WorktreeError> {
+        let file = self.read(config)?;
+        Ok(restoration.after.is_some()
+            && file.map(|file| canonical::checksum(&file.bytes)) == restoration.after)
+    }
+
     /// Prepares a file to be taken away.
     pub(super) fn take_away(&self, config: &ConfigName, file: &FileState) -> Restoration {
         let change = FileChange::TakeAway(self.path(config));

@@ -1,8 +1,9 @@
 //! Undoing and redoing operations, files and all.
 
 use super::Worktree;
+use super::current::Looked;
 use super::error::WorktreeError;
-use super::restore::Restoration;
+use super::restore::{Restoration, has};
 use crate::canonical;
 use crate::history::{Context, Loaded, OperationRecords, Saved, Undone};
 use crate::model::name::{ConfigName, RefName};
@@ -38,6 +39,14 @@ enum Target {
     NoFile,
 }
 
+/// A file that is about to be written or taken away.
+struct Prepared {
+    file: RestoredFile,
+    restoration: Restoration,
+    /// Whether it was already what it is to be.
+    is_same: bool,
+}
+
 /// Which way to turn an operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
@@ -67,8 +76,8 @@ impl Worktree {
         for config in operation.configs() {
             let branch = self.store.state(&config)?.current;
             if let Some((target, on)) = self.target(&operation, &config, &branch, way)? {
-                let prepared = self.prepare(&config, &target, &branch, way, context)?;
-                staged.extend(prepared.map(|(file, restoration)| (file, restoration, branch, on)));
+                let prepared = self.prepare(&config, &target, &branch, &on, way, context)?;
+                staged.extend(prepared.map(|prepared| (prepared, branch, on)));
             }
         }
         let undone = match way {
@@ -76,7 +85,10 @@ impl Worktree {
             Way::Redo => self.store.redo(operation, context)?,
         };
         let mut files = Vec::new();
-        for (mut file, restoration, branch, on) in staged {
+        for (Prepared { mut file, restoration, is_same }, branch, on) in staged {
+            if is_same && self.still_has(&file.config, &restoration)? {
+                continue;
+            }
             let finished = self.finish(&file.config, restoration, &branch, &on, context)?;
             file.rescued = finished.rescued;
             if !finished.is_switched {
@@ -139,14 +151,21 @@ impl Worktree {
         config: &ConfigName,
         target: &Target,
         branch: &RefName,
+        on: &RefName,
         way: Way,
         context: &Context,
-    ) -> Result<Option<(RestoredFile, Restoration)>, WorktreeError> {
-        let state = self.store.state(config)?;
-        let file = self.read(config)?;
+    ) -> Result<Option<Prepared>, WorktreeError> {
+        let Looked { state, file, .. } = self.look(config)?;
+        let mut is_same = false;
         let (restoration, number) = match target {
             Target::Version(version) => {
-                (self.stage(config, file.as_ref(), version)?, Some(version.version.number))
+                is_same = file.as_ref().is_some_and(|file| has(file, version));
+                // As with a switch, also where the file holds the bytes already.
+                let restoration = match on == branch {
+                    true => self.stage(config, file.as_ref(), version)?,
+                    false => Some(self.stage_always(config, file.as_ref(), version)?),
+                };
+                (restoration, Some(version.version.number))
             }
             Target::NoFile => (file.as_ref().map(|file| self.take_away(config, file)), None),
         };
@@ -157,7 +176,7 @@ impl Worktree {
         };
         let why = if way == Way::Undo { "Before an undo" } else { "Before a redo" };
         let saved_before = self.save_unsaved(config, unsaved, why.to_owned(), None, branch, context)?;
-        let restored = RestoredFile { config: config.clone(), number, saved_before, rescued: None };
-        Ok(Some((restored, restoration)))
+        let file = RestoredFile { config: config.clone(), number, saved_before, rescued: None };
+        Ok(Some(Prepared { file, restoration, is_same }))
     }
 }
