@@ -21,7 +21,8 @@ pub struct UnfinishedSwitch {
     pub number: u64,
 }
 
-/// A config's file, and where its history stood when it was read.
+/// A config's file, and where its history stood just before it was read: whoever expects that head does not put older
+/// bytes after newer ones.
 pub(super) struct Looked {
     pub(super) state: State,
     pub(super) file: Option<FileState>,
@@ -53,15 +54,15 @@ impl Worktree {
                 None => None,
             };
             let (Some(other), Some(read)) = (other, &file) else {
-                return Ok(Looked { state, file, unfinished: None });
+                return Ok(Looked { state: before, file, unfinished: None });
             };
             if self.has_leftovers(config) || self.is_older_than_switch(&state, read)? {
-                return Ok(Looked { state, file, unfinished: Some(other) });
+                return Ok(Looked { state: before, file, unfinished: Some(other) });
             }
             // A switch may have come to its end since the file was read. Where it is the same once more, somebody put
             // the other branch's bytes there.
             if is_known_copy == checksum {
-                return Ok(Looked { state, file, unfinished: None });
+                return Ok(Looked { state: before, file, unfinished: None });
             }
             is_known_copy = checksum;
         }
