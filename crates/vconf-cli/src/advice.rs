@@ -26,6 +26,20 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
         WorktreeError::Read { source, .. }
         | WorktreeError::Write { source, .. }
         | WorktreeError::Replaced { source, .. } => io_failure(&error.to_string(), source),
+        WorktreeError::UnfinishedSwitch { config, to, switch } => {
+            let rollback = shell(&format!("{config}@{}", switch.number));
+            Failure::new(Exit::from(error.kind()), error.to_string())
+                .detail(format!("the file holds what @{} of {} holds", switch.number, switch.from))
+                .detail(format!("to have that on {to} as well: vconf rollback {rollback}"))
+                .help(format!("vconf switch {} {to}", shell(config.as_str())))
+        }
+        WorktreeError::Switched { config, branch } => {
+            Failure::new(Exit::from(error.kind()), error.to_string())
+                .detail(format!(
+                    "what was done is in the log of {branch}; the file is that of the other branch"
+                ))
+                .help(format!("vconf log {} --branch {branch}", shell(config.as_str())))
+        }
         WorktreeError::Name { source, .. } => {
             let failure = Failure::invalid(error.to_string());
             match source {
@@ -123,12 +137,16 @@ pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option
         Error::NameTaken { config, .. } => failure
             .detail("a branch and a tag of one name could not be told apart")
             .help(format!("vconf tag {}", file(config))),
-        Error::UnknownBranch { config, name, branches } => failure
-            .detail(format!(
-                "it has {}",
-                branches.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-            ))
-            .help(format!("vconf branch {} {name}", file(config))),
+        Error::UnknownBranch { config, name, branches } => {
+            let names: Vec<_> = branches.iter().map(ToString::to_string).collect();
+            let failure = failure.detail(format!("it has {}", names.join(", ")));
+            match nearest_name(name.as_str(), &names) {
+                Some(near) => failure
+                    .detail(format!("did you mean {near}?"))
+                    .help(format!("vconf branch {}", file(config))),
+                None => failure.help(format!("vconf branch {} {name}", file(config))),
+            }
+        }
         Error::BranchInUse { config, is_current: true, branch } if branch.as_str() != "main" => {
             failure.detail("switch to another first").help(format!("vconf switch {} main", file(config)))
         }
@@ -136,6 +154,16 @@ pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option
             failure.help(format!("vconf branch {}", file(config)))
         }
         Error::Busy { .. } => failure.detail("try again"),
+        Error::LastUnknown { damage } => {
+            let failure = failure.detail(damaged_object(damage, session));
+            let failure = failure.detail("an undo takes back only what is known to be the last");
+            match damage.is_ref {
+                true => failure.help("vconf check"),
+                false => failure
+                    .detail("an earlier version can be brought back all the same")
+                    .help(format!("vconf log {}", file(&damage.config))),
+            }
+        }
         Error::NothingToUndo => failure.help("vconf log"),
         Error::NothingToRedo { superseded: true } => failure
             .detail("something else was done since the last undo; what was undone is still in the log")
@@ -223,14 +251,18 @@ fn kinds() -> String {
 }
 
 fn corruption_failure(corruption: &Corruption, session: &Session) -> Failure {
-    let Corruption { config, number, is_ref, object, flaw } = corruption;
+    let Corruption { config, number, is_ref, .. } = corruption;
     let what = if *is_ref { "change of refs" } else { "version" };
-    let path =
-        std::path::Path::new(object).strip_prefix(&session.folder).map(|path| path.display().to_string());
     Failure::new(Exit::Damage, format!("{config}: {what} {number} is damaged"))
-        .detail(format!("{}: {flaw}", path.unwrap_or_else(|_| object.clone())))
+        .detail(damaged_object(corruption, session))
         .detail("the other versions are not touched by this")
         .help("vconf check")
+}
+
+/// Where the damage is, and what.
+fn damaged_object(Corruption { object, flaw, .. }: &Corruption, session: &Session) -> String {
+    let path = Path::new(object).strip_prefix(&session.folder).map(|path| path.display().to_string());
+    format!("{}: {flaw}", path.unwrap_or_else(|_| object.clone()))
 }
 
 /// What to say of an error of the backend.

@@ -197,6 +197,9 @@ pub(crate) struct LogArguments {
     /// By this author, or one whose name has this in it
     #[arg(long)]
     pub(crate) author: Option<String>,
+    /// Only the line of one branch: its latest version, what that was made from, and so on
+    #[arg(long, value_name = "NAME", requires = "target")]
+    pub(crate) branch: Option<String>,
     /// The values that one key had
     #[arg(short, long, requires = "target")]
     pub(crate) key: Option<String>,
@@ -466,19 +469,19 @@ pub(crate) struct TagArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct BranchArguments {
-    /// The file
+    /// The file; without it, the branches of all files are listed
     #[arg(value_name = "FILE[@REV]")]
-    pub(crate) target: String,
+    pub(crate) target: Option<String>,
     /// The branch
     pub(crate) name: Option<String>,
     /// The version that it begins with; without it, the latest
     #[arg(value_name = "@REV")]
     pub(crate) at: Option<String>,
     /// The version, where your shell dislikes @
-    #[arg(short, value_name = "REV", allow_hyphen_values = true, conflicts_with = "at")]
+    #[arg(short, value_name = "REV", allow_hyphen_values = true, conflicts_with = "at", requires = "target")]
     pub(crate) revision: Option<String>,
     /// Delete a branch; its versions stay
-    #[arg(long, value_name = "NAME", conflicts_with = "name")]
+    #[arg(long, value_name = "NAME", conflicts_with = "name", requires = "target")]
     pub(crate) delete: Option<String>,
     #[command(flatten)]
     pub(crate) who: Who,

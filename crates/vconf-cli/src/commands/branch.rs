@@ -1,7 +1,8 @@
 //! `vconf branch`: lines of versions.
 
-use vconf::history::BranchOutcome;
+use vconf::history::{BranchOutcome, State};
 use vconf::model::value::Value;
+use vconf::store::Store;
 
 use super::OrAdvise;
 use super::save::{ref_name, tell_undo};
@@ -13,8 +14,9 @@ use crate::target::Tracked;
 use crate::text::{one_line, shell};
 
 pub(crate) fn run(arguments: &BranchArguments, session: &mut Session) -> Result<Exit, Failure> {
+    let Some(word) = &arguments.target else { return list_all(session) };
     let at = arguments.revision.as_deref().or(arguments.at.as_deref());
-    let target = session.target(&arguments.target, at)?;
+    let target = session.target(word, at)?;
     let tracked = session.tracked(&target)?;
     let store = &tracked.worktree.store;
     match (&arguments.name, &arguments.delete) {
@@ -31,15 +33,26 @@ pub(crate) fn run(arguments: &BranchArguments, session: &mut Session) -> Result<
             let outcome = store.delete_branch(&tracked.config, &name, &context).or_advise(session)?;
             tell(&tracked, &outcome, true, session);
         }
-        (None, None) => list(&tracked, session)?,
+        (None, None) => list(&tracked.worktree.store, &tracked.state, &tracked.file, session)?,
     }
     Ok(Exit::Ok)
 }
 
-fn list(tracked: &Tracked, session: &mut Session) -> Result<(), Failure> {
-    let Tracked { worktree, config, state, file } = tracked;
+/// The branches of all configs.
+fn list_all(session: &mut Session) -> Result<Exit, Failure> {
+    let Some(worktree) = session.maybe_here()? else { return Ok(Exit::Ok) };
+    for config in worktree.store.configs().or_advise(session)? {
+        let state = worktree.store.state(&config).or_advise(session)?;
+        let file = session.file_name(&worktree, &config);
+        list(&worktree.store, &state, &file, session)?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn list(store: &Store, state: &State, file: &str, session: &mut Session) -> Result<(), Failure> {
+    let config = &state.config;
     for branch in state.branches() {
-        let head = worktree.store.head_number(state, &branch).or_advise(session)?;
+        let head = store.head_number(state, &branch).or_advise(session)?;
         let is_current = branch == state.current;
         if session.output.json {
             session.output.json(&Value::map([
@@ -52,7 +65,7 @@ fn list(tracked: &Tracked, session: &mut Session) -> Result<(), Failure> {
         }
         let number = head.map_or_else(|| "–".to_owned(), |head| format!("@{head}"));
         // A damaged head is told by whoever reads it.
-        let version = head.and_then(|head| worktree.store.header(config, head).ok());
+        let version = head.and_then(|head| store.header(config, head).ok());
         let why = version.map(|version| one_line(&version.description, 72).into_owned()).unwrap_or_default();
         session.output.line(&[
             (Look::Plain, format!("{file}  ").as_str()),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use vconf::history::{Finding, FindingKind, Report};
 use vconf::model::value::Value;
 use vconf::store::{Corruption, Problem};
+use vconf::worktree::Leftover;
 
 use super::OrAdvise;
 use crate::failure::{Exit, Failure};
@@ -15,12 +16,14 @@ use crate::text::{count, shell};
 
 pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failure> {
     let mut reports = Report::default();
+    let mut beside = Vec::new();
     if files.is_empty() {
         let worktree = session.here()?;
         let configs = worktree.store.configs().or_advise(session)?;
         let mut progress = Progress::new();
         reports = worktree.store.check(&configs, |done| progress.show(done)).or_advise(session)?;
         progress.clear();
+        beside = worktree.leftovers(&configs).or_advise(session)?;
     }
     for file in files {
         let target = session.target(file, None)?;
@@ -34,12 +37,54 @@ pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failu
         reports.refs += report.refs;
         reports.bytes += report.bytes;
         reports.findings.extend(report.findings);
+        reports.leftovers.extend(report.leftovers);
+        beside.extend(tracked.worktree.leftovers(configs).or_advise(session)?);
     }
-    tell(&reports, session)?;
+    let leftovers = leftovers(&reports, &beside, session);
+    tell(&reports, &leftovers, session)?;
     Ok(if reports.findings.is_empty() { Exit::Ok } else { Exit::Damage })
 }
 
-fn tell(report: &Report, session: &mut Session) -> Result<(), Failure> {
+/// Something that a broken-off command left: where, and what can be done about it.
+struct Told {
+    object: String,
+    remedy: String,
+}
+
+fn leftovers(report: &Report, beside: &[Leftover], session: &Session) -> Vec<Told> {
+    let mut told: Vec<Told> = Vec::new();
+    for object in &report.leftovers {
+        let path = shell(&shown(object, session));
+        let remedy =
+            format!("it is part of a write that was broken off; when no vconf is running: rm {path}");
+        told.push(Told { object: object.clone(), remedy });
+    }
+    for Leftover { path, same_as, beside } in beside {
+        let object = path.display().to_string();
+        let path = shell(&shown(&object, session));
+        let remedy = match same_as {
+            Some(config) => {
+                format!("{config} has a version with these bytes; when no vconf is running: rm {path}")
+            }
+            None => format!(
+                "look whether you need it, then remove it: vconf diff {} {path}",
+                shell(beside.as_str())
+            ),
+        };
+        if told.iter().all(|told| told.object != object) {
+            told.push(Told { object, remedy });
+        }
+    }
+    told
+}
+
+/// A path, from where one stands.
+fn shown(object: &str, session: &Session) -> String {
+    let path = std::path::Path::new(object).strip_prefix(&session.folder).unwrap_or(object.as_ref());
+    path.display().to_string()
+}
+
+fn tell(report: &Report, leftovers: &[Told], session: &mut Session) -> Result<(), Failure> {
     if session.output.json {
         let value = Value::map([
             ("ok", Value::from(report.findings.is_empty())),
@@ -48,6 +93,12 @@ fn tell(report: &Report, session: &mut Session) -> Result<(), Failure> {
             ("refs", Value::from(report.refs)),
             ("bytes", Value::from(report.bytes)),
             ("findings", Value::list(report.findings.iter().map(finding_json))),
+            (
+                "leftovers",
+                Value::list(leftovers.iter().map(|Told { object, remedy }| {
+                    Value::map([("object", object.as_str()), ("remedy", remedy.as_str())])
+                })),
+            ),
         ]);
         session.output.json(&value);
         return Ok(());
@@ -60,10 +111,15 @@ fn tell(report: &Report, session: &mut Session) -> Result<(), Failure> {
             (Look::Moved, &format!("{mark}{number}")),
             (Look::Removed, &format!("  {flaw}")),
         ]);
-        let path = std::path::Path::new(object).strip_prefix(&session.folder).unwrap_or(object.as_ref());
-        let path = path.display().to_string();
-        session.output.line(&[(Look::Dim, format!("  {path}"))]);
+        session.output.line(&[(Look::Dim, format!("  {}", shown(object, session)))]);
         session.output.line(&[(Look::Plain, format!("  remedy: {}", remedy(finding)))]);
+    }
+    for Told { object, remedy } in leftovers {
+        session.output.line(&[
+            (Look::Heading, shown(object, session)),
+            (Look::Dim, "  left over, does no harm".to_owned()),
+        ]);
+        session.output.line(&[(Look::Plain, format!("  remedy: {remedy}"))]);
     }
     let told = format!(
         "{} of {}, {}: ",
@@ -94,7 +150,9 @@ fn remedy(finding: &Finding) -> String {
                 .to_owned()
         }
         _ if matches!(finding.corruption.flaw.problem, Problem::MissingRange { .. }) => {
-            "put the records' files back from a copy of the store; all other versions are usable".to_owned()
+            "put the records' files back from a copy of the store, or, where only a stray file claims to come after \
+             them, move that away; all other versions are usable"
+                .to_owned()
         }
         FindingKind::Record | FindingKind::Missing => {
             format!(

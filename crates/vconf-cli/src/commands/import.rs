@@ -78,7 +78,10 @@ fn tell(report: &ImportReport, session: &mut Session) -> Result<Exit, Failure> {
     let new = report.imported.iter().filter(|imported| !imported.was_there).count() as u64;
     if !session.output.json {
         session.output.talk("note", &format!("{} imported", count(new, "version")));
-        super::save::tell_undo(new > 0, session);
+        if report.is_redone {
+            session.output.talk("note", "an import of them that was undone was done again");
+        }
+        super::save::tell_undo(new > 0 || report.is_redone, session);
     }
     let damaged = report.warnings.iter().any(|warning| warning.problem.is_damage());
     Ok(if damaged { Exit::Damage } else { Exit::Ok })

@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use vconf::history::{KeyEntry, LogEntry, LogFilter};
+use vconf::history::{KeyEntry, LogEntry, LogFilter, Standing, State};
 use vconf::model::lookup;
 use vconf::model::name::RefName;
 use vconf::model::record::Version;
@@ -49,6 +49,7 @@ fn filter(arguments: &LogArguments, clock: &Clock) -> Result<LogFilter, Failure>
     };
     Ok(LogFilter {
         from: None,
+        branch: arguments.branch.as_deref().map(super::save::ref_name).transpose()?,
         since: time(&arguments.since, Edge::Start)?,
         until: time(&arguments.until, Edge::End)?,
         author: arguments.author.clone(),
@@ -68,7 +69,7 @@ fn of_config(
     for entry in entries.take(count) {
         let entry = entry.or_advise(session)?;
         any = true;
-        exit = put(&entry, None, clock, session)?.unwrap_or(exit);
+        exit = put(&entry, &tracked.state, None, clock, session)?.unwrap_or(exit);
         if session.output.is_closed() {
             break;
         }
@@ -103,7 +104,7 @@ fn all(filter: &LogFilter, count: usize, clock: &Clock, session: &mut Session) -
         let Some(Pending { at, entry, .. }) = next.pop() else { break };
         any = true;
         let name = session.file_name(&worktree, &states[at].config);
-        exit = put(&entry, Some(&name), clock, session)?.unwrap_or(exit);
+        exit = put(&entry, &states[at], Some(&name), clock, session)?.unwrap_or(exit);
         if session.output.is_closed() {
             break;
         }
@@ -158,6 +159,7 @@ impl Ord for Pending {
 /// Writes one entry; says how the command ends where the entry is damage.
 fn put(
     entry: &LogEntry,
+    state: &State,
     name: Option<&str>,
     clock: &Clock,
     session: &mut Session,
@@ -179,11 +181,13 @@ fn put(
             session.output.talk("warning", &format!("{corruption}. Run: vconf check"));
             Ok(Some(Exit::Damage))
         }
-        LogEntry::Version { version, tags, is_undone, heads, parts_from } => {
+        LogEntry::Version { version, tags, standing, is_latest, heads, parts_from } => {
             if session.output.json {
                 let mut map = facts::version_map(version);
                 map.insert("tags".to_owned(), Value::list(tags.iter().map(|tag| tag.as_str())));
-                map.insert("undone".to_owned(), (*is_undone).into());
+                map.insert("undone".to_owned(), (*standing == Standing::Undone).into());
+                map.insert("off_branch".to_owned(), (*standing == Standing::OffBranch).into());
+                map.insert("latest".to_owned(), (*is_latest).into());
                 map.insert("head".to_owned(), heads.contains(&version.branch).into());
                 map.insert("heads".to_owned(), Value::list(heads.iter().map(|branch| branch.as_str())));
                 session.output.json(&Value::Map(map));
@@ -193,23 +197,35 @@ fn put(
             let (description, summary) = facts::description_and_summary(version, 100);
             let tags: String = tags.iter().map(|tag| format!("  [{tag}]")).collect();
             let branch = branch_told(version, heads, *parts_from);
-            let undone = if *is_undone { "  (undone)" } else { "" };
+            let stands = *standing == Standing::OnBranch;
+            let standing = match standing {
+                Standing::OnBranch => "",
+                Standing::Undone => "  (undone)",
+                Standing::OffBranch => "  (no longer on a branch)",
+            };
+            let latest = if *is_latest && must_tell_latest(version, state) { "  ← latest" } else { "" };
             session.output.line(&[
                 (Look::Heading, name.map(|name| format!("{name}  ")).unwrap_or_default().as_str()),
-                (if *is_undone { Look::Dim } else { Look::Moved }, &format!("@{:<4}", version.number)),
+                (if !stands { Look::Dim } else { Look::Moved }, &format!("@{:<4}", version.number)),
                 (Look::Dim, &format!(" {time:<16}  ")),
                 (Look::Plain, &format!("{}  ", one_line(&version.author, 30))),
-                (if *is_undone { Look::Dim } else { Look::Heading }, &description),
+                (if !stands { Look::Dim } else { Look::Heading }, &description),
                 (Look::Added, &tags),
                 (Look::Dim, &branch),
-                (Look::Dim, undone),
+                (Look::Dim, standing),
+                (Look::Dim, latest),
             ]);
-            if let Some(summary) = summary.filter(|_| !is_undone) {
+            if let Some(summary) = summary.filter(|_| stands) {
                 session.output.line(&[(Look::Dim, format!("      {summary}"))]);
             }
             Ok(None)
         }
     }
+}
+
+/// Whether it is worth a word which version is the latest: mostly that is the first line.
+fn must_tell_latest(latest: &Version, state: &State) -> bool {
+    latest.number != state.versions.number || state.branches().len() > 1
 }
 
 /// `  (staging, from @2, merges @5; head of prod)`: what there is to tell of branches.
@@ -245,7 +261,8 @@ fn of_key(
         let (version, value) = match entry.or_advise(session)? {
             KeyEntry::Value { version, value } => (version, value),
             KeyEntry::Damaged(corruption) => {
-                exit = put(&LogEntry::Damaged(corruption), None, clock, session)?.unwrap_or(exit);
+                let damage = LogEntry::Damaged(corruption);
+                exit = put(&damage, &tracked.state, None, clock, session)?.unwrap_or(exit);
                 continue;
             }
         };

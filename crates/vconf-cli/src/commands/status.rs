@@ -82,6 +82,19 @@ fn row(status: &Status, options: &Options, worktree: &Worktree, session: &Sessio
         }
         FileStatus::Unreadable(error) => (Look::Removed, format!("{error}: {}", source_text(error))),
     };
+    let (look, state) = match &status.unfinished {
+        Some(switch) => (
+            Look::Changed,
+            format!(
+                "switch broken off, file is that of @{} on {}   vconf switch {} {}",
+                switch.number,
+                switch.from,
+                shell(&file),
+                status.branch
+            ),
+        ),
+        None => (look, state),
+    };
     Row { file, version, look, state }
 }
 
@@ -143,6 +156,13 @@ fn json(status: &Status, options: &Options) -> Value {
         map.insert("added".to_owned(), Value::from(told.added));
         map.insert("removed".to_owned(), Value::from(told.removed));
         map.insert("changed".to_owned(), Value::from(told.changed));
+    }
+    if let Some(switch) = &status.unfinished {
+        let from = Value::map([
+            ("branch", Value::from(switch.from.as_str())),
+            ("version", Value::from(switch.number)),
+        ]);
+        map.insert("unfinished_switch".to_owned(), from);
     }
     if let Some((old, new)) = mode {
         let mode = Value::map([("old", format!("{old:04o}")), ("new", format!("{new:04o}"))]);

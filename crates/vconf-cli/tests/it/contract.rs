@@ -357,8 +357,24 @@ $ grep -E 'port|host' app.yaml
 $ vconf log app.yaml | grep @
 @4    just now          ops@db1  Before the switch to main  (staging)
 @3    just now          ops@db1  server.host db1 → db2  (staging, from @2)
-@2    just now          ops@db1  Move the port  [stable]
+@2    just now          ops@db1  Move the port  [stable]  ← latest
 @1    just now          ops@db1  First version
+$ vconf log app.yaml --branch main
+@2    just now          ops@db1  Move the port  [stable]  ← latest
+      server.port 8080 → 9090, env[name=B].value 2 → 20
+@1    just now          ops@db1  First version
+$ vconf log app.yaml --branch staging -n 3
+@4    just now          ops@db1  Before the switch to main  (staging)
+      server.port 9090 → 1
+@3    just now          ops@db1  server.host db1 → db2  (staging, from @2)
+@2    just now          ops@db1  Move the port  [stable]  ← latest
+      server.port 8080 → 9090, env[name=B].value 2 → 20
+$ vconf log app.yaml --branch stagign
+! error: app.yaml has no branch stagign
+!   it has main, staging
+!   did you mean staging?
+! help: vconf branch app.yaml
+= 2
 $ vconf branch app.yaml
 app.yaml  @2  main  Move the port  ← current
 app.yaml  @4  staging  Before the switch to main
@@ -376,6 +392,12 @@ redone: vconf switch app.yaml main  (app.yaml@4)
 $ vconf branch app.yaml --delete staging
 app.yaml  branch staging  deleted, was @4; its versions stay
 ! undo: vconf undo
+$ vconf log app.yaml
+@4    just now          ops@db1  Before the switch to main  (staging)  (no longer on a branch)
+@3    just now          ops@db1  server.host db1 → db2  (staging, from @2)  (no longer on a branch)
+@2    just now          ops@db1  Move the port  [stable]  ← latest
+      server.port 8080 → 9090, env[name=B].value 2 → 20
+@1    just now          ops@db1  First version
 $ vconf switch app.yaml staging
 ! error: app.yaml has no branch staging
 !   it has main

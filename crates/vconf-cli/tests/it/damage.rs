@@ -307,3 +307,23 @@ fn whoever_saves_after_damage_is_told_and_loses_nothing() {
     let checked = sandbox.run("check").expect(4);
     assert!(checked.out().contains("app.json  @3"), "{checked}");
 }
+
+#[test]
+fn an_undo_does_not_reach_past_what_can_not_be_known_and_says_so() {
+    let sandbox = three_versions_each();
+    fs::write(sandbox.record("app.bin", 3), "{}").unwrap();
+    let text = sandbox.run("undo").expect(4);
+    let told = "error: what was done last to app.bin can't be known: version 3 is damaged";
+    assert!(text.err().contains(told) && text.err().contains("v3.json"), "{text}");
+    assert!(text.err().contains("help: vconf log app.bin"), "{text}");
+    // The way that is open all the same.
+    sandbox.run("rollback app.bin@1").expect(0);
+    assert_eq!(sandbox.read("app.bin"), FILES[2].1[0]);
+    sandbox.run("undo").expect(0);
+
+    let sandbox = three_versions_each();
+    sandbox.run("tag app.bin@1 first").expect(0);
+    fs::write(sandbox.path(".vconf/configs/app.bin/refs/r1.json"), "{}").unwrap();
+    let text = sandbox.run("undo").expect(4);
+    assert!(text.err().contains("can't be known: change of refs 1 is damaged"), "{text}");
+}

@@ -95,6 +95,102 @@ fn a_switch_that_breaks_off_anywhere_loses_neither_versions_nor_unsaved_bytes() 
 }
 
 #[test]
+fn a_switch_that_was_recorded_and_broken_off_is_told_and_finished_and_takes_no_bytes_along() {
+    let template = Sandbox::new();
+    template.save(FILE, FIRST);
+    template.run("switch -c app.json staging").expect(0);
+    template.save(FILE, SECOND);
+    let broken_off = || {
+        let sandbox = Sandbox::copy_of(&template);
+        let exchange = Call { name: "renameat2".to_owned(), nth: 1, line: String::new() };
+        assert_eq!(trace::inject(&sandbox, &["switch", FILE, "main"], &exchange, KILL).code, None);
+        assert_eq!(sandbox.read(FILE), SECOND.as_bytes());
+        sandbox
+    };
+
+    let sandbox = broken_off();
+    crate::transcript::expect(
+        &sandbox,
+        r#"
+$ vconf
+app.json  @1  switch broken off, file is that of @2 on staging   vconf switch app.json main
+$ vconf save
+! error: app.json is on branch main, and its file is not: the switch was broken off
+!   the file holds what @2 of staging holds
+!   to have that on main as well: vconf rollback app.json@2
+! help: vconf switch app.json main
+= 3
+$ vconf save app.json
+! error: app.json is on branch main, and its file is not: the switch was broken off
+!   the file holds what @2 of staging holds
+!   to have that on main as well: vconf rollback app.json@2
+! help: vconf switch app.json main
+= 3
+$ vconf switch app.json main
+app.json  on main already  file is that of @1
+! undo: vconf undo
+$ vconf
+app.json  @1  saved
+$ cat app.json
+{"port": 1}
+$ vconf undo
+undone: vconf switch app.json main  (app.json)
+  app.json  on branch staging, file is that of @2 again
+! redo: vconf redo
+$ cat app.json
+{"port": 2}
+$ vconf check | sed -E 's/[0-9a-f]{32}/…/g'
+.vconf.….tmp  left over, does no harm
+  remedy: app.json has a version with these bytes; when no vconf is running: rm .vconf.….tmp
+2 versions of 1 config, 3 changes of refs: all as they were written
+"#,
+    );
+
+    // What a broken-off command left is told, and is no damage.
+    let sandbox = broken_off();
+    std::fs::write(sandbox.path(".vconf/configs/app.json/.v3.json.6f1c.tmp"), "{").unwrap();
+    let mut check = sandbox.run("check --json").expect(0).json().remove(0);
+    assert_eq!((&check["ok"], &check["findings"]), (&true.into(), &serde_json::json!([])));
+    let objects: Vec<_> =
+        check["leftovers"].as_array_mut().unwrap().iter_mut().map(|left| left["object"].take()).collect();
+    assert_eq!(objects.len(), 2, "{check}");
+    let told = sandbox.run("check").expect(0).out();
+    for object in objects {
+        let name = object.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        assert!(told.contains(&name), "{told}");
+        std::fs::remove_file(object.as_str().unwrap()).unwrap();
+    }
+    assert!(!sandbox.run("check").expect(0).out().contains("left over"));
+
+    // Without what lies beside the file, as after a power cut: it was not touched since before the switch.
+    let sandbox = broken_off();
+    for leftover in leftovers(&sandbox) {
+        std::fs::remove_file(sandbox.path(leftover)).unwrap();
+    }
+    let status = sandbox.run("status --json").expect(0).json();
+    assert_eq!(status[0]["unfinished_switch"], serde_json::json!({"branch": "staging", "version": 2}));
+    sandbox.run("save app.json").expect(3);
+    // The bytes can be had on this branch as well.
+    sandbox.run("rollback app.json@2").expect(0);
+    assert_eq!(sandbox.run("show app.json").expect(0).out(), SECOND);
+    assert_eq!(numbers(&sandbox.run("log app.json --branch main --json").expect(0)), [3, 1]);
+
+    // Going on to a third branch leaves nothing of the second on the first.
+    let sandbox = broken_off();
+    sandbox.run("switch app.json -c prod").expect(0);
+    assert_eq!(sandbox.run("show app.json@prod").expect(0).out(), FIRST);
+    assert_eq!(sandbox.read(FILE), FIRST.as_bytes());
+    assert_eq!(numbers(&sandbox.run("log app.json --json").expect(0)), [2, 1]);
+
+    // A file that somebody wrote since is that of the current branch, whatever it holds.
+    let sandbox = Sandbox::copy_of(&template);
+    sandbox.run("switch app.json main").expect(0);
+    sandbox.write(FILE, SECOND);
+    sandbox.run("save app.json").expect(0);
+    assert_eq!(numbers(&sandbox.run("log app.json --branch main --json").expect(0)), [3, 1]);
+}
+
+#[test]
 fn an_undo_that_breaks_off_anywhere_loses_neither_versions_nor_unsaved_bytes() {
     Scenario {
         arguments: &["undo"],

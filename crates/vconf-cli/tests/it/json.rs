@@ -182,6 +182,44 @@ fn edits_write_the_fields_that_are_documented() {
 }
 
 #[test]
+fn branches_are_told_in_the_documented_fields() {
+    let sandbox = with_two_versions();
+    let run = |words: &str| sandbox.run(&format!("{words} --json")).expect(0);
+    let created =
+        expect_keys(&run("branch app.json staging"), 1, &["config", "branch", "version", "deleted"]);
+    assert_eq!((&created[0]["branch"], &created[0]["deleted"]), (&"staging".into(), &false.into()));
+    let switch = ["config", "from", "to", "version", "file_written", "saved_before", "rescued"];
+    let switched = expect_keys(&run("switch app.json staging"), 1, &switch);
+    assert_eq!((&switched[0]["from"], &switched[0]["to"]), (&"main".into(), &"staging".into()));
+    assert_eq!((&switched[0]["version"], &switched[0]["file_written"]), (&1.into(), &false.into()));
+    run("save app.json");
+    sandbox.write("app.json", "{\"unsaved\": 1}\n");
+    let back = expect_keys(&run("switch app.json main"), 1, &switch);
+    assert_eq!((&back[0]["saved_before"]["version"], &back[0]["file_written"]), (&3.into(), &true.into()));
+    assert_eq!((&back[0]["saved_before"]["branch"], &back[0]["rescued"]), (&"staging".into(), &Value::Null));
+    let branch = ["config", "branch", "version", "current"];
+    for words in ["branch app.json", "branch"] {
+        let listed = expect_keys(&run(words), 2, &branch);
+        let told = |at: usize| (listed[at]["branch"].clone(), listed[at]["version"].clone());
+        assert_eq!((told(0), told(1)), (("main".into(), 1.into()), ("staging".into(), 3.into())));
+        assert_eq!((&listed[0]["current"], &listed[1]["current"]), (&true.into(), &false.into()));
+    }
+    let lines = ["tags", "undone", "off_branch", "latest", "head", "heads"];
+    let log = expect_keys(&run("log app.json --branch staging"), 3, &with(&lines));
+    assert_eq!((&log[0]["heads"], &log[0]["head"]), (&serde_json::json!(["staging"]), &true.into()));
+    assert_eq!((&log[0]["latest"], &log[2]["latest"]), (&false.into(), &true.into()));
+    let status = expect_keys(&run("status"), 1, &["config", "branch", "file", "latest"]);
+    assert_eq!(status[0]["branch"], "main");
+    let deleted = expect_keys(&run("branch app.json --delete staging"), 1, &["branch", "version", "deleted"]);
+    assert_eq!((&deleted[0]["version"], &deleted[0]["deleted"]), (&3.into(), &true.into()));
+    let log = expect_keys(&run("log app.json"), 3, &with(&lines));
+    let facts = |at: usize| (log[at]["undone"].as_bool().unwrap(), log[at]["off_branch"].as_bool().unwrap());
+    assert_eq!((facts(0), facts(1), facts(2)), ((false, true), (false, true), (false, false)));
+    let undone = expect_keys(&run("undo"), 1, &["action", "changes"]);
+    assert_eq!(undone[0]["changes"][0]["heads"], serde_json::json!({"main": 1, "staging": 3}));
+}
+
+#[test]
 fn an_error_is_one_object_on_the_standard_error() {
     let sandbox = with_two_versions();
     for (words, code, kind) in [

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 use std::process::{Child, Stdio};
-use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex, RwLock};
 
 use crate::support::{Ran, Sandbox, numbers, say};
 
@@ -160,4 +160,85 @@ fn undo_and_save_may_race() {
     for number in 1..=3 + saved {
         shared.store.vconf(["show", &format!("app.json@{number}")]).expect(0);
     }
+}
+
+/// Adds a line to a file in one step, as editors do; tells the first line.
+fn add_line(sandbox: &Sandbox, line: &str) -> String {
+    let text = String::from_utf8(sandbox.read("app.yaml")).unwrap();
+    sandbox.write(".app.yaml.new", format!("{text}{line}"));
+    std::fs::rename(sandbox.path(".app.yaml.new"), sandbox.path("app.yaml")).unwrap();
+    text.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn savers_and_switchers_on_one_file_lose_nothing_and_take_no_bytes_of_one_branch_to_another() {
+    const BRANCHES: [&str; 3] = ["main", "staging", "prod"];
+    const ROUNDS: usize = 12;
+    let sandbox = Sandbox::new();
+    sandbox.save("app.yaml", "branch: main\n");
+    for branch in &BRANCHES[1..] {
+        sandbox.vconf(["switch", "-c", "app.yaml", branch]).expect(0);
+        sandbox.save("app.yaml", format!("branch: {branch}\n"));
+    }
+    // No editor's own race: what it has read is what it replaces. Saves and switches race with all.
+    let editing = RwLock::new(());
+    let edits = Mutex::new(Vec::new());
+    let start = Barrier::new(8);
+    let (saves, refusals, switches) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for racer in 0..8 {
+            let (sandbox, editing, edits, start) = (&sandbox, &editing, &edits, &start);
+            let (saves, refusals, switches) = (&saves, &refusals, &switches);
+            scope.spawn(move || {
+                start.wait();
+                for round in 0..ROUNDS {
+                    if racer % 2 == 0 {
+                        {
+                            let _alone = editing.write().unwrap();
+                            let line = format!("edit-{racer}-{round}: true\n");
+                            let branch = add_line(sandbox, &line);
+                            edits.lock().unwrap().push((branch, line));
+                        }
+                        let saved = sandbox.run("save app.yaml");
+                        assert!(matches!(saved.code, Some(0 | 3)), "{saved}");
+                        let counter = if saved.code == Some(0) { saves } else { refusals };
+                        counter.fetch_add(1, Ordering::Relaxed);
+                    } else {
+                        let _with_others = editing.read().unwrap();
+                        let branch = BRANCHES[(racer + round * 2) % BRANCHES.len()];
+                        sandbox.vconf(["switch", "app.yaml", branch]).expect(0);
+                        switches.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+
+    sandbox.run("check").expect(0);
+    let status = sandbox.run("status --json").expect(0).json();
+    assert!(status[0].get("unfinished_switch").is_none(), "{status:?}");
+    sandbox.run("save app.yaml").expect(0);
+    let store = vconf::store::Store::open(sandbox.path(".vconf")).unwrap().expect("the store is there");
+    let config = vconf::model::name::ConfigName::new("app.yaml").unwrap();
+    let state = store.state(&config).unwrap();
+    for number in 1..=state.versions.number {
+        let (version, source) = store.version(&config, number).unwrap();
+        let text = String::from_utf8(source).unwrap();
+        let branch = format!("branch: {}\n", version.branch);
+        assert!(text.starts_with(&branch), "@{number} on {} is {text:?}: {version:?}", version.branch);
+    }
+    let heads = store.heads(&state).unwrap();
+    let heads =
+        heads.into_values().map(|head| String::from_utf8(store.version(&config, head).unwrap().1).unwrap());
+    let heads: Vec<_> = heads.collect();
+    for (branch, line) in edits.into_inner().unwrap() {
+        let head = heads.iter().find(|head| head.starts_with(&format!("{branch}\n"))).unwrap();
+        assert!(head.contains(&line), "{line:?} of {branch} is lost: {head}");
+    }
+    let counts = [saves, refusals, switches].map(AtomicUsize::into_inner);
+    say(&format!(
+        "{} saves, {} refused, {} switches: nothing lost, none mixed up",
+        counts[0], counts[1], counts[2]
+    ));
+    assert!(counts[0] > counts[1], "a save waits for the switch that is under way");
 }

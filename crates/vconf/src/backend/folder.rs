@@ -227,6 +227,21 @@ impl Backend for Folder {
         disk::read_prefix(&path, MAX_NOTE_BYTES).map_err(|error| unread(&path, error))
     }
 
+    fn leftovers(&self, config: &ConfigName, log: Log) -> Result<Vec<String>, BackendError> {
+        let folder = self.log_folder(config, log);
+        let names = disk::list(&folder).map_err(|error| unread(&folder, error))?.unwrap_or_default();
+        let is_leftover = |name: &OsString| {
+            name.to_str().is_some_and(|name| name.starts_with('.') && name.ends_with(".tmp"))
+        };
+        let mut found: Vec<_> = names
+            .into_iter()
+            .filter(is_leftover)
+            .map(|name| folder.join(name).display().to_string())
+            .collect();
+        found.sort_unstable();
+        Ok(found)
+    }
+
     fn describe(&self, slot: &Slot<'_>) -> String {
         self.path(slot).display().to_string()
     }

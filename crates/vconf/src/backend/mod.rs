@@ -46,6 +46,12 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// Returns the note on a log. It may be old, missing or damaged.
     fn recall(&self, config: &ConfigName, log: Log) -> Result<Option<Vec<u8>>, BackendError>;
 
+    /// What interrupted writes left beside the records of a log, as a person finds it. Nothing reads it, and it may be
+    /// deleted while nobody writes.
+    fn leftovers(&self, _config: &ConfigName, _log: Log) -> Result<Vec<String>, BackendError> {
+        Ok(Vec::new())
+    }
+
     /// What a person finds a slot under: a file's path, a key.
     fn describe(&self, slot: &Slot<'_>) -> String;
 

@@ -5,11 +5,13 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::create::{Owner, give, open_folder, write_all};
+use crate::model::time::Timestamp;
 
 /// A file's bytes and what its inode says.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub struct Stat {
     pub gid: u32,
     /// The length.
     pub size_bytes: u64,
+    /// When its bytes, its name or its mode were changed last, by the system's clock.
+    pub changed_at: Timestamp,
     /// Whether it is a regular file.
     pub is_file: bool,
     /// Whether it is a folder.
@@ -137,6 +141,10 @@ impl From<rustix::fs::Stat> for Stat {
             uid: stat.st_uid,
             gid: stat.st_gid,
             size_bytes: u64::try_from(stat.st_size).unwrap_or(0),
+            changed_at: SystemTime::UNIX_EPOCH
+                .checked_add(Duration::new(stat.st_ctime.try_into().unwrap_or(0), stat.st_ctime_nsec as u32))
+                .unwrap_or(SystemTime::UNIX_EPOCH)
+                .into(),
             is_file: kind == FileType::RegularFile,
             is_folder: kind == FileType::Directory,
         }

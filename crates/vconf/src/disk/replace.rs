@@ -8,7 +8,7 @@ use rustix::fs::{AtFlags, Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
 
 use super::create::{open_folder, write_all};
-use super::read::{Stat, read_file, read_link, stat};
+use super::read::{Stat, list, read_file, read_link, stat};
 
 /// New bytes for a file, written and flushed beside it, not yet in its place.
 ///
@@ -228,6 +228,21 @@ pub fn set_aside(path: &Path, nonce: &str, limit_bytes: u64) -> io::Result<Displ
     let kept_at = parent.join(temporary);
     let bytes = read_file(&kept_at, limit_bytes)?.map(|state| state.bytes);
     Ok(Displaced { bytes, kept_at: Some(kept_at) })
+}
+
+/// What lies beside a file, or any other of its folder, while one is being replaced: new bytes that are not in their
+/// place yet, or old ones that are not discarded yet. What an interrupted replacement left is among them.
+pub fn leftovers(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let target = read_link(path)?;
+    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let is_leftover = |name: &str| {
+        name.strip_prefix(".vconf.").is_some_and(|rest| rest.ends_with(".tmp") || rest.ends_with(".tmp.old"))
+    };
+    let names = list(parent)?.unwrap_or_default().into_iter();
+    let mut found: Vec<_> =
+        names.filter(|name| name.to_str().is_some_and(is_leftover)).map(|name| parent.join(name)).collect();
+    found.sort_unstable();
+    Ok(found)
 }
 
 /// How often a file that comes and goes is tried.

@@ -20,6 +20,9 @@ pub struct Report {
     pub bytes: u64,
     /// What is wrong.
     pub findings: Vec<Finding>,
+    /// What interrupted writes left beside the records, as a person finds it. It does no harm, and may be deleted while
+    /// nobody writes.
+    pub leftovers: Vec<String>,
 }
 
 /// One thing that a check has to say.
@@ -53,6 +56,14 @@ impl Store {
         for config in configs {
             self.check_versions(config, &mut report, &mut progress)?;
             self.check_refs(config, &mut report, &mut progress)?;
+            for log in [Log::Versions, Log::Refs] {
+                match self.backend().leftovers(config, log) {
+                    Ok(leftovers) => report.leftovers.extend(leftovers),
+                    // That the log can't be read was found already.
+                    Err(error) if error.kind == BackendErrorKind::Unreadable => {}
+                    Err(error) => return Err(StoreError::from(error).into()),
+                }
+            }
             report.configs += 1;
         }
         Ok(report)
@@ -150,23 +161,15 @@ impl Store {
             Ok(note) => note.is_some_and(|note| Checkpoint::is_damaged(&note)),
             Err(_) => true,
         };
-        let mut listed = match self.backend().list(config, log) {
+        let mut listed = match self.listed(config, log) {
             Ok(listed) => listed,
-            Err(error) if error.kind == BackendErrorKind::Unreadable => {
+            Err(StoreError::Backend(error)) if error.kind == BackendErrorKind::Unreadable => {
                 let corruption = self.unreadable(&Slot { config, log, number: 1 }, &error);
                 report.findings.push(Finding::new(corruption));
                 return Ok(LogCheck::of_nothing(config, log, report.findings.len()));
             }
-            Err(error) => return Err(StoreError::from(error).into()),
+            Err(error) => return Err(error.into()),
         };
-        if has_gap(&listed) {
-            // A list that is made while records come may have a later one without an earlier one; another has both.
-            let last = listed.last().copied();
-            let again = self.backend().list(config, log).map_err(StoreError::from)?;
-            listed.extend(again.into_iter().filter(|&number| Some(number) <= last));
-            listed.sort_unstable();
-            listed.dedup();
-        }
         listed.retain(|number| (1..=MAX_NUMBER).contains(number));
         let end = listed.last().copied().unwrap_or(0).max(seen.map_or(0, |seen| seen.number));
         Ok(LogCheck {
@@ -211,10 +214,6 @@ impl Store {
     fn find(&self, report: &mut Report, slot: &Slot<'_>, problem: Problem) {
         report.findings.push(Finding::new(self.corruption(slot, Flaw { line: None, problem })));
     }
-}
-
-fn has_gap(listed: &[u64]) -> bool {
-    (1..).zip(listed).any(|(expected, &number)| number != expected)
 }
 
 impl Finding {

@@ -6,7 +6,7 @@ use crate::format::ParseError;
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::Version;
 use crate::model::time::Timestamp;
-use crate::store::StoreError;
+use crate::store::{Corruption, StoreError};
 
 /// Why a verb could not be carried out. Nothing was written, but for what the error itself says.
 #[derive(Debug)]
@@ -126,6 +126,11 @@ pub enum Error {
         /// The config.
         config: ConfigName,
     },
+    /// What was done last can't be known, and so not what is to be undone or done again.
+    LastUnknown {
+        /// The damage that stands in the way: it may have been that.
+        damage: Box<Corruption>,
+    },
     /// There is no operation that could be undone.
     NothingToUndo,
     /// There is no undone operation that could be done again.
@@ -183,7 +188,7 @@ impl Error {
     /// The kind of error.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Store(StoreError::Corrupt(_)) => ErrorKind::Corrupt,
+            Self::Store(StoreError::Corrupt(_)) | Self::LastUnknown { .. } => ErrorKind::Corrupt,
             Self::Store(StoreError::Backend(_)) | Self::Random(_) => ErrorKind::Io,
             Self::Store(StoreError::TooLarge { .. })
             | Self::NoContent { .. }
@@ -244,6 +249,14 @@ impl fmt::Display for Error {
                 write!(f, "the branch {branch} of {config} was changed meanwhile")
             }
             Self::Busy { config } => write!(f, "{config} is being written by others without a pause"),
+            Self::LastUnknown { damage } => {
+                let what = if damage.is_ref { "change of refs" } else { "version" };
+                write!(
+                    f,
+                    "what was done last to {} can't be known: {what} {} is damaged",
+                    damage.config, damage.number
+                )
+            }
             Self::NothingToUndo => f.write_str("there is nothing to undo"),
             Self::NothingToRedo { .. } => f.write_str("there is nothing to redo"),
             Self::NoContent { config, number, .. } => {
@@ -265,6 +278,7 @@ impl std::error::Error for Error {
         match self {
             Self::Store(error) => error.source(),
             Self::WrongType { source, .. } => Some(source),
+            Self::LastUnknown { damage } => Some(damage),
             Self::NoContent { reason: Some(reason), .. } => Some(reason),
             Self::Random(error) => Some(error),
             _ => None,

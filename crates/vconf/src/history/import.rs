@@ -9,7 +9,7 @@ use super::context::Context;
 use super::error::Error;
 use super::save::Source;
 use super::write::Plan;
-use crate::backend::Log;
+use crate::backend::{Log, random_id};
 use crate::canonical;
 use crate::format::{self, json};
 use crate::model::checksum::Checksum;
@@ -29,6 +29,8 @@ pub struct ImportReport {
     pub imported: Vec<Imported>,
     /// What there is to tell.
     pub warnings: Vec<ImportWarning>,
+    /// Whether an earlier import of them had been undone, and was done again.
+    pub is_redone: bool,
 }
 
 /// One version that was imported.
@@ -164,6 +166,7 @@ impl Store {
         if there > 0 {
             // Tags will speak of versions that another process may have written a moment ago.
             self.settle(config, Log::Versions).map_err(Error::from)?;
+            report.is_redone = self.redo_imports(config, context)?;
         }
         for (at, file) in found.into_iter().enumerate() {
             let context = Context {
@@ -206,6 +209,28 @@ impl Store {
             }
         }
         Ok(usize::try_from(there).unwrap_or(usize::MAX))
+    }
+
+    /// Does imports again that were undone, so that what they made is the latest once more; tells whether there were any.
+    fn redo_imports(&self, config: &ConfigName, context: &Context) -> Result<bool, Error> {
+        let state = self.state(config)?;
+        let mut undone = Vec::new();
+        if self.head_number(&state, &RefName::main())?.is_none() {
+            for operation in self.operations()? {
+                let operation = operation?;
+                if operation.undone_in.contains(config) && operation.versions_of(config).next().is_some() {
+                    undone.push(operation);
+                }
+            }
+        }
+        let is_any = !undone.is_empty();
+        for operation in undone.into_iter().rev() {
+            // An operation of its own, so that what this import adds can be undone for itself.
+            let mut context = context.clone();
+            context.operation.id = random_id().map_err(Error::Random)?;
+            self.redo(operation, &context)?;
+        }
+        Ok(is_any)
     }
 
     fn tag_imported(

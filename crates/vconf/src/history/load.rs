@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 
 use super::error::Error;
 use super::state::State;
+use crate::backend::Log;
 use crate::format::{self, Document};
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{TagMove, Version};
 use crate::model::revision::Revision;
 use crate::model::time::Timestamp;
 use crate::model::value::{Kind, Value};
-use crate::store::{Store, StoreError};
+use crate::store::{Step, Store};
 
 /// A version that was loaded, its seal and its checksum verified.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,9 +51,10 @@ impl Store {
             Revision::Latest => self.latest(state),
             Revision::Back(back) => {
                 let mut number = self.latest(state)?;
+                let mut branch = state.current.clone();
                 for available in 0..*back {
-                    number = match self.header(&state.config, number)?.parents.first() {
-                        Some(&parent) => parent,
+                    number = match self.first_parent(state, number, &mut branch)? {
+                        Some(parent) => parent,
                         None => return Err(Error::TooFarBack { config: config(), back: *back, available }),
                     };
                 }
@@ -77,15 +79,17 @@ impl Store {
         }
         let since = pinned.map_or(0, |head| head.as_of);
         let mut first = None;
-        for number in (since + 1..=state.versions.number).rev() {
-            match self.header(&state.config, number) {
+        let mut versions = self.descend(&state.config, Log::Versions, state.versions.number, since);
+        while let Some(Step { number, record }) =
+            versions.step(|number| self.header(&state.config, number))?
+        {
+            match record {
                 Ok(version) if version.timestamp <= time && version.branch == branch => {
                     return Ok(number);
                 }
                 Ok(version) => first = Some(version),
                 // What is damaged has no time that could be read.
-                Err(StoreError::Corrupt(_)) => {}
-                Err(error) => return Err(error.into()),
+                Err(_) => {}
             }
         }
         let config = state.config.clone();

@@ -3,20 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::error::Error;
+use super::line;
 use super::state::State;
+use crate::backend::Log;
 use crate::format::Document;
 use crate::model::name::{ConfigName, RefName};
-use crate::model::record::Version;
+use crate::model::record::{RefChange, TagMove, Version};
 use crate::model::time::Timestamp;
 use crate::model::tree::{NodeId, Tree};
 use crate::model::value::Value;
-use crate::store::{Corruption, Store, StoreError};
+use crate::store::{Corruption, Step, Store, StoreError};
 
 /// Which versions to list.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LogFilter {
     /// From this version downwards; from the newest where it is not given.
     pub from: Option<u64>,
+    /// Only this branch's line: its head, what that was made from, and so on. Of a merge the first parent counts.
+    pub branch: Option<RefName>,
     /// Not before this time.
     pub since: Option<Timestamp>,
     /// Not after this time.
@@ -34,8 +38,10 @@ pub enum LogEntry {
         version: Box<Version>,
         /// The tags that name it.
         tags: Vec<RefName>,
-        /// Whether it was undone: no branch's head comes from it.
-        is_undone: bool,
+        /// Whether a branch's head comes from it.
+        standing: Standing,
+        /// Whether it is the latest: the head of the current branch.
+        is_latest: bool,
         /// The branches whose head it is.
         heads: Vec<RefName>,
         /// The version of another branch that its branch parts from with it.
@@ -43,6 +49,17 @@ pub enum LogEntry {
     },
     /// A version whose record is damaged or missing.
     Damaged(Box<Corruption>),
+}
+
+/// How a version stands to the branches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// A branch's head comes from it, or is it.
+    OnBranch,
+    /// None does any more, for it was undone.
+    Undone,
+    /// None does any more, for its branch was deleted.
+    OffBranch,
 }
 
 /// One line of the log of a key.
@@ -60,46 +77,104 @@ pub enum KeyEntry {
 }
 
 impl Store {
-    /// Lists the versions of a config, newest first, one record at a time.
+    /// Lists the versions of a config, newest first, one record at a time. A run of missing ones is one line.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownBranch`] where one branch's line is asked for that is none.
     pub fn log<'a>(
         &'a self,
         state: &'a State,
         filter: &'a LogFilter,
     ) -> Result<impl Iterator<Item = Result<LogEntry, Error>> + 'a, Error> {
-        let mut tags_by_version: BTreeMap<u64, Vec<RefName>> = BTreeMap::new();
-        for (tag, number) in self.tags(state)? {
-            tags_by_version.entry(number).or_default().push(tag);
-        }
+        let mut told = self.told_by_refs(state)?;
         let heads = self.heads(state)?;
-        let mut live: BTreeSet<u64> = heads.values().copied().collect();
-        let newest = state.versions.number;
-        let from = filter.from.unwrap_or(newest);
-        let entries = (1..=newest).rev().map(move |number| {
-            let version = match self.header(&state.config, number) {
-                Ok(version) => version,
-                Err(StoreError::Corrupt(corruption)) => {
-                    // What it was made from can't be known; what stands before it most likely.
-                    if live.remove(&number) {
-                        live.extend(number.checked_sub(1).filter(|&number| number > 0));
-                    }
-                    return Ok((number, LogEntry::Damaged(corruption)));
-                }
-                Err(error) => return Err(error.into()),
-            };
-            let is_undone = !live.remove(&number);
-            if !is_undone {
-                live.extend(&version.parents);
+        let latest = heads.get(&state.current).copied();
+        let (newest, mut live): (_, BTreeSet<u64>) = match &filter.branch {
+            Some(branch) => {
+                state.check_branch(branch)?;
+                let head = heads.get(branch).copied();
+                (head.unwrap_or(0), head.into_iter().collect())
             }
-            let heads = heads.iter().filter(|(_, head)| **head == number);
-            let heads = heads.map(|(branch, _)| branch.clone()).collect();
-            let parts_from = self.parts_from(&version);
-            let tags = tags_by_version.remove(&number).unwrap_or_default();
-            Ok((number, LogEntry::Version { version: Box::new(version), tags, is_undone, heads, parts_from }))
-        });
-        Ok(entries.filter_map(move |entry| match entry {
-            Ok((number, entry)) => (number <= from && filter.keeps(&entry)).then_some(Ok(entry)),
-            Err(error) => Some(Err(error)),
-        }))
+            None => (state.versions.number, heads.values().copied().collect()),
+        };
+        let from = filter.from.unwrap_or(newest);
+        let mut versions = self.descend(&state.config, Log::Versions, newest, 0);
+        let mut next = move || -> Result<Option<LogEntry>, Error> {
+            while let Some(Step { number, record }) =
+                versions.step(|number| self.header(&state.config, number))?
+            {
+                let version = match record {
+                    Ok(version) => version,
+                    Err(corruption) => {
+                        let run = line::run_of(&corruption);
+                        let is_live = live.range(run.clone()).next().is_some();
+                        live.retain(|number| !run.contains(number));
+                        if is_live {
+                            live.extend(self.likely_parent(state, &corruption)?);
+                        }
+                        if (is_live || filter.branch.is_none()) && *run.start() <= from {
+                            return Ok(Some(LogEntry::Damaged(corruption)));
+                        }
+                        continue;
+                    }
+                };
+                let is_live = live.remove(&number);
+                let is_left = told.left.remove(&number);
+                if is_live {
+                    let counting = if filter.branch.is_some() { 1 } else { usize::MAX };
+                    live.extend(version.parents.iter().take(counting));
+                } else if is_left {
+                    told.left.extend(&version.parents);
+                }
+                let is_asked_for = is_live || filter.branch.is_none();
+                if !is_asked_for || number > from || !filter.keeps_version(&version) {
+                    continue;
+                }
+                let heads = heads.iter().filter(|(_, head)| **head == number);
+                return Ok(Some(LogEntry::Version {
+                    tags: told.tags.remove(&number).unwrap_or_default(),
+                    standing: match (is_live, is_left) {
+                        (true, _) => Standing::OnBranch,
+                        (false, true) => Standing::OffBranch,
+                        (false, false) => Standing::Undone,
+                    },
+                    is_latest: latest == Some(number),
+                    heads: heads.map(|(branch, _)| branch.clone()).collect(),
+                    parts_from: self.parts_from(&version),
+                    version: Box::new(version),
+                }));
+            }
+            Ok(None)
+        };
+        Ok(std::iter::from_fn(move || next().transpose()))
+    }
+
+    /// What the changes of refs tell of versions.
+    fn told_by_refs(&self, state: &State) -> Result<ToldByRefs, Error> {
+        let mut tags: BTreeMap<RefName, Option<u64>> = BTreeMap::new();
+        let mut left = BTreeSet::new();
+        let mut later: Option<RefChange> = None;
+        for change in self.ref_changes(state) {
+            let change = change?;
+            for TagMove { tag, to, .. } in &change.tags {
+                tags.entry(tag.clone()).or_insert(*to);
+            }
+            if let Some(later) = later {
+                let deleted = change.heads.keys().filter(|branch| !later.heads.contains_key(*branch));
+                for branch in deleted {
+                    left.extend(self.head_number(&change.state_until(&later), branch)?);
+                }
+            }
+            later = Some(change);
+        }
+        let mut told = ToldByRefs { tags: BTreeMap::new(), left };
+        for (tag, number) in tags {
+            if let Some(number) = number {
+                told.tags.entry(number).or_default().push(tag);
+            }
+        }
+        Ok(told)
     }
 
     /// The version of another branch that a version is made from. One that can't be read is not known to be of another.
@@ -130,7 +205,16 @@ impl Store {
         filter: &'a LogFilter,
         find: impl Fn(&Tree) -> Option<NodeId> + 'a,
     ) -> Result<impl Iterator<Item = Result<KeyEntry, Error>> + 'a, Error> {
-        let head = filter.from.map_or_else(|| self.latest(state), Ok)?;
+        let head = match (filter.from, &filter.branch) {
+            (Some(from), _) => from,
+            (None, None) => self.latest(state)?,
+            (None, Some(branch)) => {
+                state.check_branch(branch)?;
+                let newest = state.versions.number;
+                let no_latest = || Error::NoLatest { config: state.config.clone(), newest };
+                self.head_number(state, branch)?.ok_or_else(no_latest)?
+            }
+        };
         let mut found = VecDeque::new();
         let mut newer: Option<(Version, Option<Value>)> = None;
         let mut next = Some(head);
@@ -149,8 +233,11 @@ impl Store {
                         newer = Some((version, value));
                     }
                     Err(Error::Store(StoreError::Corrupt(corruption))) => {
-                        // The one before a damaged version is the nearest that can be compared with.
-                        next = number.checked_sub(1).filter(|&number| number > 0);
+                        // What it was made from is the nearest that can be compared with.
+                        next = match self.header(&state.config, number) {
+                            Ok(version) => version.parents.first().copied().filter(|&parent| parent < number),
+                            Err(_) => self.likely_parent(state, &corruption)?,
+                        };
                         found.push_back(KeyEntry::Damaged(corruption));
                     }
                     Err(error) => return Err(error),
@@ -178,19 +265,20 @@ impl Store {
     }
 }
 
+/// What the changes of refs tell of versions.
+struct ToldByRefs {
+    /// The tags of each.
+    tags: BTreeMap<u64, Vec<RefName>>,
+    /// The heads that deleted branches had.
+    left: BTreeSet<u64>,
+}
+
 fn value_entry((version, value): (Version, Option<Value>)) -> KeyEntry {
     KeyEntry::Value { version: Box::new(version), value }
 }
 
 impl LogFilter {
-    /// Whether it lets a line pass; damage is always told.
-    fn keeps(&self, entry: &LogEntry) -> bool {
-        match entry {
-            LogEntry::Version { version, .. } => self.keeps_version(version),
-            LogEntry::Damaged(_) => true,
-        }
-    }
-
+    /// Whether it lets a version pass; damage is always told.
     fn keeps_version(&self, version: &Version) -> bool {
         let author = |wanted: &String| version.author.to_lowercase().contains(&wanted.to_lowercase());
         self.since.is_none_or(|since| version.timestamp >= since)

@@ -5,11 +5,13 @@ use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 
 use super::error::Error;
+use super::line;
+use crate::backend::Log;
 use crate::model::checksum::Id;
 use crate::model::name::ConfigName;
-use crate::model::record::{Operation, RefAction, RefChange, Version};
+use crate::model::record::{Action, Operation, RefAction, RefChange, Version};
 use crate::model::time::Timestamp;
-use crate::store::{Corruption, Store, StoreError};
+use crate::store::{Corruption, Descent, Step, Store, StoreError};
 
 /// What one operation left: its records, in the order in which they were written within each config.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,6 +63,20 @@ impl OperationRecords {
         configs.sort_unstable();
         configs.dedup();
         configs
+    }
+
+    /// Whether all that it made of the damaged record's config is known to be newer than that record.
+    fn is_newer_than(&self, damage: &Corruption) -> bool {
+        let last = line::run_of(damage).end().to_owned();
+        let mut refs = self.refs.iter().filter(|change| change.config == damage.config);
+        let mut versions = self.versions_of(&damage.config);
+        if damage.is_ref {
+            // Which versions came after it is not known.
+            return versions.next().is_none() && refs.all(|change| change.number > last);
+        }
+        // An import makes many versions in one operation: the damaged one may be its first.
+        versions.all(|version| version.number > last && version.action != Action::Import)
+            && refs.all(|change| change.as_of() >= last)
     }
 
     /// The versions that it made of one config.
@@ -117,7 +133,7 @@ impl Pending {
             return self.change.is_some();
         };
         // Every change of refs tells up to which version it was written after.
-        change.heads.values().any(|head| version.number <= head.as_of)
+        version.number <= change.as_of()
     }
 
     /// The operation of the newer record.
@@ -163,25 +179,26 @@ impl Operations<'_> {
 
     /// Reads a version, or the next older one that is not damaged.
     fn version(&self, config: &ConfigName, newest: u64) -> Result<Option<Box<Version>>, Error> {
-        self.undamaged(newest, |number| self.store.header(config, number))
+        let versions = self.store.descend(config, Log::Versions, newest, 0);
+        self.undamaged(versions, |number| self.store.header(config, number))
     }
 
     /// Reads a change of refs, or the next older one that is not damaged.
     fn change(&self, config: &ConfigName, newest: u64) -> Result<Option<Box<RefChange>>, Error> {
-        self.undamaged(newest, |number| self.store.ref_change(config, number))
+        let changes = self.store.descend(config, Log::Refs, newest, 0);
+        self.undamaged(changes, |number| self.store.ref_change(config, number))
     }
 
-    /// The newest record that is not damaged, from a number downwards.
+    /// The next record of a log that is not damaged.
     fn undamaged<T>(
         &self,
-        newest: u64,
+        mut records: Descent<'_>,
         read: impl Fn(u64) -> Result<T, StoreError>,
     ) -> Result<Option<Box<T>>, Error> {
-        for number in (1..=newest).rev() {
-            match read(number) {
+        while let Some(Step { record, .. }) = records.step(&read)? {
+            match record {
                 Ok(record) => return Ok(Some(Box::new(record))),
-                Err(StoreError::Corrupt(corruption)) => self.note(*corruption),
-                Err(error) => return Err(error.into()),
+                Err(corruption) => self.note(*corruption),
             }
         }
         Ok(None)
@@ -194,11 +211,13 @@ impl Operations<'_> {
         }
     }
 
-    /// Damage that was passed over in one of the operation's configs: what the operation's place is can't be known
-    /// then.
+    /// Damage that was passed over in one of the operation's configs, and may be newer than the operation or a part of
+    /// it: what the operation's place is can't be known then.
     pub(super) fn damage_in(&self, operation: &OperationRecords) -> Option<Corruption> {
         let configs = operation.configs();
-        self.damage.borrow().iter().find(|corruption| configs.contains(&corruption.config)).cloned()
+        let stands_in_the_way =
+            |damage: &&Corruption| configs.contains(&damage.config) && !operation.is_newer_than(damage);
+        self.damage.borrow().iter().find(stands_in_the_way).cloned()
     }
 
     fn next_operation(&mut self) -> Result<Option<OperationRecords>, Error> {

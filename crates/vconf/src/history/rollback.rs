@@ -4,7 +4,7 @@ use super::context::Context;
 use super::error::Error;
 use super::save::{Saved, Source};
 use super::write::Plan;
-use crate::model::name::ConfigName;
+use crate::model::name::{ConfigName, RefName};
 use crate::model::record::Action;
 use crate::store::Store;
 
@@ -18,6 +18,8 @@ pub struct RollbackOptions {
     /// There is no file, and the rollback puts one there: then it is recorded also where the latest version holds
     /// the same, so that it can be undone.
     pub restores_file: bool,
+    /// The branch; without it, the current one.
+    pub branch: Option<RefName>,
 }
 
 impl Store {
@@ -41,7 +43,7 @@ impl Store {
             mode: target.version.mode,
             expect: options.expect,
             skip_same: !options.restores_file,
-            branch: None,
+            branch: options.branch.clone(),
             merges: Vec::new(),
         };
         let written = self.write_version(config, &source, &plan, context)?;

@@ -166,13 +166,17 @@ impl Store {
         let found = head.unwrap_or(0);
         match expect {
             Some(expected) if expected != found => {
-                let after = expected.saturating_add(1).max(found.saturating_sub(MOST_NAMED_IN_CONFLICT));
-                let since =
-                    (after..=found).filter_map(|number| self.header(&state.config, number).ok()).collect();
+                let since = self.some_since(&state.config, expected, found);
                 Err(Error::Conflict { config: state.config.clone(), expected, found, since })
             }
             _ => Ok(()),
         }
+    }
+
+    /// The versions after one up to another: the newest of them, oldest first, as far as they can be read.
+    pub(super) fn some_since(&self, config: &ConfigName, expected: u64, found: u64) -> Vec<Version> {
+        let after = expected.saturating_add(1).max(found.saturating_sub(MOST_NAMED_IN_CONFLICT));
+        (after..=found).filter_map(|number| self.header(config, number).ok()).collect()
     }
 }
 

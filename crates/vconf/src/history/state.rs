@@ -6,7 +6,7 @@ use super::error::Error;
 use crate::backend::Log;
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Head, RefChange, Version};
-use crate::store::{Corruption, Store, StoreError, Tip};
+use crate::store::{Corruption, Step, Store, StoreError, Tip};
 
 /// Where a config stands at one moment.
 #[derive(Clone, Debug)]
@@ -57,8 +57,9 @@ impl Store {
             current: RefName::main(),
             damage: Vec::new(),
         };
-        for number in (1..=refs.number).rev() {
-            match self.ref_change(config, number) {
+        let mut changes = self.descend(config, Log::Refs, refs.number, 0);
+        while let Some(Step { number, record }) = changes.step(|number| self.ref_change(config, number))? {
+            match record {
                 Ok(change) => {
                     if number == refs.number {
                         state.refs.seal = state.refs.seal.or(Some(change.seal));
@@ -67,8 +68,7 @@ impl Store {
                     state.current = change.current;
                     break;
                 }
-                Err(StoreError::Corrupt(corruption)) => state.damage.push(*corruption),
-                Err(error) => return Err(error.into()),
+                Err(corruption) => state.damage.push(*corruption),
             }
         }
         Ok(state)
@@ -92,13 +92,12 @@ impl Store {
     pub fn head_number(&self, state: &State, branch: &RefName) -> Result<Option<u64>, Error> {
         let pinned = state.heads.get(branch);
         let as_of = pinned.map_or(0, |head| head.as_of);
-        for number in (as_of + 1..=state.versions.number).rev() {
-            match self.header(&state.config, number) {
-                Ok(version) if version.branch == *branch => return Ok(Some(number)),
-                Ok(_) => {}
-                Err(StoreError::Corrupt(_)) if *branch == state.current => return Ok(Some(number)),
-                Err(StoreError::Corrupt(_)) => {}
-                Err(error) => return Err(error.into()),
+        let mut versions = self.descend(&state.config, Log::Versions, state.versions.number, as_of);
+        while let Some(Step { number, record }) =
+            versions.step(|number| self.header(&state.config, number))?
+        {
+            if record.map_or(*branch == state.current, |version| version.branch == *branch) {
+                return Ok(Some(number));
             }
         }
         Ok(pinned.and_then(|head| head.version))
@@ -122,14 +121,20 @@ impl Store {
     }
 
     /// The changes of refs of a config, newest first; damaged ones are left out.
-    pub(super) fn ref_changes<'a>(
+    pub(crate) fn ref_changes<'a>(
         &'a self,
         state: &'a State,
     ) -> impl Iterator<Item = Result<RefChange, Error>> + 'a {
-        (1..=state.refs.number).rev().filter_map(|number| match self.ref_change(&state.config, number) {
-            Ok(change) => Some(Ok(change)),
-            Err(StoreError::Corrupt(_)) => None,
-            Err(error) => Some(Err(error.into())),
+        let mut changes = self.descend(&state.config, Log::Refs, state.refs.number, 0);
+        std::iter::from_fn(move || {
+            loop {
+                match changes.step(|number| self.ref_change(&state.config, number)) {
+                    Ok(Some(Step { record: Ok(change), .. })) => return Some(Ok(change)),
+                    Ok(Some(Step { record: Err(_), .. })) => {}
+                    Ok(None) => return None,
+                    Err(error) => return Some(Err(error.into())),
+                }
+            }
         })
     }
 

@@ -31,8 +31,15 @@ impl Store {
         create_at: Option<u64>,
         context: &Context,
     ) -> Result<SwitchOutcome, Error> {
-        let state = self.known_state(config)?;
-        self.switch_from(config, &state.current, to, create_at, context)
+        for _ in 0..MOST_ATTEMPTS {
+            let from = self.known_state(config)?.current;
+            match self.switch_from(config, &from, to, create_at, context) {
+                // Another was faster; this one is as if it had come later.
+                Err(Error::BranchConflict { .. }) => {}
+                done => return done,
+            }
+        }
+        Err(Error::Busy { config: config.clone() })
     }
 
     /// Switches, where the current branch is still the one that is to be left.
@@ -77,19 +84,39 @@ impl Store {
 
     /// Where a config stood just before one of its changes of refs.
     pub(crate) fn before(&self, change: &RefChange) -> Result<State, Error> {
-        let as_of = change.heads.values().map(|head| head.as_of).max().unwrap_or(0);
-        let mut before = State {
+        if change.number > 1 {
+            let earlier = self.ref_change(&change.config, change.number - 1)?;
+            return Ok(earlier.state_until(change));
+        }
+        Ok(State {
             config: change.config.clone(),
-            versions: Tip { number: as_of, seal: None },
-            refs: Tip { number: change.number - 1, seal: change.previous },
+            versions: Tip { number: change.as_of(), seal: None },
+            refs: Tip::default(),
             heads: Default::default(),
             current: RefName::main(),
             damage: Vec::new(),
-        };
-        if before.refs.number > 0 {
-            let earlier = self.ref_change(&change.config, before.refs.number)?;
-            (before.heads, before.current) = (earlier.heads, earlier.current);
-        }
-        Ok(before)
+        })
     }
 }
+
+impl RefChange {
+    /// Where a config stood after this change and just before a later one, the next that is known.
+    pub(super) fn state_until(&self, later: &Self) -> State {
+        State {
+            config: self.config.clone(),
+            versions: Tip { number: later.as_of(), seal: None },
+            refs: Tip { number: self.number, seal: Some(self.seal) },
+            heads: self.heads.clone(),
+            current: self.current.clone(),
+            damage: Vec::new(),
+        }
+    }
+
+    /// The newest version when it was written.
+    pub(super) fn as_of(&self) -> u64 {
+        self.heads.values().map(|head| head.as_of).max().unwrap_or(0)
+    }
+}
+
+/// How often a switch that others were faster than is tried.
+const MOST_ATTEMPTS: usize = 1000;

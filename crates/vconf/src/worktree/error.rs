@@ -4,8 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use super::current::UnfinishedSwitch;
 use crate::history::{Error, ErrorKind, ImportError};
-use crate::model::name::{ConfigName, InvalidName};
+use crate::model::name::{ConfigName, InvalidName, RefName};
 
 /// Why something could not be done with a file.
 #[derive(Debug)]
@@ -37,6 +38,24 @@ pub enum WorktreeError {
         /// What went wrong.
         source: io::Error,
     },
+    /// The file still holds what the branch has that was left: a switch was recorded, and broken off before it wrote
+    /// the file.
+    UnfinishedSwitch {
+        /// The config.
+        config: ConfigName,
+        /// The branch that is the current one.
+        to: RefName,
+        /// The branch that was left, and its version that the file holds.
+        switch: UnfinishedSwitch,
+    },
+    /// Another process switched the config to another branch at the same moment: the file is that branch's, and was
+    /// not written.
+    Switched {
+        /// The config.
+        config: ConfigName,
+        /// The branch that this was about.
+        branch: RefName,
+    },
     /// A file's name can't be that of a config.
     Name {
         /// The file.
@@ -63,6 +82,7 @@ impl WorktreeError {
             Self::Import(ImportError::Exists { .. }) => ErrorKind::Conflict,
             Self::Import(ImportError::NoVersions(_)) => ErrorKind::Invalid,
             Self::Read { .. } | Self::Write { .. } | Self::Replaced { .. } => ErrorKind::Io,
+            Self::UnfinishedSwitch { .. } | Self::Switched { .. } => ErrorKind::Conflict,
             Self::Name { .. } => ErrorKind::Invalid,
             Self::NoFile { .. } => ErrorKind::NotFound,
         }
@@ -82,6 +102,12 @@ impl fmt::Display for WorktreeError {
             Self::Replaced { path, kept_at: None, .. } => {
                 write!(f, "{} was written, but it may not survive a crash", path.display())
             }
+            Self::UnfinishedSwitch { config, to, .. } => {
+                write!(f, "{config} is on branch {to}, and its file is not: the switch was broken off")
+            }
+            Self::Switched { config, branch } => {
+                write!(f, "{config} was switched away from branch {branch} at the same moment")
+            }
             Self::Name { path, source: Some(_) } => {
                 write!(f, "{} can't be the name of a config", path.display())
             }
@@ -100,7 +126,7 @@ impl std::error::Error for WorktreeError {
                 Some(source)
             }
             Self::Name { source, .. } => source.as_ref().map(|source| source as _),
-            Self::NoFile { .. } => None,
+            Self::NoFile { .. } | Self::UnfinishedSwitch { .. } | Self::Switched { .. } => None,
         }
     }
 }

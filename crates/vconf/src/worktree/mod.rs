@@ -1,8 +1,10 @@
 //! The user's files: finding, reading and writing them back, without ever losing bytes that are not in the history.
 
+mod current;
 mod error;
 mod find;
 mod import;
+mod leftover;
 mod restore;
 mod rewrite;
 mod rollback;
@@ -11,8 +13,10 @@ mod status;
 mod switch;
 mod undo;
 
+pub use current::UnfinishedSwitch;
 pub use error::WorktreeError;
 pub use find::{find, normalize};
+pub use leftover::Leftover;
 pub use rewrite::{Rewrite, Rewritten};
 pub use rollback::RolledBack;
 pub use save::SavedFile;

@@ -3,7 +3,7 @@
 use super::error::WorktreeError;
 use super::{Worktree, kept_mode};
 use crate::disk::FileState;
-use crate::history::{Context, SaveOptions, Saved};
+use crate::history::{Context, Error, SaveOptions, Saved};
 use crate::model::format::Format;
 use crate::model::name::ConfigName;
 use crate::model::record::Action;
@@ -56,11 +56,17 @@ impl Worktree {
         if let Some(expected) = rewrite.expect {
             self.store.expect_latest(config, expected)?;
         }
-        let branch = self.store.state(config)?.current;
-        let staged = self.stage_bytes(config, Some(file), source, None)?;
-        if staged.is_none() && rewrite.merges.is_empty() {
+        let looked = self.look_settled(config)?;
+        if looked.file.is_none_or(|now| now.bytes != file.bytes) {
+            // The new bytes were made of others, maybe of those of another branch.
+            return Err(Error::Busy { config: config.clone() }.into());
+        }
+        let branch = looked.state.current;
+        let is_same = file.bytes == source;
+        if is_same && rewrite.merges.is_empty() {
             return Ok(None);
         }
+        let staged = if is_same { None } else { Some(self.stage_bytes(config, Some(file), source, None)?) };
         let options = SaveOptions {
             mode: Some(kept_mode(file)),
             format: rewrite.format,
@@ -80,7 +86,7 @@ impl Worktree {
         };
         let mut saved = self.store.save(config, source, &options, context)?;
         let rescued = match staged {
-            Some(staged) => self.finish(config, staged, Some(&branch), context)?,
+            Some(staged) => self.finish(config, staged, &branch, &branch, context)?.rescued,
             None => None,
         };
         if rescued.is_some() {

@@ -1,6 +1,7 @@
 //! Rolling a file back.
 
 use super::Worktree;
+use super::current::Looked;
 use super::error::WorktreeError;
 use crate::history::{Context, RollbackOptions, Saved};
 use crate::model::name::ConfigName;
@@ -24,6 +25,11 @@ impl Worktree {
     ///
     /// Its order is: write the new bytes beside the file, record the rollback, put them in place. Whatever fails
     /// before the last step leaves the file as it was.
+    ///
+    /// # Errors
+    ///
+    /// [`WorktreeError::Switched`] where another process switched to another branch at the same moment: the rollback is
+    /// a version of the branch that was the current one, and the file was not written.
     pub fn rollback(
         &self,
         config: &ConfigName,
@@ -35,18 +41,14 @@ impl Worktree {
             self.store.expect_latest(config, expected)?;
         }
         let target = self.store.load_number(config, number)?;
-        let file = self.read(config)?;
+        let Looked { state, file, unfinished } = self.look(config)?;
+        let branch = state.current;
         let staged = self.stage(config, file.as_ref(), &target)?;
         let file_written = staged.is_some();
-        let saved_before = if file_written {
-            self.save_unsaved(
-                config,
-                file.as_ref(),
-                format!("Before the rollback to version {number}"),
-                options.expect,
-                None,
-                context,
-            )?
+        // What an unfinished switch left in the file is a version of the branch that it is of.
+        let saved_before = if file_written && unfinished.is_none() {
+            let why = format!("Before the rollback to version {number}");
+            self.save_unsaved(config, file.as_ref(), why, options.expect, &branch, context)?
         } else {
             None
         };
@@ -55,10 +57,17 @@ impl Worktree {
             // What was just saved is the latest now, and nobody may come in between.
             expect: saved_before.as_ref().map(|saved| saved.version.number).or(options.expect),
             restores_file: file.is_none(),
+            branch: Some(branch.clone()),
         };
         let rollback = self.store.rollback(config, number, &options, context)?;
         let rescued = match staged {
-            Some(staged) => self.finish(config, staged, None, context)?,
+            Some(staged) => {
+                let finished = self.finish(config, staged, &branch, &branch, context)?;
+                if finished.is_switched {
+                    return Err(WorktreeError::Switched { config: config.clone(), branch });
+                }
+                finished.rescued
+            }
             None => None,
         };
         let rollback = match &rescued {

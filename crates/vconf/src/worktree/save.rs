@@ -1,54 +1,54 @@
 //! Saving files.
 
+use super::current::Looked;
 use super::error::WorktreeError;
 use super::{Worktree, kept_mode};
-use crate::disk::FileState;
-use crate::history::{Context, SaveOptions, Saved};
-use crate::model::name::{ConfigName, RefName};
+use crate::history::{Context, Error, SaveOptions, Saved};
+use crate::model::name::ConfigName;
 
 /// A file that was saved.
 pub type SavedFile = Saved;
 
 impl Worktree {
-    /// Saves a config's file, with its mode.
+    /// Saves a config's file, with its mode, on the branch that it is of.
+    ///
+    /// Where another process saves at the same moment, the file is read again: what follows a version was read after it.
+    ///
+    /// # Errors
+    ///
+    /// [`WorktreeError::UnfinishedSwitch`] where it is that of a branch which was left.
     pub fn save(
         &self,
         config: &ConfigName,
         options: &SaveOptions,
         context: &Context,
     ) -> Result<SavedFile, WorktreeError> {
-        let (branch, file) = self.read_on_branch(config)?;
-        let Some(file) = file else {
-            let is_tracked = self.store.state(config)?.versions.number > 0;
-            return Err(WorktreeError::NoFile {
-                config: config.clone(),
-                path: self.path(config),
-                is_tracked,
-            });
-        };
-        let options = SaveOptions { mode: options.mode.or(Some(kept_mode(&file))), ..options.clone() };
-        let options = SaveOptions { branch: options.branch.or(branch), ..options };
-        Ok(self.store.save(config, &file.bytes, &options, context)?)
-    }
-
-    /// Reads a config's file and the branch that was the current one both before and after: a switch records the
-    /// branch before it writes the file. No branch where others switch without a pause.
-    pub(super) fn read_on_branch(
-        &self,
-        config: &ConfigName,
-    ) -> Result<(Option<RefName>, Option<FileState>), WorktreeError> {
-        let mut before = self.store.state(config)?.current;
-        for _ in 0..MOST_LOOKS {
-            let file = self.read(config)?;
-            let after = self.store.state(config)?.current;
-            if before == after {
-                return Ok((Some(after), file));
+        for _ in 0..MOST_ATTEMPTS {
+            let Looked { state, file, .. } = self.look_settled(config)?;
+            let Some(file) = file else {
+                let is_tracked = state.versions.number > 0;
+                return Err(WorktreeError::NoFile {
+                    config: config.clone(),
+                    path: self.path(config),
+                    is_tracked,
+                });
+            };
+            let branch = options.branch.as_ref().unwrap_or(&state.current);
+            let head = self.store.head_number(&state, branch)?.unwrap_or(0);
+            let expected = SaveOptions {
+                mode: options.mode.or(Some(kept_mode(&file))),
+                branch: Some(branch.clone()),
+                expect: options.expect.or(Some(head)),
+                ..options.clone()
+            };
+            match self.store.save(config, &file.bytes, &expected, context) {
+                Err(Error::Conflict { .. }) if options.expect.is_none() => {}
+                saved => return Ok(saved?),
             }
-            before = after;
         }
-        Ok((None, self.read(config)?))
+        Err(Error::Busy { config: config.clone() }.into())
     }
 }
 
-/// How often a file is read again because its branch was switched meanwhile.
-const MOST_LOOKS: usize = 16;
+/// How often a save that others were faster than reads its file again.
+const MOST_ATTEMPTS: usize = 1000;

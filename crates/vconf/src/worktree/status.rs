@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::current::{Looked, UnfinishedSwitch};
 use super::error::WorktreeError;
 use super::{Worktree, kept_mode};
 use crate::canonical;
@@ -21,6 +22,8 @@ pub struct Status {
     pub branch: RefName,
     /// Its file.
     pub file: FileStatus,
+    /// The switch to that branch, where it was recorded and the file is still that of the branch which was left.
+    pub unfinished: Option<UnfinishedSwitch>,
 }
 
 /// How a file stands to the latest version.
@@ -46,12 +49,17 @@ pub enum FileStatus {
 impl Worktree {
     /// Tells how a config's file stands to its history.
     pub fn status(&self, config: &ConfigName) -> Result<Status, WorktreeError> {
-        let state = self.store.known_state(config)?;
+        self.store.known_state(config)?;
+        let (state, read, unfinished) = match self.look(config) {
+            Ok(Looked { state, file, unfinished }) => (state, Ok(file), unfinished),
+            Err(error @ WorktreeError::Read { .. }) => (self.store.state(config)?, Err(error), None),
+            Err(error) => return Err(error),
+        };
         let latest = match self.store.head_number(&state, &state.current)? {
             Some(number) => Some(self.store.header(config, number).map_err(Error::from)?),
             None => None,
         };
-        let file = match (self.read(config), &latest) {
+        let file = match (read, &latest) {
             (Err(error), _) => FileStatus::Unreadable(error),
             (Ok(None), _) => FileStatus::Missing,
             (Ok(Some(_)), None) => FileStatus::Unsaved,
@@ -68,7 +76,7 @@ impl Worktree {
                 }
             }
         };
-        Ok(Status { config: config.clone(), latest, branch: state.current, file })
+        Ok(Status { config: config.clone(), latest, branch: state.current, file, unfinished })
     }
 
     /// Puts a version and bytes of its config's file side by side.

@@ -1,9 +1,9 @@
 //! Switching a file to another branch.
 
 use super::Worktree;
+use super::current::Looked;
 use super::error::WorktreeError;
-use crate::canonical;
-use crate::disk::FileState;
+use super::restore::has;
 use crate::history::{Context, Error, Saved, State, SwitchOutcome};
 use crate::model::name::{ConfigName, RefName};
 
@@ -14,7 +14,8 @@ pub struct Switched {
     pub saved_before: Option<Saved>,
     /// From which branch to which.
     pub outcome: SwitchOutcome,
-    /// Whether the file was written.
+    /// Whether the file was written. Not where both branches have one head, nor where another process switched on at
+    /// the same moment.
     pub file_written: bool,
     /// The version that was made, on the branch that was left, of what another program wrote into the file meanwhile.
     pub rescued: Option<Saved>,
@@ -27,7 +28,7 @@ impl Worktree {
     /// Unsaved edits become a version of the branch that is left, first. Where both branches have the same head, the
     /// file is not touched, and edits stay unsaved ones. Its order is that of a rollback: write the new bytes beside
     /// the file, record the switch, put them in place. A switch that stopped before the last step is finished by
-    /// switching to the same branch again.
+    /// switching to the same branch again. One that loses a race looks again, as if it had come later.
     pub fn switch(
         &self,
         config: &ConfigName,
@@ -35,14 +36,37 @@ impl Worktree {
         create_at: Option<u64>,
         context: &Context,
     ) -> Result<Switched, WorktreeError> {
-        let state = self.store.known_state(config)?;
+        self.store.known_state(config)?;
+        let mut saved_before = None;
+        for _ in 0..MOST_ATTEMPTS {
+            let looked = self.look(config)?;
+            match self.try_switch(looked, to, create_at, &mut saved_before, context) {
+                // Nothing was done but that unsaved edits are a version of the branch that they were of.
+                Err(WorktreeError::History(Error::BranchConflict { .. })) => {}
+                Err(WorktreeError::History(Error::Conflict { .. })) => {}
+                done => return done,
+            }
+        }
+        Err(Error::Busy { config: config.clone() }.into())
+    }
+
+    fn try_switch(
+        &self,
+        looked: Looked,
+        to: &RefName,
+        create_at: Option<u64>,
+        saved_before: &mut Option<Saved>,
+        context: &Context,
+    ) -> Result<Switched, WorktreeError> {
+        let Looked { state, file, unfinished } = looked;
+        let config = &state.config;
         let from = state.current.clone();
         let head = match create_at {
             Some(number) => number,
             None => self.branch_head(&state, to)?,
         };
         let target = self.store.load_number(config, head)?;
-        let Some(file) = self.read(config)? else {
+        let Some(file) = file else {
             return Err(WorktreeError::NoFile {
                 config: config.clone(),
                 path: self.path(config),
@@ -50,25 +74,50 @@ impl Worktree {
             });
         };
         let old_head = self.store.head_number(&state, &from)?;
-        let is_unfinished = from == *to && self.is_unfinished(&state, &file)?;
-        let staged = if old_head == Some(head) && !is_unfinished {
-            None
-        } else {
-            self.stage(config, Some(&file), &target)?
-        };
-        let file_written = staged.is_some();
-        let saved_before = if file_written && !is_unfinished {
+        if old_head == Some(head) && unfinished.is_none() {
+            let outcome = self.store.switch_from(config, &from, to, create_at, context)?;
+            return Ok(Switched {
+                saved_before: saved_before.take(),
+                outcome,
+                file_written: false,
+                rescued: None,
+            });
+        }
+        // Also where the file holds the bytes already: another process may be about to put others there, and until
+        // this one has looked again, whoever looks has to see that a switch is under way.
+        let mut staged = self.stage_always(config, Some(&file), &target)?;
+        // What an unfinished switch left in the file is a version of the branch that it is of.
+        if !has(&file, &target) && unfinished.is_none() {
             let why = format!("Before the switch to {to}");
-            self.save_unsaved(config, Some(&file), why, Some(old_head.unwrap_or(0)), Some(&from), context)?
-        } else {
-            None
+            let expect = Some(old_head.unwrap_or(0));
+            let saved = self.save_unsaved(config, Some(&file), why, expect, &from, context)?;
+            *saved_before = saved.or(saved_before.take());
+        }
+        let mut outcome = self.store.switch_from(config, &from, to, create_at, context)?;
+        let now = self.store.state(config)?;
+        if now.current == *to {
+            outcome.head = self.store.head_number(&now, to)?;
+        }
+        let target = match outcome.head {
+            // Another process saved on the branch a moment ago.
+            Some(newer) if newer != head => {
+                let newer = self.store.load_number(config, newer)?;
+                staged = self.stage_always(config, Some(&file), &newer)?;
+                newer
+            }
+            _ => target,
         };
-        let outcome = self.store.switch_from(config, &from, to, create_at, context)?;
-        let rescued = match staged {
-            Some(staged) => self.finish(config, staged, Some(&from), context)?,
-            None => None,
-        };
-        Ok(Switched { saved_before, outcome, file_written, rescued })
+        if self.read(config)?.is_some_and(|file| has(&file, &target)) {
+            return Ok(Switched {
+                saved_before: saved_before.take(),
+                outcome,
+                file_written: false,
+                rescued: None,
+            });
+        }
+        let finished = self.finish(config, staged, &from, to, context)?;
+        let file_written = !finished.is_switched;
+        Ok(Switched { saved_before: saved_before.take(), outcome, file_written, rescued: finished.rescued })
     }
 
     fn branch_head(&self, state: &State, branch: &RefName) -> Result<u64, WorktreeError> {
@@ -81,17 +130,7 @@ impl Worktree {
         let newest = state.versions.number;
         Ok(head.ok_or_else(|| Error::NoLatest { config: state.config.clone(), newest })?)
     }
-
-    /// Whether the last switch was recorded and its file not written: it holds what the branch that was left has.
-    fn is_unfinished(&self, state: &State, file: &FileState) -> Result<bool, WorktreeError> {
-        if state.refs.number == 0 || !state.damage.is_empty() {
-            return Ok(false);
-        }
-        let change = self.store.ref_change(&state.config, state.refs.number).map_err(Error::from)?;
-        let left = self.store.before(&change)?.current;
-        let head = change.heads.get(&left).and_then(|head| head.version).filter(|_| left != state.current);
-        let Some(head) = head else { return Ok(false) };
-        let version = self.store.header(&state.config, head).map_err(Error::from)?;
-        Ok(version.checksum == canonical::checksum(&file.bytes))
-    }
 }
+
+/// How often a switch that others were faster than is tried.
+const MOST_ATTEMPTS: usize = 1000;

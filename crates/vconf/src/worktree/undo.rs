@@ -1,10 +1,11 @@
 //! Undoing and redoing operations, files and all.
 
 use super::Worktree;
+use super::current::Looked;
 use super::error::WorktreeError;
-use super::restore::Restoration;
+use super::restore::{Restoration, has};
 use crate::canonical;
-use crate::history::{Context, Error, Loaded, OperationRecords, Saved, Undone};
+use crate::history::{Context, Loaded, OperationRecords, Saved, Undone};
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Action, RefAction, RefChange};
 
@@ -38,6 +39,14 @@ enum Target {
     NoFile,
 }
 
+/// A file that is about to be written or taken away.
+struct Prepared {
+    file: RestoredFile,
+    restoration: Restoration,
+    /// Whether it was already what it is to be.
+    is_same: bool,
+}
+
 /// Which way to turn an operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
@@ -66,9 +75,9 @@ impl Worktree {
         let mut staged = Vec::new();
         for config in operation.configs() {
             let branch = self.store.state(&config)?.current;
-            if let Some(target) = self.target(&operation, &config, way)? {
-                let prepared = self.prepare(&config, &target, &branch, way, context)?;
-                staged.extend(prepared.map(|(file, restoration)| (file, restoration, branch)));
+            if let Some((target, on)) = self.target(&operation, &config, &branch, way)? {
+                let prepared = self.prepare(&config, &target, &branch, &on, way, context)?;
+                staged.extend(prepared.map(|prepared| (prepared, branch, on)));
             }
         }
         let undone = match way {
@@ -76,33 +85,41 @@ impl Worktree {
             Way::Redo => self.store.redo(operation, context)?,
         };
         let mut files = Vec::new();
-        for (mut file, restoration, branch) in staged {
-            file.rescued = self.finish(&file.config, restoration, Some(&branch), context)?;
-            files.push(file);
+        for (Prepared { mut file, restoration, is_same }, branch, on) in staged {
+            if is_same && self.still_has(&file.config, &restoration)? {
+                continue;
+            }
+            let finished = self.finish(&file.config, restoration, &branch, &on, context)?;
+            file.rescued = finished.rescued;
+            if !finished.is_switched {
+                files.push(file);
+            }
         }
         Ok(Turned { undone, files })
     }
 
-    /// What becomes of the operation's file; `None` where the operation did not write it.
+    /// What becomes of the operation's file, and on which branch; `None` where the operation did not write it.
     fn target(
         &self,
         operation: &OperationRecords,
         config: &ConfigName,
+        current: &RefName,
         way: Way,
-    ) -> Result<Option<Target>, WorktreeError> {
+    ) -> Result<Option<(Target, RefName)>, WorktreeError> {
         let wrote_file =
             |action| matches!(action, Action::Rollback | Action::Restore | Action::Edit | Action::Merge);
         let written = operation.versions_of(config).rev().find(|version| wrote_file(version.action));
         let Some(written) = written else { return self.switch_target(operation, config, way) };
         let number = match way {
-            Way::Undo if written.action == Action::Restore => return Ok(Some(Target::NoFile)),
+            Way::Undo if written.action == Action::Restore => {
+                return Ok(Some((Target::NoFile, current.clone())));
+            }
             Way::Undo => written.parents.first().copied(),
             Way::Redo => Some(written.number),
         };
-        match number {
-            Some(number) => Ok(Some(Target::Version(Box::new(self.store.load_number(config, number)?)))),
-            None => Ok(None),
-        }
+        let Some(number) = number else { return Ok(None) };
+        let version = Target::Version(Box::new(self.store.load_number(config, number)?));
+        Ok(Some((version, current.clone())))
     }
 
     /// What becomes of a file that the operation switched: it gets the last version of the branch that is come back to.
@@ -112,7 +129,7 @@ impl Worktree {
         operation: &OperationRecords,
         config: &ConfigName,
         way: Way,
-    ) -> Result<Option<Target>, WorktreeError> {
+    ) -> Result<Option<(Target, RefName)>, WorktreeError> {
         let is_switch = |change: &&RefChange| change.config == *config && change.action == RefAction::Switch;
         let Some(change) = operation.refs.iter().find(is_switch) else { return Ok(None) };
         let left = self.store.before(change)?.current;
@@ -122,12 +139,12 @@ impl Worktree {
         }
         // What another program wrote meanwhile was saved after the switch, on the branch that was left.
         let saved = operation.versions_of(config).rfind(|version| version.branch == left);
-        let number = match way {
-            Way::Undo => saved.map(|version| version.number).or(head(&left)),
-            Way::Redo => head(&change.current),
+        let (number, on) = match way {
+            Way::Undo => (saved.map(|version| version.number).or(head(&left)), left),
+            Way::Redo => (head(&change.current), change.current.clone()),
         };
         let Some(number) = number else { return Ok(None) };
-        Ok(Some(Target::Version(Box::new(self.store.load_number(config, number)?))))
+        Ok(Some((Target::Version(Box::new(self.store.load_number(config, number)?)), on)))
     }
 
     fn prepare(
@@ -135,45 +152,32 @@ impl Worktree {
         config: &ConfigName,
         target: &Target,
         branch: &RefName,
+        on: &RefName,
         way: Way,
         context: &Context,
-    ) -> Result<Option<(RestoredFile, Restoration)>, WorktreeError> {
-        let file = self.read(config)?;
+    ) -> Result<Option<Prepared>, WorktreeError> {
+        let Looked { state, file, .. } = self.look(config)?;
+        let mut is_same = false;
         let (restoration, number) = match target {
             Target::Version(version) => {
-                (self.stage(config, file.as_ref(), version)?, Some(version.version.number))
+                is_same = file.as_ref().is_some_and(|file| has(file, version));
+                // As with a switch, also where the file holds the bytes already.
+                let restoration = match on == branch {
+                    true => self.stage(config, file.as_ref(), version)?,
+                    false => Some(self.stage_always(config, file.as_ref(), version)?),
+                };
+                (restoration, Some(version.version.number))
             }
             Target::NoFile => (file.as_ref().map(|file| self.take_away(config, file)), None),
         };
         let Some(restoration) = restoration else { return Ok(None) };
         let unsaved = match &file {
-            Some(file) if !self.holds(config, &canonical::checksum(&file.bytes))? => Some(file),
+            Some(file) if !self.holds(&state, &canonical::checksum(&file.bytes))? => Some(file),
             _ => None,
         };
         let why = if way == Way::Undo { "Before an undo" } else { "Before a redo" };
-        let saved_before = self.save_unsaved(config, unsaved, why.to_owned(), None, Some(branch), context)?;
-        let restored = RestoredFile { config: config.clone(), number, saved_before, rescued: None };
-        Ok(Some((restored, restoration)))
-    }
-
-    /// Whether one of a config's newest versions has a source with this checksum.
-    fn holds(
-        &self,
-        config: &ConfigName,
-        checksum: &crate::model::checksum::Checksum,
-    ) -> Result<bool, WorktreeError> {
-        let newest = self.store.state(config)?.versions.number;
-        let looked_at = newest.saturating_sub(NEWEST_LOOKED_AT)..newest;
-        for number in looked_at.rev() {
-            match self.store.version(config, number + 1) {
-                Ok((version, _)) if version.checksum == *checksum => return Ok(true),
-                Ok(_) | Err(crate::store::StoreError::Corrupt(_)) => {}
-                Err(error) => return Err(Error::from(error).into()),
-            }
-        }
-        Ok(false)
+        let saved_before = self.save_unsaved(config, unsaved, why.to_owned(), None, branch, context)?;
+        let file = RestoredFile { config: config.clone(), number, saved_before, rescued: None };
+        Ok(Some(Prepared { file, restoration, is_same }))
     }
 }
-
-/// How many versions are looked through for what a file holds, before that is saved once more.
-const NEWEST_LOOKED_AT: u64 = 16;

@@ -12,7 +12,7 @@ use vconf::store::{Corruption, Draft, Problem, Store, StoreError, decode_version
 
 use crate::scratch::{Scratch, at, config, put, tag};
 
-/// A store in a folder with versions in each encoding, tags and an undo.
+/// A store in a folder with versions in each encoding, tags, an undo, and a record that names a current branch.
 struct Damaged {
     scratch: Scratch,
     store: Store,
@@ -23,7 +23,7 @@ struct Damaged {
 const VERSIONS: u64 = 4;
 
 /// How many changes of refs each config has.
-const REFS: u64 = 3;
+const REFS: u64 = 5;
 
 fn source(config: &ConfigName, number: u64) -> Vec<u8> {
     match config.as_str() {
@@ -48,7 +48,9 @@ impl Damaged {
             store.set_tag(config, &tag("stable"), 2, &at(now + 1)).unwrap();
             store.undo(store.next_undo().unwrap(), &at(now + 2)).unwrap();
             store.undo(store.next_undo().unwrap(), &at(now + 3)).unwrap();
-            now += 3;
+            store.switch(config, &tag("staging"), Some(1), &at(now + 4)).unwrap();
+            store.switch(config, &tag("main"), None, &at(now + 5)).unwrap();
+            now += 5;
         }
         let damaged = Self { scratch, store, configs };
         for config in &damaged.configs {

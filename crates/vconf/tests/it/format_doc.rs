@@ -16,8 +16,20 @@ use crate::schema;
 use crate::scratch::{Scratch, at, config, put, tag};
 
 /// The commands that the document gives. Each is run below.
-const COMMANDS: [&str; 11] =
-    ["base64", "chain", "checkpoint", "checksum", "config", "content", "json", "log", "seal", "tags", "text"];
+const COMMANDS: [&str; 12] = [
+    "base64",
+    "chain",
+    "checkpoint",
+    "checksum",
+    "config",
+    "content",
+    "current",
+    "json",
+    "log",
+    "seal",
+    "tags",
+    "text",
+];
 
 /// The fenced blocks of the document by language and label.
 fn blocks() -> BTreeMap<(String, String), String> {
@@ -234,6 +246,22 @@ fn common_tools_read_the_log_and_the_tags() {
 }
 
 #[test]
+fn common_tools_tell_the_current_branch() {
+    let world = World::new();
+    let app = world.save("app.json", b"[1]", 1);
+    let current = || text("current", &world.folder(&app), &world.record(&app, 1));
+    assert_eq!(current(), "main\n");
+    world.store.set_tag(&app, &tag("stable"), 1, &at(2)).unwrap();
+    assert_eq!(current(), "main\n");
+    for (second, branch) in (3..).zip(["a", "b", "c/1", "größer", "e", "f", "g", "h", "i", "j"]) {
+        world.store.switch(&app, &tag(branch), Some(1), &at(second)).unwrap();
+        assert_eq!(current(), format!("{branch}\n"));
+    }
+    world.store.switch(&app, &tag("main"), None, &at(20)).unwrap();
+    assert_eq!(current(), "main\n");
+}
+
+#[test]
 fn common_tools_make_the_checksum_of_plain_content() {
     let world = World::new();
     let app = world.save(
@@ -302,7 +330,12 @@ fn every_record_keeps_to_the_schema() {
         world.store.undo(world.store.next_undo().unwrap(), &at(second)).unwrap();
     }
     world.store.redo(world.store.next_redo().unwrap(), &at(second + 1)).unwrap();
-    let mut checked = 0;
+    let branched = config("plain.yaml");
+    world.store.switch(&branched, &tag("größer/2"), Some(1), &at(second + 2)).unwrap();
+    world.store.create_branch(&branched, &tag("b"), 2, &at(second + 3)).unwrap();
+    world.store.save(&branched, b"b: 1\n", &SaveOptions::default(), &at(second + 4)).unwrap();
+    world.store.delete_branch(&branched, &tag("b"), &at(second + 5)).unwrap();
+    let (mut checked, mut with_current) = (0, 0);
     for path in crate::support::files(world.scratch.path()) {
         let name = path.file_name().unwrap().to_str().unwrap();
         if name.starts_with(['v', 'r']) {
@@ -315,9 +348,10 @@ fn every_record_keeps_to_the_schema() {
             });
             assert_eq!(schema::violations(&schema, &record), [""; 0], "{}", path.display());
             checked += 1;
+            with_current += usize::from(record.get("current").is_some());
         }
     }
-    assert_eq!(checked, sources().len() * 4 + 5);
+    assert_eq!((checked, with_current), (sources().len() * 4 + 5 + 4, 3));
 }
 
 #[test]
@@ -342,6 +376,12 @@ fn the_schema_refuses_what_is_no_record() {
         let mut more = example.clone();
         more["more"] = Json::Null;
         assert_ne!(schema::violations(&schema, &more), [""; 0]);
+    }
+    let mut switched: Json = serde_json::from_str(&blocks[&("json".to_owned(), "ref".to_owned())]).unwrap();
+    for (current, is_fine) in [(Json::from("staging"), true), (Json::Null, false), (Json::from("a b"), false)]
+    {
+        switched["current"] = current;
+        assert_eq!(schema::violations(&schema, &switched).is_empty(), is_fine, "{switched}");
     }
     let version = &blocks[&("json".to_owned(), "version".to_owned())];
     for (from, to) in [

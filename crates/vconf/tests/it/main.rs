@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panic")]
 
 mod architecture;
+mod branches;
 mod canonical;
 mod conformance;
 mod contract;
@@ -39,3 +40,4 @@ mod scratch;
 mod state;
 mod store_faults;
 mod support;
+mod switching;

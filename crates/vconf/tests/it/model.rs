@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use vconf::history::{Context, Error, RollbackOptions, SaveOptions};
+use vconf::history::{Context, Error, RollbackOptions, SaveOptions, Standing};
 use vconf::model::name::ConfigName;
 use vconf::store::Store;
 
@@ -19,12 +19,17 @@ enum Step {
     Rollback { config: usize, version: usize },
     Tag { config: usize, tag: u8, version: usize },
     Untag { config: usize, tag: u8 },
+    Branch { config: usize, branch: u8, version: usize },
+    Unbranch { config: usize, branch: u8 },
+    Switch { config: usize, branch: u8 },
+    SwitchToNew { config: usize, branch: u8, version: usize },
     Undo,
     Redo,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let (config, content, name, version) = (0..2_usize, 0..3_u8, 0..2_u8, 0..6_usize);
+    let branch = 0..3_u8;
     prop_oneof![
         4 => (config.clone(), content.clone()).prop_map(|(config, content)| Step::Save { config, content }),
         1 => (config.clone(), content.clone(), name.clone())
@@ -32,15 +37,23 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (content, name.clone()).prop_map(|(content, tag)| Step::SaveBoth { content, tag }),
         2 => (config.clone(), version.clone())
             .prop_map(|(config, version)| Step::Rollback { config, version }),
-        2 => (config.clone(), name.clone(), version)
+        2 => (config.clone(), name.clone(), version.clone())
             .prop_map(|(config, tag, version)| Step::Tag { config, tag, version }),
-        1 => (config, name).prop_map(|(config, tag)| Step::Untag { config, tag }),
+        1 => (config.clone(), name).prop_map(|(config, tag)| Step::Untag { config, tag }),
+        1 => (config.clone(), branch.clone(), version.clone())
+            .prop_map(|(config, branch, version)| Step::Branch { config, branch, version }),
+        1 => (config.clone(), branch.clone()).prop_map(|(config, branch)| Step::Unbranch { config, branch }),
+        3 => (config.clone(), branch.clone()).prop_map(|(config, branch)| Step::Switch { config, branch }),
+        1 => (config, branch, version)
+            .prop_map(|(config, branch, version)| Step::SwitchToNew { config, branch, version }),
         5 => Just(Step::Undo),
         4 => Just(Step::Redo),
     ]
 }
 
 const CONFIGS: [&str; 2] = ["a.json", "b.json"];
+
+const BRANCHES: [&str; 3] = ["main", "b1", "b2"];
 
 fn source(content: u8) -> String {
     format!("[{content}]")
@@ -49,7 +62,7 @@ fn source(content: u8) -> String {
 /// What the history must be: whole values only, no files, no records.
 #[derive(Clone, Default)]
 struct Model {
-    configs: [ConfigView; 2],
+    configs: [ModelConfig; 2],
     done: Vec<Operation>,
     undone: Vec<Operation>,
     /// Whether something undone was left behind by something new.
@@ -58,24 +71,95 @@ struct Model {
     current: Operation,
 }
 
+/// One config.
+#[derive(Clone)]
+struct ModelConfig {
+    versions: Vec<VersionView>,
+    tags: BTreeMap<String, u64>,
+    heads: BTreeMap<String, Option<u64>>,
+    current: String,
+    /// The heads that branches had when they went away.
+    left: BTreeSet<u64>,
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        let heads = [(BRANCHES[0].to_owned(), None)].into();
+        let (versions, tags, left) = Default::default();
+        Self { versions, tags, heads, current: BRANCHES[0].to_owned(), left }
+    }
+}
+
+impl ModelConfig {
+    fn latest(&self) -> Option<u64> {
+        self.heads[&self.current]
+    }
+
+    /// The versions that these come from, and they themselves.
+    fn lines(&self, heads: impl Iterator<Item = u64>) -> BTreeSet<u64> {
+        let mut found = BTreeSet::new();
+        for head in heads {
+            let mut next = Some(head);
+            while let Some(number) = next {
+                found.insert(number);
+                next = self.versions[number as usize - 1].parent;
+            }
+        }
+        found
+    }
+
+    fn view(&self) -> ConfigView {
+        let live = self.lines(self.heads.values().copied().flatten());
+        let left = self.lines(self.left.iter().copied());
+        let mut versions = self.versions.clone();
+        for (number, version) in (1..).zip(&mut versions) {
+            version.standing = match (live.contains(&number), left.contains(&number)) {
+                (true, _) => Standing::OnBranch,
+                (false, true) => Standing::OffBranch,
+                (false, false) => Standing::Undone,
+            };
+        }
+        let mut branches = self.heads.clone();
+        branches.remove(BRANCHES[0]);
+        let (tags, current) = (self.tags.clone(), self.current.clone());
+        ConfigView { latest: self.latest(), tags, branches, current, versions }
+    }
+}
+
 /// Where heads and tags were before an operation, and where they were after it.
 type Operation = Vec<Effect>;
 
 #[derive(Clone)]
 enum Effect {
-    Head { config: usize, before: Option<u64>, after: Option<u64> },
-    Tag { config: usize, tag: String, before: Option<u64>, after: Option<u64> },
+    /// A branch's head; the outer option is whether there is such a branch.
+    Head {
+        config: usize,
+        branch: String,
+        before: Option<Option<u64>>,
+        after: Option<Option<u64>>,
+    },
+    Current {
+        config: usize,
+        before: String,
+        after: String,
+    },
+    Tag {
+        config: usize,
+        tag: String,
+        before: Option<u64>,
+        after: Option<u64>,
+    },
 }
 
 impl Model {
     fn latest_source(&self, config: usize) -> Option<&str> {
-        let latest = self.configs[config].latest?;
+        let latest = self.configs[config].latest()?;
         Some(&self.configs[config].versions[latest as usize - 1].source)
     }
 
     /// Adds a version, unless the latest holds the same; returns the number that holds the source.
     fn write(&mut self, config: usize, source: &str, action: &str) -> u64 {
-        let before = self.configs[config].latest;
+        let before = self.configs[config].latest();
         if self.latest_source(config) == Some(source) {
             return before.unwrap();
         }
@@ -84,11 +168,34 @@ impl Model {
             source: source.to_owned(),
             action: action.to_owned(),
             parent: before,
-            is_undone: false,
+            standing: Standing::OnBranch,
         });
         let after = versions.len() as u64;
-        self.apply(Effect::Head { config, before, after: Some(after) });
+        let branch = self.configs[config].current.clone();
+        self.apply(Effect::Head { config, branch, before: Some(before), after: Some(Some(after)) });
         after
+    }
+
+    /// Creates or deletes a branch; tells whether that may be.
+    fn set_branch(&mut self, config: usize, name: &str, after: Option<u64>) -> bool {
+        let before = self.configs[config].heads.get(name).copied();
+        let may = match after {
+            Some(_) => before.is_none(),
+            None => before.is_some() && name != BRANCHES[0] && name != self.configs[config].current,
+        };
+        if may {
+            self.apply(Effect::Head { config, branch: name.to_owned(), before, after: after.map(Some) });
+        }
+        may
+    }
+
+    fn switch(&mut self, config: usize, name: &str) -> bool {
+        let may = self.configs[config].heads.contains_key(name);
+        let before = self.configs[config].current.clone();
+        if may && before != name {
+            self.apply(Effect::Current { config, before, after: name.to_owned() });
+        }
+        may
     }
 
     fn set_tag(&mut self, config: usize, name: &str, after: Option<u64>) {
@@ -105,8 +212,19 @@ impl Model {
 
     fn set(&mut self, effect: &Effect, forward: bool) {
         match effect {
-            Effect::Head { config, before, after } => {
-                self.configs[*config].latest = if forward { *after } else { *before };
+            Effect::Head { config, branch, before, after } => {
+                let config = &mut self.configs[*config];
+                match if forward { after } else { before } {
+                    Some(head) => config.heads.insert(branch.clone(), *head),
+                    None => {
+                        let left = config.heads.remove(branch);
+                        config.left.extend(left.flatten());
+                        left
+                    }
+                };
+            }
+            Effect::Current { config, before, after } => {
+                self.configs[*config].current.clone_from(if forward { after } else { before });
             }
             Effect::Tag { config, tag, before, after } => {
                 match if forward { after } else { before } {
@@ -142,19 +260,7 @@ impl Model {
     }
 
     fn view(&self) -> View {
-        let mut configs = self.configs.clone();
-        for config in &mut configs {
-            config.current = "main".to_owned();
-            let mut live = BTreeSet::new();
-            let mut next = config.latest;
-            while let Some(number) = next {
-                live.insert(number);
-                next = config.versions[number as usize - 1].parent;
-            }
-            for (number, version) in (1..).zip(&mut config.versions) {
-                version.is_undone = !live.contains(&number);
-            }
-        }
+        let configs = self.configs.each_ref().map(ModelConfig::view);
         let named: BTreeMap<_, _> = CONFIGS.into_iter().map(str::to_owned).zip(configs).collect();
         named.into_iter().filter(|(_, config)| !config.versions.is_empty()).collect()
     }
@@ -217,6 +323,9 @@ fn take(step: &Step, store: &Store, model: &mut Model, context: &Context) {
             let result = store.delete_tag(&name(config), &tag(&tag_name(with)), context);
             assert_eq!(result.is_ok(), was_there, "{result:?}");
         }
+        Step::Branch { .. } | Step::Unbranch { .. } | Step::Switch { .. } | Step::SwitchToNew { .. } => {
+            take_of_branches(step, store, model, context);
+        }
         Step::Undo => {
             let expected = model.undo();
             match store.next_undo() {
@@ -244,6 +353,63 @@ fn take(step: &Step, store: &Store, model: &mut Model, context: &Context) {
         }
     }
     model.finish();
+}
+
+/// Does a step with branches on both.
+fn take_of_branches(step: &Step, store: &Store, model: &mut Model, context: &Context) {
+    let (Step::Branch { config, branch, .. }
+    | Step::Unbranch { config, branch }
+    | Step::Switch { config, branch }
+    | Step::SwitchToNew { config, branch, .. }) = *step
+    else {
+        panic!("{step:?} has no branch");
+    };
+    let (name, text) = (config_name(config), BRANCHES[branch as usize]);
+    let branch = tag(text);
+    let count = model.configs[config].versions.len();
+    let number = |version: usize| (version % count.max(1)) as u64 + 1;
+    if count == 0 {
+        let result = store.switch(&name, &branch, None, context);
+        assert!(matches!(result, Err(Error::UnknownConfig { .. })), "{result:?}");
+        return;
+    }
+    match *step {
+        Step::Branch { version, .. } => {
+            let may = model.set_branch(config, text, Some(number(version)));
+            match store.create_branch(&name, &branch, number(version), context) {
+                Ok(outcome) => assert!(may && outcome.head == Some(number(version))),
+                Err(Error::NameTaken { is_branch: true, .. }) => assert!(!may),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        Step::Unbranch { .. } => {
+            let head = model.configs[config].heads.get(text).copied().flatten();
+            let may = model.set_branch(config, text, None);
+            match store.delete_branch(&name, &branch, context) {
+                Ok(outcome) => assert!(may && outcome.head == head),
+                Err(Error::UnknownBranch { .. } | Error::BranchInUse { .. }) => assert!(!may),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        Step::Switch { .. } => {
+            let may = model.switch(config, text);
+            match store.switch(&name, &branch, None, context) {
+                Ok(outcome) => assert!(may && outcome.head == model.configs[config].latest()),
+                Err(Error::UnknownBranch { .. }) => assert!(!may),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        Step::SwitchToNew { version, .. } => {
+            let may = model.set_branch(config, text, Some(number(version)));
+            assert!(!may || model.switch(config, text));
+            match store.switch(&name, &branch, Some(number(version)), context) {
+                Ok(outcome) => assert!(may && outcome.head == Some(number(version))),
+                Err(Error::NameTaken { is_branch: true, .. }) => assert!(!may),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        _ => {}
+    }
 }
 
 fn config_name(number: usize) -> ConfigName {
@@ -276,6 +442,10 @@ proptest! {
                 Step::Rollback { version, .. } => Step::Rollback { config: 0, version },
                 Step::Tag { tag, version, .. } => Step::Tag { config: 0, tag, version },
                 Step::Untag { tag, .. } => Step::Untag { config: 0, tag },
+                Step::Branch { branch, version, .. } => Step::Branch { config: 0, branch, version },
+                Step::Unbranch { branch, .. } => Step::Unbranch { config: 0, branch },
+                Step::Switch { branch, .. } => Step::Switch { config: 0, branch },
+                Step::SwitchToNew { branch, version, .. } => Step::SwitchToNew { config: 0, branch, version },
                 Step::Undo => Step::Undo,
                 Step::Redo => Step::Redo,
             };
@@ -296,6 +466,10 @@ fn an_undo_of_everything_and_a_redo_of_everything_come_back_to_the_same() {
         Step::Rollback { config: 0, version: 0 },
         Step::Untag { config: 1, tag: 0 },
         Step::SaveTagged { config: 1, content: 2, tag: 1 },
+        Step::SwitchToNew { config: 1, branch: 1, version: 0 },
+        Step::Save { config: 1, content: 0 },
+        Step::Switch { config: 1, branch: 0 },
+        Step::Unbranch { config: 1, branch: 1 },
     ];
     let mut now = 0;
     let mut views = vec![view(&store)];

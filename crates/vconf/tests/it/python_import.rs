@@ -180,6 +180,30 @@ fn an_import_that_was_cut_short_is_finished_by_the_next() {
 }
 
 #[test]
+fn an_import_that_was_undone_is_the_latest_once_more_when_it_is_done_again() {
+    let (folder, count) = written();
+    let (worktree, report) = import(Store::in_memory(), folder.path());
+    assert!(!report.unwrap().is_redone);
+    let latest = || {
+        let state = worktree.store.state(&config("app.json")).unwrap();
+        (worktree.store.latest(&state).ok(), worktree.store.tags(&state).unwrap())
+    };
+    let before = latest();
+    assert_eq!(before.0, Some(count as u64));
+    worktree.undo(&at(100)).unwrap();
+    assert_eq!(latest(), (None, [].into()));
+    let report = import_again(&worktree, &at(101)).unwrap();
+    assert!(report.is_redone && report.imported.iter().all(|imported| imported.was_there));
+    assert_eq!(latest(), before);
+    // It is the import that was done first, so it can be undone and done again like that.
+    worktree.undo(&at(102)).unwrap();
+    assert_eq!(latest(), (None, [].into()));
+    worktree.redo(&at(103)).unwrap();
+    assert_eq!(latest(), before);
+    assert!(!import_again(&worktree, &at(104)).unwrap().is_redone);
+}
+
+#[test]
 fn versions_without_times_come_in_the_order_in_which_people_count() {
     let scratch = Scratch::new();
     for version in ["1.10.0", "1.9.0", "2.0", "1.2.0"] {

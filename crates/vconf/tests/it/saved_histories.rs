@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
-use vconf::history::{Context, LogEntry, LogFilter, RollbackOptions, SaveOptions};
+use vconf::history::{Context, LogEntry, LogFilter, RollbackOptions, SaveOptions, Standing};
 use vconf::model::name::ConfigName;
 use vconf::model::revision::Revision;
 use vconf::model::time::Timestamp;
@@ -96,8 +96,8 @@ fn check_log(store: &Store, config: &ConfigName, revisions: &[&RealRevision], nu
     let state = store.state(config).unwrap();
     let filter = LogFilter::default();
     let log = store.log(&state, &filter).unwrap().map(|entry| match entry.unwrap() {
-        LogEntry::Version { version, is_undone, .. } => {
-            assert!(!is_undone);
+        LogEntry::Version { version, standing, .. } => {
+            assert_eq!(standing, Standing::OnBranch);
             *version
         }
         LogEntry::Damaged(corruption) => panic!("{corruption}"),

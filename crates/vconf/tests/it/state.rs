@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use vconf::history::{LogEntry, LogFilter};
+use vconf::history::{LogEntry, LogFilter, Standing};
 use vconf::store::Store;
 
 /// All configs of a store.
@@ -26,7 +26,7 @@ pub(crate) struct VersionView {
     pub(crate) source: String,
     pub(crate) action: String,
     pub(crate) parent: Option<u64>,
-    pub(crate) is_undone: bool,
+    pub(crate) standing: Standing,
 }
 
 /// Reads everything, and fails where anything is damaged.
@@ -43,13 +43,13 @@ pub(crate) fn view(store: &Store) -> View {
             let entries = store.log(&state, &filter).unwrap();
             let mut versions: Vec<_> = entries
                 .map(|entry| match entry.unwrap() {
-                    LogEntry::Version { version, is_undone, .. } => {
+                    LogEntry::Version { version, standing, .. } => {
                         let (_, source) = store.version(&config, version.number).unwrap();
                         VersionView {
                             source: String::from_utf8(source).unwrap(),
                             action: version.action.to_string(),
                             parent: version.parents.first().copied(),
-                            is_undone,
+                            standing,
                         }
                     }
                     LogEntry::Damaged(corruption) => panic!("{corruption}"),

@@ -1,0 +1,206 @@
+//! Turn: the heads, tags and branches of an operation, taken back or done again.
+
+use std::collections::BTreeMap;
+
+use super::context::Context;
+use super::error::Error;
+use super::operations::OperationRecords;
+use super::state::State;
+use super::undo::Undone;
+use super::write::RefPlan;
+use crate::backend::Log;
+use crate::model::name::{ConfigName, RefName};
+use crate::model::record::{Head, RefAction, RefChange, TagMove};
+use crate::store::Store;
+
+impl Store {
+    /// Turns an operation back or forth: one change of refs for each config in which that is not done yet.
+    pub(super) fn turn(
+        &self,
+        operation: OperationRecords,
+        action: RefAction,
+        context: &Context,
+    ) -> Result<Undone, Error> {
+        let mut changes = Vec::new();
+        let configs = operation.configs();
+        // One that can't be turned keeps all from being turned.
+        for config in configs
+            .iter()
+            .filter(|config| operation.undone_in.contains(config) == (action == RefAction::Redo))
+        {
+            let state = self.state(config)?;
+            // Where a damaged record of refs left the heads can't be known, and so not what is to be undone.
+            if let Some(corruption) = state.damage.first() {
+                return Err(Error::LastUnknown { damage: Box::new(corruption.clone()) });
+            }
+            self.turned_heads(&state, &operation, config, action, context)?;
+        }
+        let is_turned = |config: &ConfigName| match action {
+            RefAction::Undo => operation.undone_in.contains(config),
+            _ => !operation.undone_in.contains(config),
+        };
+        for config in configs.into_iter().filter(|config| !is_turned(config)) {
+            // The record speaks of versions that another process may have written a moment ago.
+            self.settle(&config, Log::Versions)?;
+            let change = self.write_ref(&config, context, |state| {
+                let (heads, current) = self.turned_heads(state, &operation, &config, action, context)?;
+                let tags = turned_tags(&operation, &config, action);
+                self.check_tags(state, &tags)?;
+                let what = if action == RefAction::Undo { "Undo" } else { "Redo" };
+                Ok(Some(RefPlan {
+                    action,
+                    description: format!("{what}: {}", describe(&operation)),
+                    target: Some(operation.operation.id),
+                    tags,
+                    heads,
+                    current,
+                }))
+            })?;
+            changes.extend(change);
+        }
+        let mut superseded = Vec::new();
+        for change in &changes {
+            let newest = self.tip(&change.config, Log::Versions)?.number;
+            if change.heads.values().any(|head| head.as_of < newest) {
+                superseded.push(change.config.clone());
+            }
+        }
+        Ok(Undone { operation, changes, superseded })
+    }
+
+    /// Fails where a tag was moved elsewhere since.
+    fn check_tags(&self, state: &State, tags: &[TagMove]) -> Result<(), Error> {
+        if tags.is_empty() {
+            return Ok(());
+        }
+        let mut now = self.tags(state)?;
+        for TagMove { tag, from, to } in tags {
+            let found = now.get(tag).copied();
+            if found != *from {
+                let (config, tag) = (state.config.clone(), tag.clone());
+                return Err(Error::TagConflict { config, tag, expected: *from, found });
+            }
+            match to {
+                Some(to) => now.insert(tag.clone(), *to),
+                None => now.remove(tag),
+            };
+        }
+        Ok(())
+    }
+
+    /// Every branch's head and the current branch once the operation is turned.
+    fn turned_heads(
+        &self,
+        state: &State,
+        operation: &OperationRecords,
+        config: &ConfigName,
+        action: RefAction,
+        context: &Context,
+    ) -> Result<(BTreeMap<RefName, Head>, RefName), Error> {
+        let mut heads = self.pinned_heads(state)?;
+        let current = self.turn_branches(state, operation, action, &mut heads)?;
+        let (Some(first), Some(last)) =
+            (operation.versions_of(config).next(), operation.versions_of(config).next_back())
+        else {
+            return Ok((heads, current));
+        };
+        let (before, after) = (first.parents.first().copied(), Some(last.number));
+        let (from, to) = if action == RefAction::Undo { (after, before) } else { (before, after) };
+        let head = heads.entry(first.branch.clone()).or_insert(Head { version: None, as_of: state.as_of() });
+        if self.before_own(config, head.version, context)? != from {
+            let found = head.version.unwrap_or(0);
+            let expected = from.unwrap_or(0);
+            let since = self.some_since(config, expected, found);
+            return Err(Error::Conflict { config: config.clone(), expected, found, since });
+        }
+        head.version = to;
+        Ok((heads, current))
+    }
+
+    /// Creates or deletes the branches again that the operation deleted or created, and tells which is the current
+    /// one then.
+    fn turn_branches(
+        &self,
+        state: &State,
+        operation: &OperationRecords,
+        action: RefAction,
+        heads: &mut BTreeMap<RefName, Head>,
+    ) -> Result<RefName, Error> {
+        let mut current = state.current.clone();
+        let conflict = |branch: &RefName| {
+            Err(Error::BranchConflict { config: state.config.clone(), branch: branch.clone() })
+        };
+        let is_of_branches = |change: &&RefChange| {
+            change.config == state.config && matches!(change.action, RefAction::Branch | RefAction::Switch)
+        };
+        // An operation has at most one such change of a config.
+        for change in operation.refs.iter().filter(is_of_branches) {
+            let before = self.before(change)?;
+            let mut old = (self.pinned_heads(&before)?, before.current);
+            let mut new = (change.heads.clone(), change.current.clone());
+            if action == RefAction::Undo {
+                std::mem::swap(&mut old, &mut new);
+            }
+            if current != old.1 {
+                return conflict(&current);
+            }
+            current = new.1;
+            for (branch, head) in old.0.iter().filter(|(branch, _)| !new.0.contains_key(*branch)) {
+                if heads.remove(branch).is_none_or(|now| now.version != head.version) {
+                    return conflict(branch);
+                }
+            }
+            for (branch, head) in new.0.iter().filter(|(branch, _)| !old.0.contains_key(*branch)) {
+                let head = Head { as_of: state.as_of(), ..*head };
+                if heads.insert(branch.clone(), head).is_some() {
+                    return conflict(branch);
+                }
+            }
+        }
+        if heads.contains_key(&current) { Ok(current) } else { conflict(&current) }
+    }
+
+    /// The newest version that this very operation did not make: unsaved edits may have been saved by it first.
+    fn before_own(
+        &self,
+        config: &ConfigName,
+        mut head: Option<u64>,
+        context: &Context,
+    ) -> Result<Option<u64>, Error> {
+        while let Some(number) = head {
+            let version = self.header(config, number)?;
+            if version.operation.id != context.operation.id {
+                break;
+            }
+            head = version.parents.first().copied();
+        }
+        Ok(head)
+    }
+}
+
+/// The tags of an operation, each moved back or forth.
+fn turned_tags(operation: &OperationRecords, config: &ConfigName, action: RefAction) -> Vec<TagMove> {
+    let changes = operation.refs.iter().filter(|change| change.config == *config);
+    let moves = changes.flat_map(|change| change.tags.iter().cloned());
+    match action {
+        RefAction::Undo => {
+            let turned = moves.map(|TagMove { tag, from, to }| TagMove { tag, from: to, to: from });
+            let mut turned: Vec<_> = turned.collect();
+            turned.reverse();
+            turned
+        }
+        _ => moves.collect(),
+    }
+}
+
+/// What an operation was, in a line.
+fn describe(operation: &OperationRecords) -> String {
+    let command = &operation.operation.command;
+    let version = operation.versions.last().map(|version| &version.description);
+    let change = operation.refs.last().map(|change| &change.description);
+    let of_branches = operation.refs.iter().find(|change| change.action == RefAction::Switch);
+    match of_branches.map(|change| &change.description).or(version).or(change) {
+        Some(description) => description.clone(),
+        None => command.clone(),
+    }
+}
