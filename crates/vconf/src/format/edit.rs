@@ -17,7 +17,7 @@ mod yaml;
 use std::fmt;
 use std::ops::Range;
 
-use super::print::check_depth;
+use super::print::{Unprintable, check_depth};
 use super::{Document, Encoding, Format, parse};
 use crate::model::path::{Path, Step};
 use crate::model::tree::{NodeId, NoticeKind, Span, Tree};
@@ -128,6 +128,12 @@ pub struct EditError {
 impl EditError {
     fn new(reason: EditReason) -> Self {
         Self { path: Path::root(), reason }
+    }
+
+    /// What a format can't hold, and where below.
+    fn of(format: Format, fault: Unprintable) -> Self {
+        let (steps, what) = fault.into_parts();
+        Self { path: Path(steps), ..Self::unprintable(format!("{format} can't hold {what}")) }
     }
 
     fn unprintable(what: impl Into<String>) -> Self {

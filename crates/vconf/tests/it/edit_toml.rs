@@ -28,7 +28,7 @@ fn tables_come_and_go_with_their_headers() {
     check(
         Format::Toml,
         &[
-            ["[a]\n\n# b\n[b]\nx = 1\n", r#"{"a":{}}"#, "[a]\n\n"],
+            ["[a]\n\n# b\n[b]\nx = 1\n", r#"{"a":{}}"#, "[a]\n"],
             ["[[a]]\nx = 1\n", r#"{"a":[{"x":1},{"x":2}]}"#, "[[a]]\nx = 1\n\n[[a]]\nx = 2\n"],
         ],
     );

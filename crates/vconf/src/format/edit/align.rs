@@ -215,7 +215,12 @@ impl<'a> Sides<'a> {
             let (child, value) = (children[old], &target[new]);
             let named_otherwise =
                 identity.is_some_and(|field| self.old_field(child, field) != self.new_field(value, field));
-            self.likeness(child, value, if named_otherwise { NAMED_OTHERWISE } else { EDITED })
+            let floor = match () {
+                () if named_otherwise => NAMED_OTHERWISE,
+                () if olds.len() == 1 && news.len() == 1 => 1,
+                () => EDITED,
+            };
+            self.likeness(child, value, floor, NESTED)
         };
         if olds.len() * news.len() > ALL_PAIRS {
             for (&old, &new) in olds.iter().zip(news) {
@@ -252,16 +257,22 @@ impl<'a> Sides<'a> {
     }
 
     /// How alike an item is to what shall be, from 0 (another thing) to 1000; maps from a floor on.
-    fn likeness(&self, child: NodeId, value: &Value, floor: u32) -> u32 {
+    ///
+    /// Of what is in it and differs, `nested` levels are looked into.
+    fn likeness(&self, child: NodeId, value: &Value, floor: u32, nested: usize) -> u32 {
         let kind = self.tree.kind(child);
         let (shared, total) = match value.untagged() {
             Value::Map(map) if kind == Kind::Map => {
                 let entries = self.tree.children(child).take(LOOKED_AT);
                 let shared = entries.filter_map(|entry| {
                     let value = map.get(self.tree.key(entry)?)?;
-                    Some(if self.same(entry, value) { 4 } else { 1 })
+                    Some(match nested.checked_sub(1) {
+                        _ if self.same(entry, value) => 4000,
+                        None => 1000,
+                        Some(nested) => 1000 + 3 * self.likeness(entry, value, 0, nested) as usize,
+                    })
                 });
-                (shared.sum::<usize>(), 4 * self.tree.children(child).count().max(map.len()))
+                (shared.sum::<usize>() / 1000, 4 * self.tree.children(child).count().max(map.len()))
             }
             Value::List(items) if kind == Kind::List => {
                 let mut hashes: Vec<_> = items.iter().take(LOOKED_AT).map(|item| self.value(item)).collect();
@@ -332,6 +343,8 @@ const FEWEST_EDITS: usize = 256;
 const ALL_PAIRS: usize = 1 << 14;
 /// How many parts of an item are looked at.
 const LOOKED_AT: usize = 64;
+/// How deep maps in maps are compared.
+const NESTED: usize = 2;
 /// From what likeness on an item is another one, edited.
 const EDITED: u32 = 250;
 /// The same where their names say that they are two things.

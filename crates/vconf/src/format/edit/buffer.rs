@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Edits of a source. Those at one place are made in the order in which they came.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Edits {
     list: Vec<(Range<usize>, String)>,
 }

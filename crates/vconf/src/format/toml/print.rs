@@ -17,11 +17,11 @@ pub(in crate::format) fn print(value: &Value) -> Result<String, Unprintable> {
     Ok(printer.text)
 }
 
-/// Writes a value as it stands behind an equals sign; none for what TOML can't hold.
-pub(in crate::format) fn print_inline(value: &Value) -> Option<String> {
+/// Writes a value as it stands behind an equals sign.
+pub(in crate::format) fn print_inline(value: &Value) -> Result<String, Unprintable> {
     let mut printer = Printer { text: String::new(), header: Vec::new() };
-    printer.inline(value, 0).ok()?;
-    Some(printer.text)
+    printer.inline(value, 0)?;
+    Ok(printer.text)
 }
 
 /// Writes a key.
