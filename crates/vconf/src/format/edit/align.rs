@@ -1,7 +1,7 @@
 //! Which entries and items of what is there stand for which of what shall be.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use imara_diff::{Algorithm, Diff, Token};
@@ -106,7 +106,49 @@ impl<'a> Sides<'a> {
                 }
             }
         }
-        renamed.into_values().flatten().collect()
+        let mut renamed: HashMap<&str, usize> = renamed.into_values().flatten().collect();
+        self.renamed_and_edited(children, target, places, &mut renamed);
+        renamed
+    }
+
+    /// Adds the lists and maps that have got another key and are edited too: those that are mostly alike, and like no
+    /// other ones.
+    fn renamed_and_edited(
+        &self,
+        children: &[NodeId],
+        target: &'a Map,
+        places: &HashMap<&str, usize>,
+        renamed: &mut HashMap<&'a str, usize>,
+    ) {
+        let is_nested = |kind: Kind| matches!(kind, Kind::List | Kind::Map);
+        let known: HashSet<usize> = renamed.values().copied().collect();
+        let removed: Vec<_> = (0..children.len())
+            .filter(|at| !known.contains(at) && is_nested(self.tree.kind(children[*at])))
+            .filter(|&at| !target.contains_key(self.tree.key(children[at]).unwrap_or_default()))
+            .collect();
+        let is_added = |key: &str| !places.contains_key(key) && !renamed.contains_key(key);
+        let added: Vec<_> =
+            target.iter().filter(|(key, value)| is_nested(value.kind()) && is_added(key)).collect();
+        if removed.len() * added.len() > ALL_PAIRS {
+            return;
+        }
+        let mut of_added: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut of_removed: HashMap<usize, usize> = HashMap::new();
+        for &at in &removed {
+            for &(key, value) in &added {
+                if self.likeness(children[at], value, 0, NESTED) >= RENAMED {
+                    of_added.entry(key).or_default().push(at);
+                    *of_removed.entry(at).or_default() += 1;
+                }
+            }
+        }
+        for (key, olds) in of_added {
+            if let [at] = olds[..]
+                && of_removed[&at] == 1
+            {
+                renamed.insert(key, at);
+            }
+        }
     }
 
     /// Aligns the items of a list, in the order of the target.
@@ -343,6 +385,8 @@ const FEWEST_EDITS: usize = 256;
 const ALL_PAIRS: usize = 1 << 14;
 /// How many parts of an item are looked at.
 const LOOKED_AT: usize = 64;
+/// From what likeness on a list or map under another key is the same, edited.
+const RENAMED: u32 = 500;
 /// How deep maps in maps are compared.
 const NESTED: usize = 2;
 /// From what likeness on an item is another one, edited.
@@ -483,6 +527,8 @@ mod tests {
         assert_eq!(steps(r#"{"a":1}"#, r#"{"b":1,"c":1}"#), "-a +b +c");
         assert_eq!(steps(r#"{"a":1,"b":2}"#, r#"{"b":2,"c":1}"#), "-a =b +c");
         assert_eq!(steps(r#"{"a":[1],"b":2}"#, r#"{"b":2,"c":[1]}"#), "a→c =b");
+        assert_eq!(steps(r#"{"a":[1,2,3],"b":2}"#, r#"{"b":2,"c":[1,2,4]}"#), "a→c =b");
+        assert_eq!(steps(r#"{"a":[1,2,3]}"#, r#"{"b":[4,5,6]}"#), "-a +b");
     }
 
     #[test]

@@ -6,10 +6,12 @@
 mod statements;
 mod tables;
 
+use std::collections::HashMap;
+
 use super::align::Step;
 use super::brackets::{Brackets, Item};
 use super::buffer::Edits;
-use super::layout::newline;
+use super::layout::{newline, next_line};
 use super::sides::Sides;
 use super::{EditError, EditReason, Splice};
 use crate::format::Format;
@@ -37,6 +39,7 @@ pub(super) fn splices(sides: &Sides<'_>, target: &Value) -> Result<Vec<Splice>, 
         statements: &statements,
         edits: Edits::default(),
         sections: Vec::new(),
+        renamed: HashMap::new(),
         path: Vec::new(),
     };
     editor.value(tree.root(), false, target)?;
@@ -46,6 +49,10 @@ pub(super) fn splices(sides: &Sides<'_>, target: &Value) -> Result<Vec<Splice>, 
     if missing {
         let kept = written.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text).len());
         written.truncate(kept.unwrap_or(written.len()));
+    } else if !tree.source().ends_with("\n\n") && !tree.source().ends_with("\n\r\n") {
+        // What stood between two sections does not end the file.
+        let text = written.trim_end().len();
+        written.truncate(next_line(&written, text));
     }
     Ok(vec![Splice::new(0, tree.source().len(), written)])
 }
@@ -60,6 +67,8 @@ struct Editor<'a> {
     edits: Edits,
     /// New sections, with their places: they come below the entries that are put to the same ones.
     sections: Vec<(usize, String)>,
+    /// The keys that tables get, as they are written.
+    renamed: HashMap<NodeId, String>,
     /// The keys of the tables around.
     path: Vec<String>,
 }

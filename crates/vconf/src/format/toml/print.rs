@@ -112,6 +112,7 @@ impl Printer {
                 }
                 self.text.push(']');
             }
+            Value::Map(map) if map.is_empty() => self.text.push_str("{}"),
             Value::Map(map) => {
                 self.text.push_str("{ ");
                 for (index, (key, value)) in map.iter().enumerate() {
@@ -120,7 +121,7 @@ impl Printer {
                     self.text.push_str(" = ");
                     self.inline(value, depth + 1).map_err(|fault| fault.under_key(key))?;
                 }
-                self.text.push_str(if map.is_empty() { "}" } else { " }" });
+                self.text.push_str(" }");
             }
         }
         Ok(())

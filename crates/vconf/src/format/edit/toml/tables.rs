@@ -63,10 +63,8 @@ impl<'a> Editor<'a> {
             }
         }
         if let (false, Some(first)) = (into_implied.is_empty(), first_header) {
-            let statement = &self.statements.list[first];
-            let start = statement.keys[0].start;
-            let end = statement.key_of(node).map_or(start, |key| key.end);
-            let text = format!("[{}]{}{into_implied}", &self.source[start..end], self.newline);
+            let name = self.name(&self.statements.list[first], node);
+            let text = format!("[{name}]{}{into_implied}", self.newline);
             self.sections.push((self.statements.start(first), text));
         }
         Ok(())
@@ -102,6 +100,7 @@ impl<'a> Editor<'a> {
         let places: Vec<_> =
             statements.filter_map(|index| self.statements.list[index].key_of(child)).collect();
         places.into_iter().for_each(|place| self.edits.replace(place, print_key(key)));
+        self.renamed.insert(child, print_key(key));
     }
 
     /// Whether what is written by headers or dots can't be edited to be a value, but gives way to it.
@@ -149,9 +148,21 @@ impl<'a> Editor<'a> {
 
     /// Takes away all that is written of an entry, a table, or an item of a list of tables.
     fn remove(&mut self, child: NodeId) {
-        let headers: Vec<_> = self.statements.headers(child).collect();
-        for header in headers {
+        let mut parts: Vec<Range<usize>> = Vec::new();
+        for header in self.statements.headers(child) {
             let part = self.section(header);
+            match parts.last_mut() {
+                Some(last) if last.end == part.start => last.end = part.end,
+                _ => parts.push(part),
+            }
+        }
+        for mut part in parts {
+            if part.end == self.source.len() {
+                // What ends the file is no blank line.
+                while part.start > 0 && self.is_blank(line_start(self.source, part.start - 1)) {
+                    part.start = line_start(self.source, part.start - 1);
+                }
+            }
             self.edits.remove(part);
         }
         let entries: Vec<_> = self.statements.entries(child).collect();
@@ -183,13 +194,6 @@ impl<'a> Editor<'a> {
         while end < bound && self.is_blank(end) {
             end = next_line(self.source, end);
         }
-        let mut start = start;
-        if end == self.source.len() {
-            // What ends the file is no blank line.
-            while start > 0 && self.is_blank(line_start(self.source, start - 1)) {
-                start = line_start(self.source, start - 1);
-            }
-        }
         start..end
     }
 
@@ -205,9 +209,16 @@ impl<'a> Editor<'a> {
         let edits = std::mem::take(&mut self.edits);
         (self.edits, self.sections) = around;
         edited.ok()?;
-        let mut text = String::new();
+        let mut parts: Vec<Range<usize>> = Vec::new();
         for header in self.statements.headers(item) {
             let part = self.statements.start(header)..self.statements.past(Some(header));
+            match parts.last_mut() {
+                Some(last) if last.end == part.start => last.end = part.end,
+                _ => parts.push(part),
+            }
+        }
+        let mut text = String::new();
+        for part in parts {
             text.push_str(&edits.clone().apply(self.source, part)?);
         }
         let kept = text.trim_end().len();
@@ -231,6 +242,22 @@ impl<'a> Editor<'a> {
         }
     }
 
+    /// The key of a node, as it stands in a statement below, or as it shall.
+    fn name(&self, statement: &Statement, node: NodeId) -> String {
+        let own = statement.nodes.iter().position(|(known, _)| *known == node).unwrap_or_default();
+        let above = &statement.nodes[..=own];
+        if above.iter().all(|(node, _)| !self.renamed.contains_key(node)) {
+            let end = statement.key_of(node).map_or(statement.keys[0].end, |key| key.end);
+            return self.source[statement.keys[0].start..end].to_owned();
+        }
+        let names = statement.keys[..=above[own].1].iter().enumerate().map(|(index, key)| {
+            let here = above.iter().filter(|(_, known)| *known == index);
+            let new = here.filter_map(|(node, _)| self.renamed.get(node)).next();
+            new.map_or(&self.source[key.clone()], String::as_str)
+        });
+        names.collect::<Vec<_>>().join(".")
+    }
+
     fn insert_entry(
         &mut self,
         node: NodeId,
@@ -246,9 +273,8 @@ impl<'a> Editor<'a> {
         let mut name = print_key(key);
         if form == Form::Dotted
             && let Some(model) = model
-            && let Some(part) = model.key_of(node)
         {
-            name = format!("{}.{name}", &self.source[model.keys[0].start..part.end]);
+            name = format!("{}.{name}", self.name(model, node));
         }
         let entry = self.entry(name, value, model)?;
         let indent = model.map_or("", |model| &self.source[model.line..model.keys[0].start]);
