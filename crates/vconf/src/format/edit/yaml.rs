@@ -15,7 +15,7 @@ use super::brackets::{Brackets, Item};
 use super::buffer::Edits;
 use super::layout::{line_end, line_start, newline};
 use super::sides::Sides;
-use super::{EditError, EditReason, Splice, is_repeated};
+use super::{EditError, EditReason, Splice};
 use crate::format::Format;
 use crate::format::print::Unprintable;
 use crate::format::yaml::print::{After, Indents, print, print_flow, print_part, print_tag, write_flow_key};
@@ -416,14 +416,6 @@ impl<'a> Editor<'a> {
     fn map(&mut self, node: NodeId, map: &'a Map) -> Outcome {
         let children: Vec<_> = self.tree.children(node).collect();
         let steps = self.sides.map_steps(&children, map);
-        for step in &steps {
-            if let Step::Remove { child } | Step::Stay { child, renamed: Some(_), .. } = *step
-                && is_repeated(self.tree, node, child)
-            {
-                self.path.push(PathStep::Key(self.tree.key(child).unwrap_or_default().to_owned()));
-                return Err(self.refuse(EditReason::Entangled("its key stands here more than once")));
-            }
-        }
         self.collection(node, steps)
     }
 

@@ -206,6 +206,14 @@ impl<'a> Editor<'a> {
         let around = (std::mem::take(&mut self.edits), std::mem::take(&mut self.sections));
         let edited = self.value(item, false, value);
         self.put_sections();
+        for header in self.statements.headers(item) {
+            let statement = &self.statements.list[header];
+            for &(node, index) in &statement.nodes {
+                if let Some(name) = self.renamed.get(&node).filter(|_| node.index() < item.index()) {
+                    self.edits.replace(statement.keys[index].clone(), name.as_str());
+                }
+            }
+        }
         let edits = std::mem::take(&mut self.edits);
         (self.edits, self.sections) = around;
         edited.ok()?;
