@@ -99,9 +99,9 @@ fn each_revision_is_made_of_the_one_before_it() {
     }
     let refused: usize = refusals.values().sum();
     say(&format!("edits in place: {edits}, refused {refused}, {kept} of {lines} lines kept"));
-    assert!(refused * 200 <= edits, "{refused} of {edits} are refused");
+    assert!(refused * 2000 <= edits, "{refused} of {edits} are refused");
     // Lines of keys that stand in another order in the newer revision are not found in order: maps keep theirs.
-    assert!(kept * 10_000 >= lines * 9_850, "{kept} of {lines} lines are kept");
+    assert!(kept * 10_000 >= lines * 9_930, "{kept} of {lines} lines are kept");
 }
 
 #[test]

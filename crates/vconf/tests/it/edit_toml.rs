@@ -10,6 +10,7 @@ fn values_and_lines_are_edited_in_the_style_of_their_neighbours() {
         Format::Toml,
         &[
             ["a = 1 # c\n[t]\nb = 'x'", r#"{"a":2,"t":{"b":"y"}}"#, "a = 2 # c\n[t]\nb = 'y'"],
+            ["a = '''x''' # c\nb = '''y'''\n", r#"{"a":"it's","b":"'"}"#, "a = '''it's''' # c\nb = \"'\"\n"],
             ["a = [1, # c\n 2,\n]\n", r#"{"a":[1,3]}"#, "a = [1, # c\n 3,\n]\n"],
             [
                 "[t]\n  a = 1 # c\n[u]\n",

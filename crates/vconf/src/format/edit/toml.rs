@@ -227,11 +227,16 @@ fn is_tables(value: &Value) -> bool {
 fn written(value: &Value, like: &str) -> Result<String, EditError> {
     if let Value::String(text) = value
         && like.starts_with('\'')
-        && !like.starts_with("'''")
-        && !text.contains('\'')
         && !text.chars().any(char::is_control)
     {
-        return Ok(format!("'{text}'"));
+        // Three quotes hold what has fewer in a row, and none at its ends.
+        let is_long = like.starts_with("'''");
+        if is_long && !text.contains("'''") && !text.starts_with('\'') && !text.ends_with('\'') {
+            return Ok(format!("'''{text}'''"));
+        }
+        if !text.contains('\'') {
+            return Ok(format!("'{text}'"));
+        }
     }
     print_inline(value).map_err(|fault| EditError::of(Format::Toml, fault))
 }
