@@ -14,13 +14,14 @@ mod sides;
 mod toml;
 mod yaml;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use super::print::check_depth;
+use super::print::{Unprintable, check_depth};
 use super::{Document, Encoding, Format, parse};
 use crate::model::path::{Path, Step};
-use crate::model::tree::{NodeId, NoticeKind, Span, Tree};
+use crate::model::tree::{Span, Tree};
 use crate::model::value::Value;
 use sides::Sides;
 
@@ -34,27 +35,44 @@ use sides::Sides;
 pub fn edit(document: &Document, target: &Value) -> Result<Vec<u8>, EditError> {
     let tree = document.tree.as_ref().ok_or(EditError::new(EditReason::NoStructure))?;
     check_depth(target).map_err(|_| EditError::unprintable("nested deeper than 512 levels"))?;
-    let sides = Sides::new(tree, target);
-    let source = if sides.same(tree.root(), target) {
-        tree.source().to_owned()
-    } else {
-        let splices = match document.format {
-            Format::Json | Format::Jsonc | Format::Json5 => json::splices(&sides, document.format, target)?,
-            Format::Yaml => yaml::splices(&sides, target)?,
-            Format::Toml => toml::splices(&sides, target)?,
-            Format::Ini | Format::Env | Format::Properties => {
-                lines::splices(&sides, document.format, document.encoding == Encoding::Latin1, target)?
-            }
-            Format::Text | Format::Binary => return Err(EditError::new(EditReason::NoStructure)),
-        };
-        let source = apply(tree.source(), splices);
-        let read = parse(document.format, source.as_str()).ok().and_then(|tree| tree.to_value().ok());
-        if read.as_ref() != Some(target) {
-            return Err(EditError::new(EditReason::Unsafe));
+    let mut tree = Cow::Borrowed(tree);
+    let mut source = edited(document, &tree, target)?;
+    // A key that stands in its map more than once is gone, or has another name, once all of them are: one each time.
+    for _ in 0..MAX_REPEATED {
+        let read = parse(document.format, source.as_str()).ok();
+        if read.as_ref().and_then(|tree| tree.to_value().ok()).as_ref() == Some(target) {
+            return document.encoding.encode(&source).ok_or(EditError::new(EditReason::Encoding));
         }
-        source
+        let repeated = tree.notices().len();
+        match read.filter(|read| read.notices().len() < repeated) {
+            Some(read) => tree = Cow::Owned(read),
+            None if repeated > 0 => return Err(EditError::entangled("a key stands there more than once")),
+            None => return Err(EditError::new(EditReason::Unsafe)),
+        }
+        source = edited(document, &tree, target)?;
+    }
+    Err(EditError::entangled("a key stands there too many times"))
+}
+
+/// How often a key may stand in one map and still be taken away.
+const MAX_REPEATED: usize = 16;
+
+/// The source of a tree with the edits that are to make it a value. The result is not checked.
+fn edited(document: &Document, tree: &Tree, target: &Value) -> Result<String, EditError> {
+    let sides = Sides::new(tree, target);
+    if sides.same(tree.root(), target) {
+        return Ok(tree.source().to_owned());
+    }
+    let splices = match document.format {
+        Format::Json | Format::Jsonc | Format::Json5 => json::splices(&sides, document.format, target)?,
+        Format::Yaml => yaml::splices(&sides, target)?,
+        Format::Toml => toml::splices(&sides, target)?,
+        Format::Ini | Format::Env | Format::Properties => {
+            lines::splices(&sides, document.format, document.encoding == Encoding::Latin1, target)?
+        }
+        Format::Text | Format::Binary => return Err(EditError::new(EditReason::NoStructure)),
     };
-    document.encoding.encode(&source).ok_or(EditError::new(EditReason::Encoding))
+    Ok(apply(tree.source(), splices))
 }
 
 /// One replacement of bytes of a source. They are in order and do not overlap.
@@ -99,23 +117,6 @@ fn apply_within(source: &str, part: Range<usize>, mut splices: Vec<Splice>) -> S
     written
 }
 
-/// Whether a child's key stands in its map once more, earlier: to take the later one away would bring that back.
-fn is_repeated(tree: &Tree, map: NodeId, child: NodeId) -> bool {
-    let (key, span) = (tree.key(child).unwrap_or_default(), tree.span(map));
-    // A notice repeats only so much of a key.
-    let shown = |known: &str| key == known || known.len() >= 200 && key.starts_with(known);
-    tree.notices().iter().any(|notice| {
-        let NoticeKind::DuplicateKey(known) = &notice.kind;
-        span.start <= notice.span.start && notice.span.end <= span.end && shown(known) && {
-            // A key further down is another one.
-            tree.children(map).all(|sibling| {
-                let inside = tree.span(sibling);
-                notice.span.start < inside.start || inside.end < notice.span.end
-            })
-        }
-    })
-}
-
 /// A source can't be edited in place.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EditError {
@@ -128,6 +129,12 @@ pub struct EditError {
 impl EditError {
     fn new(reason: EditReason) -> Self {
         Self { path: Path::root(), reason }
+    }
+
+    /// What a format can't hold, and where below.
+    fn of(format: Format, fault: Unprintable) -> Self {
+        let (steps, what) = fault.into_parts();
+        Self { path: Path(steps), ..Self::unprintable(format!("{format} can't hold {what}")) }
     }
 
     fn unprintable(what: impl Into<String>) -> Self {

@@ -30,8 +30,8 @@ pub fn print(format: Format, value: &Value) -> Result<String, PrintError> {
         },
         Err(fault) => Err(fault),
     };
-    written.map_err(|Unprintable { mut steps, what }| {
-        steps.reverse();
+    written.map_err(|fault| {
+        let (steps, what) = fault.into_parts();
         PrintError { format, path: Path(steps), what }
     })
 }
@@ -70,6 +70,12 @@ pub(super) struct Unprintable {
 impl Unprintable {
     pub(super) fn new(what: &'static str) -> Self {
         Self { steps: Vec::new(), what }
+    }
+
+    /// The steps to what can't be written, the first one first, and what it is.
+    pub(super) fn into_parts(mut self) -> (Vec<Step>, &'static str) {
+        self.steps.reverse();
+        (self.steps, self.what)
     }
 
     pub(super) fn under(mut self, step: Step) -> Self {

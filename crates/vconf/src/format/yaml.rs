@@ -59,15 +59,19 @@ fn read_any(source: &Arc<String>) -> Result<Tree, ParseError> {
     Ok(loader.builder.finish())
 }
 
-/// Where the anchors and aliases of a stream are: where what an anchor is on begins, and where each alias is, with the
-/// anchor's place in the first list. Linear.
+/// Where the anchors and aliases of a stream are: where what an anchor is on begins (the anchor, where that is left out),
+/// and where each alias is, with the anchor's place in the first list. Both rise. Linear.
 pub(super) fn anchors(source: &str) -> (Vec<usize>, Vec<(usize, usize)>) {
     let (mut places, mut numbers, mut aliases) = (Vec::new(), std::collections::HashMap::new(), Vec::new());
+    let mut before = 0;
     for (event, span) in events::events(source).map_while(Result::ok) {
+        let (start, end) = (span.start as usize, span.end as usize);
         match event {
             Event::Scalar { anchor, .. } | Event::Begin { anchor, .. } if anchor != 0 => {
                 numbers.insert(anchor, places.len());
-                places.push(span.start as usize);
+                let is_left_out = matches!(event, Event::Scalar { .. }) && start == end;
+                let found = source.get(before..start).filter(|_| is_left_out).and_then(anchor_in);
+                places.push(found.map_or(start, |at| before + at));
             }
             Event::Alias(anchor) => {
                 if let Some(&place) = numbers.get(&anchor) {
@@ -76,8 +80,22 @@ pub(super) fn anchors(source: &str) -> (Vec<usize>, Vec<(usize, usize)>) {
             }
             _ => {}
         }
+        before = before.max(end.min(source.len()));
     }
     (places, aliases)
+}
+
+/// Where an anchor begins in what has no other tokens but tags, and comments.
+fn anchor_in(text: &str) -> Option<usize> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let end = line.find(" #").unwrap_or(line.len());
+        if let Some(at) = line[..end].find('&').filter(|_| !line.trim_start().starts_with('#')) {
+            return Some(start + at);
+        }
+        start += line.len();
+    }
+    None
 }
 
 struct Loader<'a> {

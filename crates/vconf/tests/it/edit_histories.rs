@@ -99,9 +99,9 @@ fn each_revision_is_made_of_the_one_before_it() {
     }
     let refused: usize = refusals.values().sum();
     say(&format!("edits in place: {edits}, refused {refused}, {kept} of {lines} lines kept"));
-    assert!(refused * 200 <= edits, "{refused} of {edits} are refused");
+    assert!(refused * 2000 <= edits, "{refused} of {edits} are refused");
     // Lines of keys that stand in another order in the newer revision are not found in order: maps keep theirs.
-    assert!(kept * 10_000 >= lines * 9_850, "{kept} of {lines} lines are kept");
+    assert!(kept * 10_000 >= lines * 9_930, "{kept} of {lines} lines are kept");
 }
 
 #[test]
@@ -113,4 +113,32 @@ fn an_edit_to_what_is_there_changes_nothing() {
             assert_eq!(document.encoding.encode(source(&document)), Some(bytes), "{name}");
         }
     }
+}
+
+#[test]
+fn an_edit_of_a_conformance_file_to_what_it_holds_changes_nothing() {
+    let yaml = support::data("suites/yaml-test-suite").map(|suite| {
+        let files = support::files(&suite).into_iter();
+        files.filter(|path| path.ends_with("in.yaml") && !path.with_file_name("error").exists())
+    });
+    let toml = support::data("suites/toml-test/tests").map(|suite| {
+        let list = fs::read_to_string(suite.join("files-toml-1.1.0")).unwrap();
+        let names = list.lines().filter(|name| name.starts_with("valid/") && name.ends_with(".toml"));
+        names.map(|name| suite.join(name)).collect::<Vec<_>>().into_iter()
+    });
+    let yaml = yaml.into_iter().flatten().map(|path| (Format::Yaml, path));
+    let toml = toml.into_iter().flatten().map(|path| (Format::Toml, path));
+    let mut checked: BTreeMap<Format, usize> = BTreeMap::new();
+    for (format, path) in yaml.chain(toml) {
+        let bytes = fs::read(&path).unwrap();
+        let document = format::read("", bytes.clone(), Some(format));
+        let Some(own) = content(&document) else { continue };
+        let edited = edit(&document, &own).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(edited, bytes, "{}", path.display());
+        *checked.entry(format).or_default() += 1;
+    }
+    for (format, count) in &checked {
+        say(&format!("unchanged conformance files of {format}: {count}"));
+    }
+    assert!(checked.values().all(|&count| count > 200), "{checked:?}");
 }

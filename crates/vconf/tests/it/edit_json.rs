@@ -2,7 +2,7 @@
 
 use vconf::format::Format::{Json, Json5, Jsonc};
 
-use crate::edit_support::{check, edited, refuse};
+use crate::edit_support::{check, edited};
 
 #[test]
 fn a_scalar_is_replaced_and_nothing_else() {
@@ -184,14 +184,18 @@ fn a_root_of_another_kind_is_replaced() {
 }
 
 #[test]
-fn what_can_not_be_is_refused_with_its_path() {
-    refuse(
+fn a_key_that_stands_twice_goes_everywhere() {
+    check(
         Json,
-        &[[
-            r#"{"x": {"a": 1, "b": 2, "a": 3}}"#,
-            r#"{"x":{"b":2}}"#,
-            "can't be edited in place at /x/a: the key stands here more than once",
-        ]],
+        &[
+            [r#"{"x": {"a": 1, "b": 2, "a": 3}}"#, r#"{"x":{"b":2}}"#, r#"{"x": {"b": 2}}"#],
+            [r#"{"b": 1, "a": 1, "a": 2}"#, r#"{"b":1}"#, r#"{"b": 1}"#],
+            [
+                "{\n  \"a\": 1,\n  \"b\": 2,\n  \"a\": \"long enough\"\n}\n",
+                r#"{"b":2,"c":"long enough"}"#,
+                "{\n  \"b\": 2,\n  \"c\": \"long enough\"\n}\n",
+            ],
+        ],
     );
     check(
         Json,

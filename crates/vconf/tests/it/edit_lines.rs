@@ -151,11 +151,19 @@ fn each_value_of_a_key_that_comes_again_is_edited() {
 }
 
 #[test]
-fn what_can_not_be_is_refused_with_its_path() {
-    refuse(
+fn a_key_that_stands_twice_goes_everywhere() {
+    check(
         Env,
-        &[["A=1\nA=2\n", "{}", "can't be edited in place at /A: the key stands here more than once"]],
+        &[
+            ["A=1\nA=2\n", "{}", ""],
+            ["A=1\nB=0\nA=longer one\n", r#"{"B":"0","C":"longer one"}"#, "B=0\nC=longer one\n"],
+        ],
     );
+    check(Properties, &[["a=1\n# c\nb=1\na=\\\n 2\na=3\n", r#"{"b":"1"}"#, "# c\nb=1\n"]]);
+}
+
+#[test]
+fn what_can_not_be_is_refused_with_its_path() {
     refuse(
         Env,
         &[["A=1\n", r#"{"A":2}"#, "can't be edited in place at /A: env holds texts only, not a number"]],

@@ -95,11 +95,19 @@ fn an_anchor_is_edited_where_all_change_alike() {
         &[
             ["a: &x 1\nb: *x\n", r#"{"a":2,"b":1}"#, elsewhere],
             ["a: &x [1]\nb: *x\n", r#"{"b":[1]}"#, stands],
-            [
-                "a: 1\na: 2\n",
-                "{\"b\": 1}",
-                "can't be edited in place at /a: its key stands here more than once",
-            ],
+        ],
+    );
+}
+
+#[test]
+fn a_key_that_stands_twice_goes_everywhere() {
+    check(
+        Format::Yaml,
+        &[
+            ["a: 1\na: 2\n", r#"{"b":1}"#, "b: 1\n"],
+            ["a: 1\nx: [0]\na: 2\n", r#"{"x":[0]}"#, "x: [0]\n"],
+            ["a: 1\nx: 0\na: long enough\n", r#"{"x":0,"b":"long enough"}"#, "x: 0\nb: long enough\n"],
+            ["a: 1\na: 2\n", r#"{"a":3}"#, "a: 1\na: 3\n"],
         ],
     );
 }

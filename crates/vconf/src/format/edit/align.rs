@@ -1,7 +1,7 @@
 //! Which entries and items of what is there stand for which of what shall be.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use imara_diff::{Algorithm, Diff, Token};
@@ -106,7 +106,49 @@ impl<'a> Sides<'a> {
                 }
             }
         }
-        renamed.into_values().flatten().collect()
+        let mut renamed: HashMap<&str, usize> = renamed.into_values().flatten().collect();
+        self.renamed_and_edited(children, target, places, &mut renamed);
+        renamed
+    }
+
+    /// Adds the lists and maps that have got another key and are edited too: those that are mostly alike, and like no
+    /// other ones.
+    fn renamed_and_edited(
+        &self,
+        children: &[NodeId],
+        target: &'a Map,
+        places: &HashMap<&str, usize>,
+        renamed: &mut HashMap<&'a str, usize>,
+    ) {
+        let is_nested = |kind: Kind| matches!(kind, Kind::List | Kind::Map);
+        let known: HashSet<usize> = renamed.values().copied().collect();
+        let removed: Vec<_> = (0..children.len())
+            .filter(|at| !known.contains(at) && is_nested(self.tree.kind(children[*at])))
+            .filter(|&at| !target.contains_key(self.tree.key(children[at]).unwrap_or_default()))
+            .collect();
+        let is_added = |key: &str| !places.contains_key(key) && !renamed.contains_key(key);
+        let added: Vec<_> =
+            target.iter().filter(|(key, value)| is_nested(value.kind()) && is_added(key)).collect();
+        if removed.len() * added.len() > ALL_PAIRS {
+            return;
+        }
+        let mut of_added: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut of_removed: HashMap<usize, usize> = HashMap::new();
+        for &at in &removed {
+            for &(key, value) in &added {
+                if self.likeness(children[at], value, 0, NESTED) >= RENAMED {
+                    of_added.entry(key).or_default().push(at);
+                    *of_removed.entry(at).or_default() += 1;
+                }
+            }
+        }
+        for (key, olds) in of_added {
+            if let [at] = olds[..]
+                && of_removed[&at] == 1
+            {
+                renamed.insert(key, at);
+            }
+        }
     }
 
     /// Aligns the items of a list, in the order of the target.
@@ -215,7 +257,12 @@ impl<'a> Sides<'a> {
             let (child, value) = (children[old], &target[new]);
             let named_otherwise =
                 identity.is_some_and(|field| self.old_field(child, field) != self.new_field(value, field));
-            self.likeness(child, value, if named_otherwise { NAMED_OTHERWISE } else { EDITED })
+            let floor = match () {
+                () if named_otherwise => NAMED_OTHERWISE,
+                () if olds.len() == 1 && news.len() == 1 => 1,
+                () => EDITED,
+            };
+            self.likeness(child, value, floor, NESTED)
         };
         if olds.len() * news.len() > ALL_PAIRS {
             for (&old, &new) in olds.iter().zip(news) {
@@ -252,16 +299,22 @@ impl<'a> Sides<'a> {
     }
 
     /// How alike an item is to what shall be, from 0 (another thing) to 1000; maps from a floor on.
-    fn likeness(&self, child: NodeId, value: &Value, floor: u32) -> u32 {
+    ///
+    /// Of what is in it and differs, `nested` levels are looked into.
+    fn likeness(&self, child: NodeId, value: &Value, floor: u32, nested: usize) -> u32 {
         let kind = self.tree.kind(child);
         let (shared, total) = match value.untagged() {
             Value::Map(map) if kind == Kind::Map => {
                 let entries = self.tree.children(child).take(LOOKED_AT);
                 let shared = entries.filter_map(|entry| {
                     let value = map.get(self.tree.key(entry)?)?;
-                    Some(if self.same(entry, value) { 4 } else { 1 })
+                    Some(match nested.checked_sub(1) {
+                        _ if self.same(entry, value) => 4000,
+                        None => 1000,
+                        Some(nested) => 1000 + 3 * self.likeness(entry, value, 0, nested) as usize,
+                    })
                 });
-                (shared.sum::<usize>(), 4 * self.tree.children(child).count().max(map.len()))
+                (shared.sum::<usize>() / 1000, 4 * self.tree.children(child).count().max(map.len()))
             }
             Value::List(items) if kind == Kind::List => {
                 let mut hashes: Vec<_> = items.iter().take(LOOKED_AT).map(|item| self.value(item)).collect();
@@ -332,6 +385,10 @@ const FEWEST_EDITS: usize = 256;
 const ALL_PAIRS: usize = 1 << 14;
 /// How many parts of an item are looked at.
 const LOOKED_AT: usize = 64;
+/// From what likeness on a list or map under another key is the same, edited.
+const RENAMED: u32 = 500;
+/// How deep maps in maps are compared.
+const NESTED: usize = 2;
 /// From what likeness on an item is another one, edited.
 const EDITED: u32 = 250;
 /// The same where their names say that they are two things.
@@ -470,6 +527,8 @@ mod tests {
         assert_eq!(steps(r#"{"a":1}"#, r#"{"b":1,"c":1}"#), "-a +b +c");
         assert_eq!(steps(r#"{"a":1,"b":2}"#, r#"{"b":2,"c":1}"#), "-a =b +c");
         assert_eq!(steps(r#"{"a":[1],"b":2}"#, r#"{"b":2,"c":[1]}"#), "a→c =b");
+        assert_eq!(steps(r#"{"a":[1,2,3],"b":2}"#, r#"{"b":2,"c":[1,2,4]}"#), "a→c =b");
+        assert_eq!(steps(r#"{"a":[1,2,3]}"#, r#"{"b":[4,5,6]}"#), "-a +b");
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(super) enum Item {
     Remove(usize),
     /// A new one stands here.
     Insert(String),
+    /// One that goes stands here, with this text and the comment behind it.
+    Move(usize, String),
 }
 
 /// A list or map between brackets. Comments begin with `#`.
@@ -36,7 +38,8 @@ impl Brackets<'_> {
         for step in steps {
             match step {
                 Item::Remove(item) => gone.push(item),
-                Item::Insert(text) => new.push(text),
+                Item::Insert(text) => new.push((text, "")),
+                Item::Move(item, text) => new.push((text, self.behind(item))),
                 Item::Stay(item) => {
                     self.edit_between(last, &gone, &new, Some(item), edits);
                     last = Some(item);
@@ -53,7 +56,7 @@ impl Brackets<'_> {
         &self,
         before: Option<usize>,
         gone: &[usize],
-        new: &[String],
+        new: &[(String, &str)],
         after: Option<usize>,
         edits: &mut Edits,
     ) {
@@ -85,16 +88,16 @@ impl Brackets<'_> {
                     _ => {}
                 }
             }
-            for (index, text) in new.iter().enumerate() {
+            for (index, (text, behind)) in new.iter().enumerate() {
                 let comma = index + 1 < new.len() || after.is_some() || trailing;
                 let comma = if comma { "," } else { "" };
-                edits.insert(place, format!("{}{indent}{text}{comma}", newline(self.source)));
+                edits.insert(place, format!("{}{indent}{text}{comma}{behind}", newline(self.source)));
             }
             return;
         }
         let paired = gone.len().min(new.len());
-        for (&item, text) in gone.iter().zip(new) {
-            edits.replace(self.items[item].clone(), text);
+        for (&item, (text, _)) in gone.iter().zip(new) {
+            edits.replace(self.items[item].clone(), text.as_str());
         }
         let before = if paired > 0 { Some(gone[paired - 1]) } else { before };
         if let (Some(&first), Some(&last)) = (gone.get(paired), gone.last()) {
@@ -104,7 +107,8 @@ impl Brackets<'_> {
                 (None, None) => self.open..self.close,
             });
         }
-        let rest = new[paired..].join(", ");
+        let rest: Vec<_> = new[paired..].iter().map(|(text, _)| text.as_str()).collect();
+        let rest = rest.join(", ");
         if rest.is_empty() {
             return;
         }
@@ -119,6 +123,13 @@ impl Brackets<'_> {
     fn comma(&self, item: usize) -> Option<usize> {
         let at = skip_blank(self.source, self.items[item].end);
         self.source[at..].starts_with(',').then_some(at)
+    }
+
+    /// The comment that stands behind an item on its line, with the blanks before it.
+    fn behind(&self, item: usize) -> &str {
+        let start = self.comma(item).map_or(self.items[item].end, |comma| comma + 1);
+        let line = &self.source[start..line_end(self.source, start)];
+        if line.trim_start().starts_with('#') { line } else { "" }
     }
 
     /// Whether an item has its lines for itself.

@@ -113,13 +113,18 @@ impl Editor<'_> {
                     (left, index) = (left - 1, index + 1);
                     let item = rest.next().expect("each step but an insertion has an item");
                     anchor = Some(item);
-                    self.set_comma(item, left > 0 || trailing);
-                    self.rename(id, child, renamed).and_then(|()| self.value(child, value, style))
+                    let needed = left > 0 || trailing || self.is_before_repeated(item, &items);
+                    self.set_comma(item, needed);
+                    self.rename(child, renamed);
+                    self.value(child, value, style)
                 }
-                Step::Remove { child } => {
+                Step::Remove { .. } => {
                     let item = rest.next().expect("each step but an insertion has an item");
                     self.remove(item, anchor.is_some());
-                    self.check_single(id, child)
+                    if left == 0 && rest.len() == 0 && !trailing {
+                        self.remove_comma_before(item, &items);
+                    }
+                    Ok(())
                 }
                 Step::Insert { key, value, moved } => {
                     (left, index) = (left - 1, index + 1);
@@ -132,20 +137,27 @@ impl Editor<'_> {
         Ok(())
     }
 
-    fn rename(&mut self, map: NodeId, child: NodeId, renamed: Option<&str>) -> Result<(), EditError> {
-        let Some(new) = renamed else { return Ok(()) };
+    fn rename(&mut self, child: NodeId, renamed: Option<&str>) {
+        let Some(new) = renamed else { return };
         let at = self.tree.key_span(child);
         let text = self.style.key_like(new, &self.source[at.range()]);
         self.splices.push(Splice { at, text });
-        self.check_single(map, child)
     }
 
-    /// Refuses to take a key away that stands in the map once more.
-    fn check_single(&self, map: NodeId, child: NodeId) -> Result<(), EditError> {
-        if super::is_repeated(self.tree, map, child) {
-            return Err(EditError::entangled("the key stands here more than once"));
+    /// Takes away the comma that would be the last thing before the bracket: that of an entry whose key comes again.
+    fn remove_comma_before(&mut self, last: &Item, items: &[Item]) {
+        let Some(before) = self.source[..last.start].trim_end().strip_suffix(',') else { return };
+        let comma = before.len();
+        if items.iter().all(|item| item.comma != Some(comma)) {
+            self.splices.push(Splice::new(comma, comma + 1, ""));
         }
-        Ok(())
+    }
+
+    /// Whether an entry follows that is none of those that count: its key comes again.
+    fn is_before_repeated(&self, item: &Item, items: &[Item]) -> bool {
+        let next = self.skip(item.past);
+        !self.source[next..].starts_with([']', '}'])
+            && items.binary_search_by_key(&next, |item| item.start).is_err()
     }
 
     fn item(&self, step: &Step<'_>) -> Option<Item> {

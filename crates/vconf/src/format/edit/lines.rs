@@ -65,7 +65,7 @@ impl<'a> Editor<'a> {
                 Step::Insert { key: None, .. } => "",
             };
             let took = match step {
-                Step::Remove { child } => self.remove(id, child),
+                Step::Remove { child } => self.remove(child),
                 Step::Insert { value: Value::Map(map), .. } if section.is_none() && !self.is_flat() => {
                     sections.push((key, map, part));
                     Ok(())
@@ -74,7 +74,7 @@ impl<'a> Editor<'a> {
                 Step::Stay { child, renamed, value }
                     if self.is_entry(child) == (value.kind() != Kind::Map) =>
                 {
-                    let took = self.stay(id, child, renamed, value);
+                    let took = self.stay(child, renamed, value);
                     if self.is_entry(child) {
                         entry = Some(self.last_entry(child));
                     } else {
@@ -84,7 +84,7 @@ impl<'a> Editor<'a> {
                     took
                 }
                 Step::Stay { child, value, .. } => {
-                    let removed = self.remove(id, child);
+                    let removed = self.remove(child);
                     removed.and_then(|()| self.insert(section, (key, value), (first, entry), part))
                 }
             };
@@ -127,13 +127,7 @@ impl<'a> Editor<'a> {
         Ok(items)
     }
 
-    fn stay(
-        &mut self,
-        map: NodeId,
-        child: NodeId,
-        renamed: Option<&str>,
-        value: &Value,
-    ) -> Result<(), EditError> {
+    fn stay(&mut self, child: NodeId, renamed: Option<&str>, value: &Value) -> Result<(), EditError> {
         let key = renamed.or(self.tree.key(child)).unwrap_or_default();
         if renamed.is_none() && self.sides.same(child, value) {
             return Ok(());
@@ -148,7 +142,6 @@ impl<'a> Editor<'a> {
         }
         let items = self.items(child)?;
         if renamed.is_some() {
-            self.check_single(map, child)?;
             let text = self.style.key(key);
             for &item in &items {
                 let at = Entry::of(self.tree, self.style.format, item).key;
@@ -280,23 +273,14 @@ impl<'a> Editor<'a> {
         }
     }
 
-    fn remove(&mut self, map: NodeId, child: NodeId) -> Result<(), EditError> {
+    fn remove(&mut self, child: NodeId) -> Result<(), EditError> {
         if !self.is_entry(child) {
             let parts: Vec<_> = self.parts_of(self.tree.key(child).unwrap_or_default()).copied().collect();
             parts.iter().for_each(|part| self.remove_part(part));
             return Ok(());
         }
-        self.check_single(map, child)?;
         for item in self.items(child)? {
             self.remove_lines(Entry::of(self.tree, self.style.format, item));
-        }
-        Ok(())
-    }
-
-    /// Refuses to take a key away that stands in the map once more.
-    fn check_single(&self, map: NodeId, child: NodeId) -> Result<(), EditError> {
-        if super::is_repeated(self.tree, map, child) {
-            return Err(EditError::entangled("the key stands here more than once"));
         }
         Ok(())
     }

@@ -8,12 +8,15 @@ mod places;
 mod references;
 mod scalar;
 
+use std::collections::HashSet;
+
 use super::align::Step;
 use super::brackets::{Brackets, Item};
 use super::buffer::Edits;
 use super::layout::{line_end, line_start, newline};
 use super::sides::Sides;
-use super::{EditError, EditReason, Splice, is_repeated};
+use super::{EditError, EditReason, Splice};
+use crate::format::Format;
 use crate::format::print::Unprintable;
 use crate::format::yaml::print::{After, Indents, print, print_flow, print_part, print_tag, write_flow_key};
 use crate::model::path::{Path, Step as PathStep};
@@ -57,6 +60,9 @@ pub(super) fn splices(sides: &Sides<'_>, target: &Value) -> Result<Vec<Splice>, 
     Ok(vec![Splice::new(0, tree.source().len(), written)])
 }
 
+/// Why a place is refused that the reader of the source finds, but not the one of places.
+const LAYOUT: &str = "its keys or dashes stand in a way that edits do not know";
+
 struct Editor<'a> {
     sides: &'a Sides<'a>,
     tree: &'a Tree,
@@ -75,8 +81,9 @@ impl<'a> Editor<'a> {
         EditError { path: Path(self.path.clone()), reason }
     }
 
-    fn unprintable(&self, _fault: Unprintable) -> EditError {
-        self.refuse(EditReason::Unprintable("YAML can't hold this value here".to_owned()))
+    fn unprintable(&self, fault: Unprintable) -> EditError {
+        let EditError { path, reason } = EditError::of(Format::Yaml, fault);
+        EditError { path: Path([self.path.clone(), path.0].concat()), reason }
     }
 
     fn root(&mut self, target: &'a Value) -> Outcome {
@@ -117,7 +124,7 @@ impl<'a> Editor<'a> {
         }
         match places::slot(self.tree, node, from, 0, SlotKind::Root) {
             Some(slot) => self.value(node, &slot, target),
-            None => Err(self.refuse(EditReason::Unsafe)),
+            None => Err(self.refuse(EditReason::Entangled(LAYOUT))),
         }
     }
 
@@ -144,18 +151,27 @@ impl<'a> Editor<'a> {
         };
         let starts: Vec<usize> = if bare { [vec![0], markers].concat() } else { markers };
         let end = |index: usize| starts.get(index + 1).copied().unwrap_or(self.source.len());
-        let steps = if documents.len() == target.len() {
+        let mut steps = self.sides.list_steps(documents, target);
+        let moves = steps.iter().any(|step| matches!(step, Step::Insert { moved: Some(_), .. }));
+        let is_kept = |step: &&Step<'_>| matches!(step, Step::Stay { child, value, .. } if self.sides.same(*child, value));
+        let kept = steps.iter().filter(is_kept).count();
+        let same_place = documents.iter().zip(target).filter(|(node, value)| self.sides.same(**node, value));
+        if documents.len() == target.len() && !moves && kept <= same_place.count() {
             let pair = |(&child, value)| Step::Stay { child, renamed: None, value };
-            documents.iter().zip(target).map(pair).collect()
-        } else {
-            self.sides.list_steps(documents, target)
-        };
+            steps = documents.iter().zip(target).map(pair).collect();
+        }
+        let mut put_before = false;
+        let marker = self.with_newlines("---\n");
         let mut place = starts[0];
         for step in steps {
             match step {
                 Step::Stay { child, value, .. } => {
                     let index = documents.iter().position(|&document| document == child).unwrap_or_default();
-                    let from = if bare && index == 0 { 0 } else { starts[index] + 3 };
+                    let is_bare = bare && index == 0;
+                    if is_bare && put_before {
+                        self.edits.insert(0, marker.as_str());
+                    }
+                    let from = if is_bare { 0 } else { starts[index] + 3 };
                     self.path.push(PathStep::Index(index));
                     self.document(child, from, value)?;
                     self.path.pop();
@@ -167,16 +183,51 @@ impl<'a> Editor<'a> {
                     self.references.gone.push(part.clone());
                     self.edits.remove(part);
                 }
-                Step::Insert { value, .. } => {
-                    let text = print(value).map_err(|fault| self.unprintable(fault))?;
-                    let text =
-                        if bare && place == 0 { format!("{text}---\n") } else { format!("---\n{text}") };
-                    let text = self.with_newlines(&text);
+                Step::Insert { value, moved, .. } => {
+                    let index = moved.and_then(|moved| documents.iter().position(|&known| known == moved));
+                    let moved = index.and_then(|index| {
+                        let is_bare = bare && index == 0;
+                        let from = if is_bare { 0 } else { starts[index] + 3 };
+                        let part = starts[index]..end(index);
+                        if !self.may_move(documents[index], value, &part, part.start) {
+                            return None;
+                        }
+                        let text =
+                            self.moved_part(part, |editor| editor.document(documents[index], from, value))?;
+                        Some(if is_bare { format!("{marker}{text}") } else { text })
+                    });
+                    let text = match moved {
+                        Some(text) => text,
+                        None => {
+                            let text = print(value).map_err(|fault| self.unprintable(fault))?;
+                            format!("{marker}{}", self.with_newlines(&text))
+                        }
+                    };
                     self.edits.insert(place, text);
+                    put_before = place == starts[0];
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether the source of a child of what begins at `around` can stand elsewhere in that.
+    fn may_move(&self, child: NodeId, value: &Value, part: &std::ops::Range<usize>, around: usize) -> bool {
+        !self.references.any_in(part)
+            || self.sides.same(child, value) && self.references.may_move(part, around)
+    }
+
+    /// A part of the source that is moved, edited.
+    fn moved_part(
+        &mut self,
+        part: std::ops::Range<usize>,
+        edit: impl FnOnce(&mut Self) -> Outcome,
+    ) -> Option<String> {
+        let around = std::mem::take(&mut self.edits);
+        let edited = edit(self);
+        let edits = std::mem::replace(&mut self.edits, around);
+        edited.ok()?;
+        edits.apply(self.source, part)
     }
 
     /// Edits what stands at a place.
@@ -211,6 +262,7 @@ impl<'a> Editor<'a> {
         let new = tag.map(print_tag).transpose().map_err(|fault| self.unprintable(fault))?;
         let text = &self.source[slot.props.clone()];
         let old = text.split_whitespace().find(|word| word.starts_with('!'));
+        slot.is_marked |= new.is_some();
         match (old, new) {
             (Some(old), new) => {
                 let start = slot.props.start + text.find(old).unwrap_or_default();
@@ -281,12 +333,13 @@ impl<'a> Editor<'a> {
                 }
             }
             None => {
-                let after = match slot.kind {
-                    SlotKind::Root => After::Nothing,
-                    SlotKind::Key => After::Key,
-                    _ => After::Dash,
+                let (column, after) = match slot.kind {
+                    SlotKind::Root => (slot.column, After::Nothing),
+                    SlotKind::Key => (slot.column, After::Key),
+                    _ if slot.is_marked => (slot.column + self.indents.dash, After::Marker),
+                    _ => (slot.column, After::Dash),
                 };
-                let text = print_part(value, slot.column, after, self.indents);
+                let text = print_part(value, column, after, self.indents);
                 text.map_err(|fault| self.unprintable(fault))?
             }
         };
@@ -333,9 +386,20 @@ impl<'a> Editor<'a> {
         }
         let on_marker = line_start(self.source, slot.value.start) == line_start(self.source, slot.after)
             && slot.after > 0;
-        let line = if on_marker && text.contains(['\n', ':', '-']) { newline } else { "" };
+        let is_behind = on_marker || slot.is_marked;
+        let line = if is_behind && text.contains(['\n', ':', '-']) { newline } else { "" };
         let end = self.before_newline(slot.value.end);
-        self.edits.replace(slot.value.start..end, format!("{line}{text}"));
+        let text = format!("{line}{text}");
+        let rest = &self.source[end..line_end(self.source, end)];
+        if rest.trim_start().starts_with('#') && text.contains('\n') {
+            // A comment behind what was on one line stays on a line above what is on several.
+            let comment = end + (rest.len() - rest.trim_start().len());
+            self.edits.remove(slot.value.start..comment);
+            let line = if line.is_empty() { newline } else { "" };
+            self.edits.insert(line_end(self.source, end), format!("{line}{text}"));
+            return Ok(());
+        }
+        self.edits.replace(slot.value.start..end, text);
         Ok(())
     }
 
@@ -352,14 +416,6 @@ impl<'a> Editor<'a> {
     fn map(&mut self, node: NodeId, map: &'a Map) -> Outcome {
         let children: Vec<_> = self.tree.children(node).collect();
         let steps = self.sides.map_steps(&children, map);
-        for step in &steps {
-            if let Step::Remove { child } | Step::Stay { child, renamed: Some(_), .. } = *step
-                && is_repeated(self.tree, node, child)
-            {
-                self.path.push(PathStep::Key(self.tree.key(child).unwrap_or_default().to_owned()));
-                return Err(self.refuse(EditReason::Entangled("its key stands here more than once")));
-            }
-        }
         self.collection(node, steps)
     }
 
@@ -371,7 +427,8 @@ impl<'a> Editor<'a> {
 
     fn collection(&mut self, node: NodeId, steps: Vec<Step<'a>>) -> Outcome {
         let flow = is_flow(self.tree, node);
-        let entries = entries(self.tree, node, flow).ok_or_else(|| self.refuse(EditReason::Unsafe))?;
+        let entries =
+            entries(self.tree, node, flow).ok_or_else(|| self.refuse(EditReason::Entangled(LAYOUT)))?;
         let at = |child: NodeId| entries.binary_search_by_key(&child, |entry| entry.node).unwrap_or_default();
         let mut structural = false;
         for step in &steps {
@@ -399,7 +456,7 @@ impl<'a> Editor<'a> {
         if !structural {
             return Ok(());
         }
-        if flow { self.flow(node, &entries, &steps) } else { self.block(node, &entries, &steps) }
+        if flow { self.flow(node, &entries, &steps) } else { self.block(&entries, &steps) }
     }
 
     fn rename(&mut self, entry: &Entry, new: &str, flow: bool) -> Outcome {
@@ -424,18 +481,17 @@ impl<'a> Editor<'a> {
         };
         let at = |child: NodeId| entries.binary_search_by_key(&child, |entry| entry.node).unwrap_or_default();
         let mut changes = Vec::with_capacity(steps.len());
+        let mut kept = HashSet::new();
         for step in steps {
             changes.push(match *step {
                 Step::Stay { child, .. } => Item::Stay(at(child)),
-                Step::Remove { child } => {
-                    self.references.gone.push(brackets.items[at(child)].clone());
-                    Item::Remove(at(child))
-                }
+                Step::Remove { child } => Item::Remove(at(child)),
                 Step::Insert { key, value, moved } => {
                     if let Some(moved) = moved.filter(|&moved| self.sides.same(moved, value)) {
                         let part = brackets.items[at(moved)].clone();
-                        if !self.references.any_in(&part) {
-                            changes.push(Item::Insert(self.source[part].to_owned()));
+                        if self.may_move(moved, value, &part, span.start) {
+                            kept.insert(moved);
+                            changes.push(Item::Move(at(moved), self.source[part].to_owned()));
                             continue;
                         }
                     }
@@ -457,6 +513,13 @@ impl<'a> Editor<'a> {
                     Item::Insert(text)
                 }
             });
+        }
+        for step in steps {
+            if let Step::Remove { child } = step
+                && !kept.contains(child)
+            {
+                self.references.gone.push(brackets.items[at(*child)].clone());
+            }
         }
         brackets.edit(changes, &mut self.edits);
         Ok(())

@@ -17,11 +17,11 @@ pub(in crate::format) fn print(value: &Value) -> Result<String, Unprintable> {
     Ok(printer.text)
 }
 
-/// Writes a value as it stands behind an equals sign; none for what TOML can't hold.
-pub(in crate::format) fn print_inline(value: &Value) -> Option<String> {
+/// Writes a value as it stands behind an equals sign.
+pub(in crate::format) fn print_inline(value: &Value) -> Result<String, Unprintable> {
     let mut printer = Printer { text: String::new(), header: Vec::new() };
-    printer.inline(value, 0).ok()?;
-    Some(printer.text)
+    printer.inline(value, 0)?;
+    Ok(printer.text)
 }
 
 /// Writes a key.
@@ -112,6 +112,7 @@ impl Printer {
                 }
                 self.text.push(']');
             }
+            Value::Map(map) if map.is_empty() => self.text.push_str("{}"),
             Value::Map(map) => {
                 self.text.push_str("{ ");
                 for (index, (key, value)) in map.iter().enumerate() {
@@ -120,7 +121,7 @@ impl Printer {
                     self.text.push_str(" = ");
                     self.inline(value, depth + 1).map_err(|fault| fault.under_key(key))?;
                 }
-                self.text.push_str(if map.is_empty() { "}" } else { " }" });
+                self.text.push_str(" }");
             }
         }
         Ok(())

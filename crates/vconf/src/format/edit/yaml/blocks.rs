@@ -1,5 +1,6 @@
 //! Lines that come and go in block lists and maps.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::places::column;
@@ -15,7 +16,7 @@ use crate::model::value::Value;
 
 impl<'a> Editor<'a> {
     /// Removes and inserts entries of a block list or map.
-    pub(super) fn block(&mut self, node: NodeId, entries: &[Entry], steps: &[Step<'a>]) -> Outcome {
+    pub(super) fn block(&mut self, entries: &[Entry], steps: &[Step<'a>]) -> Outcome {
         let at = |child: NodeId| entries.binary_search_by_key(&child, |entry| entry.node).unwrap_or_default();
         let end = self.next_line(entries.last().map_or(0, Entry::end));
         let lines: Vec<Range<usize>> = entries.iter().map(|entry| self.lines(entry, end)).collect();
@@ -39,6 +40,7 @@ impl<'a> Editor<'a> {
         // Where what comes next is put.
         let mut place = if compact { entries[0].head } else { lines[0].start };
         let mut inline = compact;
+        let (mut gone, mut kept) = (Vec::new(), HashSet::new());
         for (index, step) in steps.iter().enumerate() {
             match *step {
                 Step::Stay { child, .. } => {
@@ -46,7 +48,7 @@ impl<'a> Editor<'a> {
                     inline = false;
                 }
                 Step::Remove { child } => {
-                    self.references.gone.push(entries[at(child)].head..entries[at(child)].end());
+                    gone.push(child);
                     if !(compact && first_stays.is_none_or(|first| at(child) < first)) {
                         let part = self.with_blank_line(lines[at(child)].clone());
                         self.edits.remove(part);
@@ -54,6 +56,7 @@ impl<'a> Editor<'a> {
                 }
                 Step::Insert { key, value, moved } => {
                     let mut text = self.moved(moved, value, entries, &lines);
+                    kept.extend(moved.filter(|_| text.is_some()));
                     if text.is_none() {
                         let text_of_new = self.entry(key, value, column, entries)?;
                         text = Some(format!("{indent}{}", self.with_newlines(&text_of_new)));
@@ -83,7 +86,9 @@ impl<'a> Editor<'a> {
             };
             self.edits.remove(entries[0].head..until);
         }
-        let _ = node;
+        for child in gone.into_iter().filter(|child| !kept.contains(child)) {
+            self.references.gone.push(entries[at(child)].head..lines[at(child)].end);
+        }
         Ok(())
     }
 
@@ -147,15 +152,12 @@ impl<'a> Editor<'a> {
         lines: &[Range<usize>],
     ) -> Option<String> {
         let at = entries.binary_search_by_key(&moved?, |entry| entry.node).ok()?;
-        let (entry, lines) = (&entries[at], lines[at].clone());
-        if self.references.any_in(&lines) {
+        let entry = &entries[at];
+        if !self.may_move(entry.node, value, &lines[at], lines[0].start.min(entries[0].head)) {
             return None;
         }
-        let around = std::mem::take(&mut self.edits);
-        let edited = self.value(entry.node, &entry.slot, value);
-        let edits = std::mem::replace(&mut self.edits, around);
-        edited.ok()?;
-        let text = edits.apply(self.source, lines)?;
+        let text =
+            self.moved_part(lines[at].clone(), |editor| editor.value(entry.node, &entry.slot, value))?;
         let inline = !first_on_line(self.source, entry.head);
         let indent = if inline { " ".repeat(column(self.source, entry.head)) } else { String::new() };
         Some(format!("{indent}{text}"))

@@ -14,6 +14,8 @@ pub(super) struct Slot {
     pub(super) after: usize,
     /// The anchor and the tag; empty, at `after`, where there is none.
     pub(super) props: Range<usize>,
+    /// Whether something stands before it on its line: an anchor or a tag, or a tag that is put there.
+    pub(super) is_marked: bool,
     /// The value itself; empty, at the end of `props`, where it is left out.
     pub(super) value: Range<usize>,
     /// How deep the entry that it is a part of is indented.
@@ -131,7 +133,14 @@ pub(super) fn block_start(tree: &Tree, node: NodeId) -> usize {
 /// The place of a value, given the place that it follows.
 pub(super) fn slot(tree: &Tree, node: NodeId, after: usize, column: usize, kind: SlotKind) -> Option<Slot> {
     let source = tree.source();
-    let span = tree.span(node).range();
+    let mut span = tree.span(node).range();
+    if matches!(tree.kind(node), Kind::List | Kind::Map) && !is_flow(tree, node) && !span.is_empty() {
+        // A block ends before the colon of a last key whose value is left out.
+        let colon = skip_blank(source, span.end);
+        if source[colon..].starts_with(':') {
+            span.end = colon + 1;
+        }
+    }
     let limit = if span.is_empty() { line_end(source, after) } else { span.start };
     let mut props = after..after;
     let mut at = after;
@@ -146,7 +155,8 @@ pub(super) fn slot(tree: &Tree, node: NodeId, after: usize, column: usize, kind:
         at = end;
     }
     let value = if span.is_empty() { props.end..props.end } else { span };
-    (value.start >= props.end).then_some(Slot { after, props, value, column, kind })
+    let is_marked = !props.is_empty();
+    (value.start >= props.end).then_some(Slot { after, props, is_marked, value, column, kind })
 }
 
 /// How many characters stand before a place on its line.

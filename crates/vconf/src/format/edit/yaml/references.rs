@@ -14,6 +14,8 @@ pub(super) struct References<'a> {
     anchors: Vec<usize>,
     /// Where each alias is, and of which anchor.
     aliases: Vec<(usize, usize)>,
+    /// The same, first the anchor, in the order of these.
+    by_anchor: Vec<(usize, usize)>,
     /// What shall be at anchors, where that is another value.
     changed: HashMap<usize, &'a Value>,
     pending: HashMap<usize, Alias<'a>>,
@@ -36,7 +38,16 @@ impl<'a> References<'a> {
         } else {
             (Vec::new(), Vec::new())
         };
-        Self { anchors, aliases, changed: HashMap::new(), pending: HashMap::new(), gone: Vec::new() }
+        let mut by_anchor: Vec<_> = aliases.iter().map(|&(at, anchor)| (anchor, at)).collect();
+        by_anchor.sort_unstable();
+        Self {
+            anchors,
+            aliases,
+            by_anchor,
+            changed: HashMap::new(),
+            pending: HashMap::new(),
+            gone: Vec::new(),
+        }
     }
 
     /// Notes that another value shall be where a value stands.
@@ -54,19 +65,40 @@ impl<'a> References<'a> {
 
     /// Whether an anchor or alias stands in a part of the source.
     pub(super) fn any_in(&self, part: &Range<usize>) -> bool {
-        self.anchors.iter().any(|at| part.contains(at))
-            || self.aliases.iter().any(|(at, _)| part.contains(at))
+        !within(&self.anchors, part, |at| *at).is_empty()
+            || !within(&self.aliases, part, |(at, _)| *at).is_empty()
     }
 
-    /// The aliases that have to give way to a value of their own.
+    /// Whether a part means the same elsewhere in what begins at `around`: what it refers to is in it or further up, and
+    /// nothing else refers to it. As costly as there are anchors and aliases in it.
+    pub(super) fn may_move(&self, part: &Range<usize>, around: usize) -> bool {
+        let own = within(&self.anchors, part, |at| *at);
+        let out = within(&self.aliases, part, |(at, _)| *at);
+        let users = within(&self.by_anchor, &own, |(anchor, _)| *anchor);
+        self.aliases[out].iter().all(|(_, anchor)| own.contains(anchor) || self.anchors[*anchor] < around)
+            && self.by_anchor[users].iter().all(|(_, at)| part.contains(at))
+    }
+
+    /// The aliases that have to give way to a value of their own. Linear but for sorting what goes.
     ///
     /// # Errors
     /// An alias that would mean something else, with its path where that is known, and why.
     pub(super) fn settle(
-        self,
+        mut self,
         same: impl Fn(&Value, &Value) -> bool,
     ) -> Result<Vec<Alias<'a>>, (Option<Path>, &'static str)> {
-        let is_gone = |at: usize| self.gone.iter().any(|part| part.contains(&at));
+        self.gone.sort_unstable_by_key(|part| (part.start, part.end));
+        let mut gone: Vec<Range<usize>> = Vec::new();
+        for part in self.gone {
+            match gone.last_mut() {
+                Some(last) if part.start <= last.end => last.end = last.end.max(part.end),
+                _ => gone.push(part),
+            }
+        }
+        let is_gone = |at: usize| {
+            let next = gone.partition_point(|part| part.start <= at);
+            next.checked_sub(1).is_some_and(|before| gone[before].contains(&at))
+        };
         let mut replaced = Vec::new();
         for (at, anchor) in &self.aliases {
             if is_gone(*at) {
@@ -90,4 +122,10 @@ impl<'a> References<'a> {
         }
         Ok(replaced)
     }
+}
+
+/// Those of a rising list whose place is in a part.
+fn within<T>(list: &[T], part: &Range<usize>, place: impl Fn(&T) -> usize) -> Range<usize> {
+    let start = list.partition_point(|item| place(item) < part.start);
+    start..list.partition_point(|item| place(item) < part.end).max(start)
 }
