@@ -42,7 +42,7 @@ pub(super) fn merged(
     [base, ours, theirs]: [MergeSide<'_>; 3],
     sides: &SideArguments,
     retry: &str,
-    session: &Session,
+    session: &mut Session,
 ) -> Result<Vec<u8>, Failure> {
     let choice = match (sides.ours, sides.theirs) {
         (true, _) => Some(Choice::Ours),
@@ -52,7 +52,17 @@ pub(super) fn merged(
     let made = merge_sources(base, ours, theirs, &Options::default(), choice)
         .map_err(|error| not_editable(ours.name, &error))?;
     match made {
-        MergedSource { source: Some(source), .. } => Ok(source),
+        MergedSource { source: Some(source), lost_comments, .. } => {
+            if let Some(first) = lost_comments.first().filter(|_| !session.output.json) {
+                let (what, first) = (count(lost_comments.len() as u64, "comment"), one_line(first, 60));
+                let told = format!(
+                    "{what} of {} not brought in, beside lines that both changed: {first}",
+                    theirs.name
+                );
+                session.output.talk("warning", &told);
+            }
+            Ok(source)
+        }
         MergedSource { marked: Some(marked), .. } if sides.markers => Ok(marked.into_bytes()),
         made => Err(conflicts(&made, [base, ours, theirs], sides, retry, session)),
     }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 
-pub use merge::{Names, Part, TextMerge, merge};
+pub use merge::{Names, Part, TextMerge, merge, merge_touching};
 
 /// A run of lines that changed, with some around it that did not.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,12 +1,12 @@
 //! Merge: one source of two that come from the same one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use super::error::Error;
 use super::load::is_structured;
 use crate::diff::text::{self, Names, Part};
-use crate::diff::{self, About, Choice, Conflict, Options};
+use crate::diff::{self, About, Choice, Conflict, Merge, Options};
 use crate::format::edit::{EditError, edit};
 use crate::format::{self, Document, Format};
 use crate::model::name::ConfigName;
@@ -33,6 +33,8 @@ pub struct MergedSource {
     pub source: Option<Vec<u8>>,
     /// What both sides changed, each in its own way. Of texts the path is the index of ours' line.
     pub conflicts: Vec<Conflict>,
+    /// The comments that theirs put in or changed, and that the merged source has not.
+    pub lost_comments: Vec<String>,
     /// The text with its conflicts marked, where the merge is one of lines.
     pub marked: Option<String>,
 }
@@ -50,8 +52,12 @@ pub fn merge_sources(
     options: &Options,
     choice: Option<Choice>,
 ) -> Result<MergedSource, MergeError> {
-    let whole =
-        |bytes: &[u8]| MergedSource { source: Some(bytes.to_vec()), conflicts: Vec::new(), marked: None };
+    let whole = |bytes: &[u8]| MergedSource {
+        source: Some(bytes.to_vec()),
+        conflicts: Vec::new(),
+        lost_comments: Vec::new(),
+        marked: None,
+    };
     if theirs.bytes == base.bytes || theirs.bytes == ours.bytes {
         return Ok(whole(ours.bytes));
     }
@@ -102,18 +108,63 @@ impl<'a> Sides<'a> {
     ) -> Result<MergedSource, MergeError> {
         let merged = diff::merge_by(base, ours, theirs, options, &mut |_| choice)?;
         if !merged.is_clean() {
-            return Ok(MergedSource { source: None, conflicts: merged.conflicts, marked: None });
+            return Ok(MergedSource {
+                source: None,
+                conflicts: merged.conflicts,
+                lost_comments: Vec::new(),
+                marked: None,
+            });
         }
-        let lines = texts.and_then(|[base, ours, theirs]| text::merge(base, ours, theirs).text());
-        let lines = lines.filter(|_| merged.conflicts.is_empty()).filter(|lines| {
-            let value = self.read(lines);
-            value.as_ref() == Some(&merged.value) || value.is_some() && self.has_aliases()
-        });
-        let source = match lines {
-            Some(lines) => lines.into_bytes(),
+        let source = match self.by_lines_to(&merged, texts) {
+            Some(source) => source,
             None => edit(self.ours.document, &merged.value)?,
         };
-        Ok(MergedSource { source: Some(source), conflicts: merged.conflicts, marked: None })
+        let lost_comments = self.lost_comments(base, theirs, &source);
+        Ok(MergedSource { source: Some(source), conflicts: merged.conflicts, lost_comments, marked: None })
+    }
+
+    /// A merge by lines that comes to this content.
+    fn by_lines_to(&self, merged: &Merge, texts: Option<[&str; 3]>) -> Option<Vec<u8>> {
+        let [base, ours, theirs] = texts?;
+        let value = &merged.value;
+        let follows_aliases = merged.conflicts.is_empty() && self.has_aliases();
+        if let Some(plain) = text::merge(base, ours, theirs).text() {
+            let read = self.read(&plain);
+            if read.as_ref() == Some(value) || read.is_some() && follows_aliases {
+                return Some(plain.into_bytes());
+            }
+        }
+        let touching = text::merge_touching(base, ours, theirs).into_iter();
+        touching.map(String::into_bytes).find(|merged| {
+            std::str::from_utf8(merged).ok().and_then(|merged| self.read(merged)).as_ref() == Some(value)
+        })
+    }
+
+    fn lost_comments(&self, base: &Tree, theirs: &Tree, source: &[u8]) -> Vec<String> {
+        let mut wanted: Vec<String> = Vec::new();
+        let mut left = counts(base);
+        for comment in texts_of_comments(theirs) {
+            match left.get_mut(comment) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ => wanted.push(comment.to_owned()),
+            }
+        }
+        let merged = format::read("", source, Some(self.ours.document.format));
+        let mut there = merged.tree.as_ref().map(counts).unwrap_or_default();
+        // What base has and theirs kept is there for itself.
+        for (comment, count) in counts(base) {
+            if let Some(there) = there.get_mut(comment) {
+                *there = there.saturating_sub(count);
+            }
+        }
+        wanted.retain(|comment| match there.get_mut(comment.as_str()) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
+            }
+            _ => true,
+        });
+        wanted
     }
 
     /// The content of a text in ours' format.
@@ -146,7 +197,12 @@ impl<'a> Sides<'a> {
         let names = Names { base: self.base.name, ours: self.ours.name, theirs: self.theirs.name };
         let settled = conflicts.is_empty() || choice.is_some();
         let marked = (!conflicts.is_empty()).then(|| merge.marked(names));
-        MergedSource { source: settled.then(|| merged.into_bytes()), conflicts, marked }
+        MergedSource {
+            source: settled.then(|| merged.into_bytes()),
+            conflicts,
+            lost_comments: Vec::new(),
+            marked,
+        }
     }
 
     fn as_bytes(&self, choice: Option<Choice>) -> MergedSource {
@@ -157,8 +213,21 @@ impl<'a> Sides<'a> {
             Choice::Theirs => self.theirs.bytes.to_vec(),
         });
         let conflicts = vec![conflict(Path::root(), base, ours, theirs, choice)];
-        MergedSource { source, conflicts, marked: None }
+        MergedSource { source, conflicts, lost_comments: Vec::new(), marked: None }
     }
+}
+
+fn texts_of_comments(tree: &Tree) -> impl Iterator<Item = &str> {
+    tree.comments().iter().map(|comment| tree.source()[comment.range()].trim_end())
+}
+
+/// How often each comment is there.
+fn counts(tree: &Tree) -> HashMap<&str, usize> {
+    let mut counts = HashMap::new();
+    for comment in texts_of_comments(tree) {
+        *counts.entry(comment).or_default() += 1;
+    }
+    counts
 }
 
 fn conflict(path: Path, base: Value, ours: Value, theirs: Value, choice: Option<Choice>) -> Conflict {

@@ -42,6 +42,29 @@ fn neighbouring_keys_merge_though_their_lines_do_not() {
 }
 
 #[test]
+fn comments_come_along_where_lines_touch() {
+    let base = "s:\n  a: 1\nz: 1\n";
+    let theirs = "s:\n  a: 1\n  # new\n  b: 2\nz: 1\n";
+    assert_eq!(text("x.yaml", [base, "s:\n  a: 1\nz: 2\n", theirs]), "s:\n  a: 1\n  # new\n  b: 2\nz: 2\n");
+    let sides = ["a: 1\n# head\nb: 1\n", "a: 2\n# head\nb: 1\n", "a: 1\n# HEAD\nb: 1\n"];
+    assert_eq!(text("x.yaml", sides), "a: 2\n# HEAD\nb: 1\n");
+    assert_eq!(
+        text("x.env", ["A=1\nB=2 # old\n", "A=2\nB=2 # old\n", "A=1\nB=9 # new\n"]),
+        "A=2\nB=9 # new\n"
+    );
+    let sides = ["a = 1\n", "a = 2\n", "a = 1\n# about b\nb = 1\n"];
+    assert_eq!(text("x.toml", sides), "a = 2\n# about b\nb = 1\n");
+}
+
+#[test]
+fn a_comment_that_both_changed_is_told() {
+    let sides: [&[u8]; 3] = [b"# x\na: 1\nb: 1\n", b"# ours\na: 1\nb: 1\n", b"# theirs\na: 1\nb: 2\n"];
+    let merged = merge("x.yaml", sides, None);
+    assert_eq!(merged.lost_comments, ["# theirs"]);
+    assert_eq!(merged.source.as_deref(), Some(&b"# ours\na: 1\nb: 2\n"[..]));
+}
+
+#[test]
 fn a_new_user_of_an_anchor_gets_what_the_anchor_has_now() {
     let base = "base: &b\n  cpu: 1\nx: 1\n\n\none: *b\n";
     let ours = base.replace("cpu: 1", "cpu: 2");

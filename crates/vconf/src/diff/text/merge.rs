@@ -25,6 +25,67 @@ pub fn merge<'a>(base: &'a str, ours: &'a str, theirs: &'a str) -> TextMerge<'a>
     TextMerge { parts }
 }
 
+/// Merges two edited texts by lines where edits may touch, as long as they don't overlap; none where they do.
+///
+/// What comes out may mean something else than was meant, so it is for whoever can tell. Where both put lines in at the
+/// same place there are two ways, ours first and theirs first. Near linear, as [`hunks`](super::hunks) is.
+pub fn merge_touching(base: &str, ours: &str, theirs: &str) -> Vec<String> {
+    let (base, ours, theirs) = (lines(base), lines(ours), lines(theirs));
+    let (our_edits, their_edits) = (by_line(edits(&base, &ours)), by_line(edits(&base, &theirs)));
+    let made = [Side::Ours, Side::Theirs].map(|first| {
+        let (mut our_edits, mut their_edits) = (our_edits.iter().peekable(), their_edits.iter().peekable());
+        let mut merged = String::new();
+        let mut at = 0;
+        loop {
+            let side = match (our_edits.peek(), their_edits.peek()) {
+                (None, None) => break,
+                (Some(_), None) => Side::Ours,
+                (None, Some(_)) => Side::Theirs,
+                (Some(our), Some(their))
+                    if our.0 == their.0 && ours[our.1.clone()] == theirs[their.1.clone()] =>
+                {
+                    their_edits.next();
+                    Side::Ours
+                }
+                (Some(our), Some(their)) => match key(&our.0).cmp(&key(&their.0)) {
+                    std::cmp::Ordering::Less => Side::Ours,
+                    std::cmp::Ordering::Greater => Side::Theirs,
+                    std::cmp::Ordering::Equal => first,
+                },
+            };
+            let (edit, side) = match side {
+                Side::Ours => (our_edits.next()?, &ours),
+                Side::Theirs => (their_edits.next()?, &theirs),
+            };
+            if edit.0.start < at {
+                return None;
+            }
+            merged.extend(base[at..edit.0.start].iter().copied());
+            merged.extend(side[edit.1.clone()].iter().copied());
+            at = edit.0.end;
+        }
+        merged.extend(base[at..].iter().copied());
+        Some(merged)
+    });
+    let mut made: Vec<_> = made.into_iter().flatten().collect();
+    made.dedup();
+    made
+}
+
+/// What is put in before a line comes before what is done to the line.
+fn key(range: &Range<usize>) -> (usize, usize) {
+    (range.start, range.end)
+}
+
+/// Edits, with those that have as many lines on both sides divided into one for each line.
+fn by_line(edits: Vec<(Range<usize>, Range<usize>)>) -> Vec<(Range<usize>, Range<usize>)> {
+    let divided = edits.into_iter().flat_map(|(old, new)| match old.len() == new.len() {
+        true => old.zip(new).map(|(old, new)| (old..old + 1, new..new + 1)).collect(),
+        false => vec![(old, new)],
+    });
+    divided.collect()
+}
+
 /// Two edited texts, merged as far as that goes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TextMerge<'a> {
@@ -222,6 +283,17 @@ mod tests {
         let merged = merge("a\nb\nc\nd\n", "A\nb\nc\nd\n", "a\nb\nc\nD\nE\n");
         assert_eq!(merged.text().as_deref(), Some("A\nb\nc\nD\nE\n"));
         assert_eq!(merge("a\nb\nc\n", "a\nc\n", "a\nb\nc\nd\n").text().as_deref(), Some("a\nc\nd\n"));
+    }
+
+    #[test]
+    fn edits_may_touch_and_not_overlap() {
+        let made = |base, ours, theirs| merge_touching(base, ours, theirs);
+        assert_eq!(made("a\nb\n", "A\nb\n", "a\nB\n"), ["A\nB\n"]);
+        assert_eq!(made("a\nz\n", "a\nZ\n", "a\n# new\nb\nz\n"), ["a\n# new\nb\nZ\n"]);
+        assert_eq!(made("a\n", "a\nb\n", "a\nc\n"), ["a\nb\nc\n", "a\nc\nb\n"]);
+        assert_eq!(made("a\n", "b\n", "b\n"), ["b\n"]);
+        assert_eq!(made("a\n", "b\n", "c\n"), [""; 0]);
+        assert_eq!(made("a\nb\nc\n", "x\n", "a\nB\nc\n"), [""; 0]);
     }
 
     #[test]
