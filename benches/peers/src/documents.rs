@@ -62,7 +62,7 @@ impl Numbers {
 /// Services in maps of maps, of which one in a hundred has another value.
 fn nested(services: usize) -> (String, String) {
     let mut numbers = Numbers(7);
-    let edited: Vec<bool> = (0..services).map(|_| numbers.next(100) == 0).collect();
+    let edited: Vec<bool> = (0..services).map(|n| numbers.next(100) == 0 || n == services / 2).collect();
     let document = |new: bool| {
         let service = |n: usize| {
             let port = if new && edited[n] { 9 } else { 8000 + n % 1000 };

@@ -26,10 +26,17 @@ pub(super) struct Side {
     pub(super) name: String,
     /// Which state of it this is: `@3`, or the file.
     pub(super) label: String,
-    pub(super) source: Vec<u8>,
     pub(super) document: Document,
     /// The permission bits, where the comparison is of one file's states.
     pub(super) mode: Option<u32>,
+}
+
+impl Side {
+    /// Puts this side and the new one side by side.
+    pub(super) fn beside(&self, new: &Side) -> Comparison {
+        let (old, new) = (&self.document, &new.document);
+        Comparison::of_documents(old.clone(), old.source(), new.clone(), new.source())
+    }
 }
 
 /// How two sides are shown.
@@ -141,7 +148,6 @@ fn version_side(tracked: &Tracked, revision: &Revision, session: &Session) -> Re
         label: format!("@{number}"),
         mode: loaded.version.mode,
         document: loaded.document(),
-        source: loaded.source,
     })
 }
 
@@ -169,9 +175,9 @@ pub(super) fn file_side(target: &Target, session: &mut Session) -> Result<Side, 
     let Some(file) = read else {
         return Err(missing(target, session));
     };
-    let document = format::read(&target.file, file.bytes.as_slice(), None);
     let mode = Some(file.stat.mode & 0o777);
-    Ok(Side { name: target.file.clone(), label: "file".to_owned(), document, source: file.bytes, mode })
+    let document = format::read(&target.file, file.bytes, None);
+    Ok(Side { name: target.file.clone(), label: "file".to_owned(), document, mode })
 }
 
 /// What to say of a file that is not there: its versions may be.
@@ -194,14 +200,13 @@ fn stream_side(name: &str, stream: impl Read) -> Result<Side, Failure> {
     if source.len() as u64 > MAX_SOURCE_BYTES {
         return Err(Failure::invalid(format!("{name} is longer than {MAX_SOURCE_BYTES} bytes")));
     }
-    let document = format::read(name, source.as_slice(), None);
-    Ok(Side { name: name.to_owned(), label: "file".to_owned(), document, source, mode: None })
+    let document = format::read(name, source, None);
+    Ok(Side { name: name.to_owned(), label: "file".to_owned(), document, mode: None })
 }
 
 /// What differs, as JSON.
 pub(super) fn told(old: &Side, new: &Side, options: &Options) -> Result<Value, Failure> {
-    let comparison =
-        Comparison::of_documents(old.document.clone(), &old.source, new.document.clone(), &new.source);
+    let comparison = old.beside(new);
     match comparison.trees() {
         Some((old_tree, new_tree)) => json(&diff::compare(old_tree, new_tree, options), old, new),
         None => Ok(bytes_json(old, new, comparison.same_bytes)),
@@ -223,8 +228,7 @@ pub(super) fn show(
 ) -> Result<Exit, Failure> {
     warn(old, session)?;
     warn(new, session)?;
-    let comparison =
-        Comparison::of_documents(old.document.clone(), &old.source, new.document.clone(), &new.source);
+    let comparison = old.beside(new);
     if showing.text {
         return show_text(old, new, &comparison, showing, session);
     }
@@ -295,7 +299,8 @@ fn show_text(
     showing: &Showing,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
-    let (Ok(old_text), Ok(new_text)) = (std::str::from_utf8(&old.source), std::str::from_utf8(&new.source))
+    let (Ok(old_text), Ok(new_text)) =
+        (std::str::from_utf8(old.document.source()), std::str::from_utf8(new.document.source()))
     else {
         return show_bytes(old, new, comparison.same_bytes, session);
     };
@@ -332,7 +337,7 @@ fn show_bytes(old: &Side, new: &Side, same: bool, session: &mut Session) -> Resu
     if session.output.json {
         session.output.json(&bytes_json(old, new, same));
     } else {
-        let (old_len, new_len) = (old.source.len(), new.source.len());
+        let (old_len, new_len) = (old.document.source().len(), new.document.source().len());
         let told = match same {
             true => "no change".to_owned(),
             false if old_len == new_len => format!("other bytes, as many as before ({new_len})"),

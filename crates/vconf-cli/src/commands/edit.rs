@@ -111,20 +111,8 @@ impl Subject {
         })?;
         if *dry_run || (plan.shows && !session.output.json) {
             let edited = format::read(&name, source.as_slice(), Some(document.format));
-            let old = Side {
-                name: name.clone(),
-                label: "file".to_owned(),
-                document,
-                source: file.bytes.clone(),
-                mode: None,
-            };
-            let new = Side {
-                name: name.clone(),
-                label: "edited".to_owned(),
-                document: edited,
-                source: source.clone(),
-                mode: None,
-            };
+            let old = Side { name: name.clone(), label: "file".to_owned(), document, mode: None };
+            let new = Side { name: name.clone(), label: "edited".to_owned(), document: edited, mode: None };
             if *dry_run {
                 return dry(&target, &old, &new, session);
             }

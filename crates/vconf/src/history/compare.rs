@@ -37,20 +37,17 @@ impl Comparison {
     /// Where only one of them has a structure, both are taken as lines of text.
     pub fn of_documents(old: Document, old_source: &[u8], new: Document, new_source: &[u8]) -> Self {
         let same_bytes = old_source == new_source;
-        let as_lines = |document: Document, source: &[u8], other: &Document| {
-            if is_structured(&document) && other.format == Format::Text {
-                format::read("", source, Some(Format::Text))
-            } else {
-                document
-            }
+        let as_lines = |document: &Document, source: &[u8], other: &Document| {
+            let lines = is_structured(document) && other.format == Format::Text;
+            lines.then(|| format::read("", source, Some(Format::Text)))
         };
-        let old_lines = as_lines(old.clone(), old_source, &new);
-        let new_lines = as_lines(new, new_source, &old);
-        Self { old: old_lines, new: new_lines, same_bytes }
+        let old_lines = as_lines(&old, old_source, &new);
+        let new_lines = as_lines(&new, new_source, &old);
+        Self { old: old_lines.unwrap_or(old), new: new_lines.unwrap_or(new), same_bytes }
     }
 
     /// The two contents; `None` where one has none, being bytes.
     pub fn trees(&self) -> Option<(&Tree, &Tree)> {
-        Some((self.old.tree.as_ref()?, self.new.tree.as_ref()?))
+        Some((self.old.tree.as_deref()?, self.new.tree.as_deref()?))
     }
 }
