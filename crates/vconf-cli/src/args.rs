@@ -56,7 +56,9 @@ pub(crate) enum When {
     Never,
 }
 
+// Deferred: of the commands, only the one that is called is built.
 #[derive(Subcommand, Debug)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Show each tracked file, its latest version, and what changed since (the default)
     Status {
@@ -148,7 +150,7 @@ pub(crate) enum Command {
     },
 }
 
-/// Who does it.
+// Who does it. Not a doc comment: that would become the help of each command that has this.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Who {
     /// Who does it; without it, VCONF_AUTHOR, or user@host
@@ -288,7 +290,7 @@ pub(crate) enum AsFormat {
     Canonical,
 }
 
-/// How an edit of a file is made.
+// How an edit of a file is made. Not a doc comment either.
 #[derive(Args, Debug)]
 pub(crate) struct EditArguments {
     /// Only show what would change

@@ -2,8 +2,6 @@
 
 use std::io::Read;
 
-use std::borrow::Cow;
-
 use vconf::diff::{self, Diff, Options, Order, Rule, text};
 use vconf::format::{self, Document, Format};
 use vconf::history::Comparison;
@@ -28,7 +26,6 @@ pub(super) struct Side {
     pub(super) name: String,
     /// Which state of it this is: `@3`, or the file.
     pub(super) label: String,
-    pub(super) source: Vec<u8>,
     pub(super) document: Document,
     /// The permission bits, where the comparison is of one file's states.
     pub(super) mode: Option<u32>,
@@ -39,6 +36,19 @@ pub(super) struct Pair {
     pub(super) old: Side,
     pub(super) new: Side,
     pub(super) options: Options,
+}
+
+impl Side {
+    /// The exact bytes.
+    pub(super) fn source(&self) -> &[u8] {
+        self.document.source()
+    }
+
+    /// Puts this side and the new one side by side.
+    pub(super) fn beside(&self, new: &Side) -> Comparison {
+        let (old, new) = (&self.document, &new.document);
+        Comparison::of_documents(old.clone(), old.source(), new.clone(), new.source())
+    }
 }
 
 /// How two sides are shown.
@@ -212,7 +222,6 @@ fn version_side(tracked: &Tracked, revision: &Revision, session: &Session) -> Re
         label: format!("@{number}"),
         mode: loaded.version.mode,
         document: loaded.document(),
-        source: loaded.source,
     })
 }
 
@@ -240,9 +249,9 @@ pub(super) fn file_side(target: &Target, session: &mut Session) -> Result<Side, 
     let Some(file) = read else {
         return Err(missing(target, session));
     };
-    let document = format::read(&target.file, file.bytes.as_slice(), None);
     let mode = Some(file.stat.mode & 0o777);
-    Ok(Side { name: target.file.clone(), label: "file".to_owned(), document, source: file.bytes, mode })
+    let document = format::read(&target.file, file.bytes, None);
+    Ok(Side { name: target.file.clone(), label: "file".to_owned(), document, mode })
 }
 
 /// What to say of a file that is not there: its versions may be.
@@ -265,13 +274,13 @@ fn stream_side(name: &str, stream: impl Read) -> Result<Side, Failure> {
     if source.len() as u64 > MAX_SOURCE_BYTES {
         return Err(Failure::invalid(format!("{name} is longer than {MAX_SOURCE_BYTES} bytes")));
     }
-    let document = format::read(name, source.as_slice(), None);
-    Ok(Side { name: name.to_owned(), label: "file".to_owned(), document, source, mode: None })
+    let document = format::read(name, source, None);
+    Ok(Side { name: name.to_owned(), label: "file".to_owned(), document, mode: None })
 }
 
 /// What differs, as JSON.
 pub(super) fn told(old: &Side, new: &Side, options: &Options) -> Result<Value, Failure> {
-    let comparison = side_by_side(old, new);
+    let comparison = old.beside(new);
     match comparison.trees() {
         Some((old_tree, new_tree)) => json(&diff::compare(old_tree, new_tree, options), old, new),
         None => Ok(bytes_json(old, new, comparison.same_bytes)),
@@ -293,7 +302,7 @@ pub(super) fn show(
 ) -> Result<Exit, Failure> {
     warn(old, session)?;
     warn(new, session)?;
-    let comparison = side_by_side(old, new);
+    let comparison = old.beside(new);
     if showing.text {
         return show_text(old, new, &comparison, showing, session);
     }
@@ -359,11 +368,12 @@ fn side_json(side: &Side) -> Value {
 fn show_text(
     old: &Side,
     new: &Side,
-    comparison: &Comparison<'_>,
+    comparison: &Comparison,
     showing: &Showing,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
-    let (Ok(old_text), Ok(new_text)) = (std::str::from_utf8(&old.source), std::str::from_utf8(&new.source))
+    let (Ok(old_text), Ok(new_text)) =
+        (std::str::from_utf8(old.document.source()), std::str::from_utf8(new.document.source()))
     else {
         return show_bytes(old, new, comparison.same_bytes, session);
     };
@@ -411,7 +421,7 @@ pub(super) fn show_bytes(old: &Side, new: &Side, same: bool, session: &mut Sessi
 
 /// What there is to say of bytes.
 pub(super) fn bytes_told(old: &Side, new: &Side, same: bool) -> String {
-    let (old, new) = (old.source.len(), new.source.len());
+    let (old, new) = (old.source().len(), new.source().len());
     match same {
         true => "no change".to_owned(),
         false if old == new => format!("other bytes, as many as before ({new})"),
@@ -437,10 +447,4 @@ fn bytes_json(old: &Side, new: &Side, same: bool) -> Value {
         ("old", side_json(old)),
         ("new", side_json(new)),
     ])
-}
-
-/// Two sides in forms that can be compared.
-pub(super) fn side_by_side<'a>(old: &'a Side, new: &'a Side) -> Comparison<'a> {
-    let document = |side: &'a Side| Cow::Borrowed(&side.document);
-    Comparison::of_documents(document(old), &old.source, document(new), &new.source)
 }

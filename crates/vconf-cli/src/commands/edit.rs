@@ -162,10 +162,10 @@ impl Original {
         }
         if *dry_run {
             let options = session.options_of_file(&target.path);
-            return tell_dry_run(&name, options, &document, &file.bytes, source, session);
+            return tell_dry_run(&name, options, &document, source, session);
         }
         if plan.shows && !is_same && !session.output.json {
-            let (old, new) = sides(&name, &document, &file.bytes, source.clone());
+            let (old, new) = sides(&name, &document, source.clone());
             let showing = Showing::plain(session.options_of_file(&target.path));
             super::diff::show(&old, &new, &showing, session)?;
         }
@@ -210,16 +210,11 @@ pub(super) fn tell_nothing(file: &str, why: &str, session: &mut Session) -> Exit
 }
 
 /// What is there, and what it would become.
-fn sides(name: &str, document: &Document, old: &[u8], new: Vec<u8>) -> (Side, Side) {
-    let edited = format::read(name, new.as_slice(), Some(document.format));
-    let side = |label: &str, document, source| Side {
-        name: name.to_owned(),
-        label: label.to_owned(),
-        document,
-        source,
-        mode: None,
-    };
-    (side("file", document.clone(), old.to_vec()), side("edited", edited, new))
+fn sides(name: &str, document: &Document, new: Vec<u8>) -> (Side, Side) {
+    let edited = format::read(name, new, Some(document.format));
+    let side =
+        |label: &str, document| Side { name: name.to_owned(), label: label.to_owned(), document, mode: None };
+    (side("file", document.clone()), side("edited", edited))
 }
 
 /// Shows what would be written.
@@ -227,11 +222,10 @@ pub(super) fn tell_dry_run(
     name: &str,
     options: Options,
     document: &Document,
-    old: &[u8],
     new: Vec<u8>,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
-    let (old, new) = sides(name, document, old, new);
+    let (old, new) = sides(name, document, new);
     let showing = Showing::plain(options);
     if session.output.json {
         session.output.json(&Value::map([

@@ -3,10 +3,9 @@
 use vconf::diff::json_patch::{JsonPatch, OperationError, Reason};
 use vconf::diff::{self, Options, Patch, PatchErrorKind, merge_patch};
 use vconf::format::{Format, json};
-
 use vconf::model::value::Value;
 
-use super::diff::{Side, file_side, side_by_side};
+use super::diff::{Side, file_side};
 use super::edit::{Plan, Subject};
 use crate::args::{Form, PatchArguments};
 use crate::failure::{Exit, Failure};
@@ -41,7 +40,7 @@ fn read(word: &str, session: &mut Session) -> Result<Value, Failure> {
     }
     if matches!(side.document.format, Format::Text | Format::Binary) {
         // Without a name that says more, a patch is JSON.
-        let text = String::from_utf8_lossy(&side.source);
+        let text = String::from_utf8_lossy(side.document.source());
         return match json::parse(text.into_owned()) {
             Ok(tree) => tree.to_value().map_err(|error| invalid(format!("its content is {error}"))),
             Err(error) => Err(invalid(error.to_string())),
@@ -110,7 +109,7 @@ pub(super) fn write(
     options: &Options,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
-    let comparison = side_by_side(old, new);
+    let comparison = old.beside(new);
     let Some((old_tree, new_tree)) = comparison.trees() else {
         return Err(Failure::invalid("bytes without a structure have no patch"));
     };

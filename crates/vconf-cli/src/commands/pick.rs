@@ -88,7 +88,7 @@ fn into_branch(
     let source = carry::merged([base.side(), ours, theirs.side()], &arguments.sides, retry, session)?;
     if arguments.edit.dry_run {
         let options = session.options_or_warn(&onto.worktree, &onto.config);
-        return tell_dry_run(&ours_name, options, &document, &head.source, source, session);
+        return tell_dry_run(&ours_name, options, &document, source, session);
     }
     let options = SaveOptions {
         description: arguments.edit.message.clone().or_else(|| Some(format!("Pick of {name}"))),

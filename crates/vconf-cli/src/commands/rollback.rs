@@ -124,17 +124,11 @@ fn sides(tracked: &Tracked, number: u64, session: &Session) -> Result<Option<(Si
     if file.bytes == loaded.source && loaded.version.mode.is_none_or(|wanted| wanted == mode) {
         return Ok(None);
     }
-    let document = format::read(tracked.config.as_str(), file.bytes.as_slice(), None);
+    let document = format::read(tracked.config.as_str(), file.bytes, None);
     let name = tracked.file.clone();
-    let old =
-        Side { name: name.clone(), label: "file".to_owned(), document, source: file.bytes, mode: Some(mode) };
-    let new = Side {
-        name,
-        label: format!("@{number}"),
-        document: loaded.document(),
-        source: loaded.source,
-        mode: loaded.version.mode,
-    };
+    let old = Side { name: name.clone(), label: "file".to_owned(), document, mode: Some(mode) };
+    let new =
+        Side { name, label: format!("@{number}"), document: loaded.document(), mode: loaded.version.mode };
     Ok(Some((old, new)))
 }
 

@@ -103,7 +103,7 @@ fn source_text(error: &dyn std::error::Error) -> String {
 }
 
 /// What changed, in short.
-fn changed(comparison: Option<&Comparison<'_>>, mode: Option<(u32, u32)>, options: &Options) -> String {
+fn changed(comparison: Option<&Comparison>, mode: Option<(u32, u32)>, options: &Options) -> String {
     let mode = mode.map(|(old, new)| format!("mode {old:04o} → {new:04o}"));
     let content = comparison.map(|comparison| match comparison.trees() {
         Some((old, new)) => {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use vconf::diff::{self, Diff, text};
 
-use super::diff::{CONTEXT_LINES, Pair, Side, bytes_told, modes, show_bytes, side_by_side, title};
+use super::diff::{CONTEXT_LINES, Pair, Side, bytes_told, modes, show_bytes, title};
 use crate::args::Form;
 use crate::failure::{Exit, Failure};
 use crate::render::diff::{Heading, RenderOptions};
@@ -47,7 +47,7 @@ const COLUMNS: usize = 120;
 fn write_columns(pair: &Pair, full: bool, session: &mut Session) -> Result<Exit, Failure> {
     let Pair { old, new, .. } = pair;
     let (Some(old_text), Some(new_text)) = (source_text(old), source_text(new)) else {
-        return show_bytes(old, new, old.source == new.source, session);
+        return show_bytes(old, new, old.source() == new.source(), session);
     };
     let options = RenderOptions {
         color: session.output.style.color,
@@ -58,12 +58,12 @@ fn write_columns(pair: &Pair, full: bool, session: &mut Session) -> Result<Exit,
     let title = title(old, new);
     let heading = Heading { title: &title, old: &old.label, new: &new.label };
     session.output.text(&side_by_side::render(&old_text, &new_text, &heading, &options));
-    Ok(if old.source == new.source { Exit::Ok } else { Exit::Different })
+    Ok(if old.source() == new.source() { Exit::Ok } else { Exit::Different })
 }
 
 /// The text of a source, decoded where its format says how; `None` for bytes.
 fn source_text(side: &Side) -> Option<Cow<'_, str>> {
-    match std::str::from_utf8(&side.source) {
+    match std::str::from_utf8(side.source()) {
         Ok(text) if !text.contains('\0') => Some(text.into()),
         _ => side.document.tree.as_ref().map(|tree| tree.source().into()),
     }
@@ -74,7 +74,7 @@ fn write_page(pairs: &[Pair], full: bool, session: &mut Session) -> Exit {
     let mut articles = Vec::new();
     for (number, pair) in pairs.iter().enumerate() {
         let Pair { old, new, options } = pair;
-        let comparison = side_by_side(old, new);
+        let comparison = old.beside(new);
         let diff = comparison.trees().map(|(old, new)| diff::compare(old, new, options));
         let modes = modes(old, new).map(|(old, new)| format!("mode {old:04o} → {new:04o}"));
         let is_equal = diff.as_ref().map_or(comparison.same_bytes, Diff::is_equal);
@@ -112,17 +112,17 @@ fn write_page(pairs: &[Pair], full: bool, session: &mut Session) -> Exit {
 /// Writes a unified diff of the exact bytes of every line.
 fn write_unified(pair: &Pair, session: &mut Session) -> Exit {
     let Pair { old, new, .. } = pair;
-    if old.source == new.source {
+    if old.source() == new.source() {
         return Exit::Ok;
     }
-    if [old, new].iter().any(|side| side.source.contains(&0)) {
+    if [old, new].iter().any(|side| side.source().contains(&0)) {
         // What `diff` says, and `patch` passes by.
         let told = format!("Binary files {} and {} differ\n", file_name(old), file_name(new));
         session.output.text(&told);
         return Exit::Different;
     }
     let (old_name, new_name) = (file_word(old), file_word(new));
-    let texts = std::str::from_utf8(&old.source).ok().zip(std::str::from_utf8(&new.source).ok());
+    let texts = std::str::from_utf8(old.source()).ok().zip(std::str::from_utf8(new.source()).ok());
     match texts {
         Some((old, new)) => {
             let unified = text::unified(old, new, &old_name, &new_name, CONTEXT_LINES);
@@ -133,7 +133,7 @@ fn write_unified(pair: &Pair, session: &mut Session) -> Exit {
             let characters = |bytes: &[u8]| bytes.iter().map(|&byte| char::from(byte)).collect::<String>();
             let bytes =
                 |text: &str| text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect::<Vec<u8>>();
-            let (old, new) = (characters(&old.source), characters(&new.source));
+            let (old, new) = (characters(old.source()), characters(new.source()));
             let names = format!("--- {old_name}\n+++ {new_name}\n");
             session.output.text(&names);
             let unified = text::unified(&old, &new, "", "", CONTEXT_LINES);

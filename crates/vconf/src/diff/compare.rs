@@ -50,7 +50,9 @@ enum Step {
 impl Walk {
     fn run(&mut self, ctx: &Context<'_>) {
         let (old, new) = (ctx.old.tree.root(), ctx.new.tree.root());
-        self.open.push(Step::Visit(Pair { old, new, old_at: Place::ROOT, new_at: Place::ROOT }));
+        if !ctx.same_source(old, new) {
+            self.open.push(Step::Visit(Pair { old, new, old_at: Place::ROOT, new_at: Place::ROOT }));
+        }
         while let Some(step) = self.open.pop() {
             match step {
                 Step::Tell(change) => self.changes.push(change),
@@ -59,11 +61,9 @@ impl Walk {
         }
     }
 
+    /// Compares two nodes whose sources are not the same.
     fn visit(&mut self, ctx: &Context<'_>, pair: Pair) {
         let Pair { old, new, old_at, new_at } = pair;
-        if ctx.same_source(old, new) {
-            return;
-        }
         let kind = ctx.new.tree.kind(new);
         let goes_on = ctx.same_kind(old, new) && matches!(kind, Kind::List | Kind::Map);
         // Where sources can be read, equal parts are passed by without a hash, and the whole needs none.
@@ -154,7 +154,7 @@ impl Walk {
                 let (old, new) = (Some(old), Some(new));
                 self.open.push(Step::Tell(Change { op: moved, old, new, copies: None, old_at, new_at }));
             }
-            if !pairing.is_alike(n) {
+            if !pairing.is_alike(n) && !ctx.same_source(old, new) {
                 self.open.push(Step::Visit(Pair { old, new, old_at, new_at }));
             }
         }

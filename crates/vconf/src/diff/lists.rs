@@ -39,21 +39,26 @@ pub(super) fn pair(
 
 /// For the items that are left, how many equal ones the lists have, where both have some.
 pub(super) fn copies(ctx: &Context<'_>, pairing: &Pairing) -> ByHash<(u32, u32)> {
-    let mut counts: ByHash<(u32, u32)> = ByHash::default();
-    for o in pairing.left_old() {
-        counts.insert(ctx.old.hash(pairing.old[o]), (0, 0));
+    let (olds, news) = (pairing.left_old(), pairing.left_new());
+    // What is left has an equal item on the other side only where that one has a partner.
+    if olds.len() == pairing.old.len() || news.len() == pairing.new.len() {
+        return ByHash::default();
     }
-    for n in pairing.left_new() {
-        counts.insert(ctx.new.hash(pairing.new[n]), (0, 0));
-    }
+    let old_hashes = olds.iter().map(|&o| ctx.old.hash(pairing.old[o]));
+    let new_hashes = news.iter().map(|&n| ctx.new.hash(pairing.new[n]));
+    let mut counts: ByHash<(u32, u32)> = old_hashes.chain(new_hashes).map(|hash| (hash, (0, 0))).collect();
     if counts.is_empty() {
         return counts;
     }
-    for &item in &pairing.old {
-        counts.entry(ctx.old.hash(item)).and_modify(|count| count.0 += 1);
+    for (o, &item) in pairing.old.iter().enumerate() {
+        let alike = pairing.to_new[o] < SKIP && pairing.is_alike(pairing.to_new[o] as usize);
+        if !alike {
+            counts.entry(ctx.old.hash(item)).and_modify(|count| count.0 += 1);
+        }
     }
-    for &item in &pairing.new {
-        counts.entry(ctx.new.hash(item)).and_modify(|count| count.1 += 1);
+    for (n, &item) in pairing.new.iter().enumerate() {
+        let alike = u32::from(pairing.is_alike(n));
+        counts.entry(ctx.new.hash(item)).and_modify(|count| *count = (count.0 + alike, count.1 + 1));
     }
     counts.retain(|_, count| count.0 > 0 && count.1 > 0);
     counts
@@ -68,14 +73,9 @@ fn pair_equal(ctx: &Context<'_>, list: (NodeId, NodeId), pairing: &mut Pairing) 
     }
     // Equal sources are found at less cost than equal content, and are most of it.
     if ctx.can_read(ctx.old.source(list.0).len() + ctx.new.source(list.1).len()) {
-        let quick = |side: Hashed<'_>, item| match is_container(side, item) {
-            true => hash_text(side.source(item)),
-            false => side.hash(item),
-        };
+        let quick = |side: Hashed<'_>, item| hash_text(side.source(item));
         pair_hashes(pairing, |item| quick(ctx.old, item), |item| quick(ctx.new, item));
-        if pairing.new.iter().all(|&item| is_container(ctx.new, item)) {
-            pairing.all_alike();
-        }
+        pairing.all_alike();
     }
     for at in 0..pairing.old.len().min(pairing.new.len()) {
         let free = pairing.to_new[at] == NONE && pairing.to_old[at] == NONE;

@@ -27,13 +27,20 @@ impl Hasher for PassThrough {
 }
 
 /// Indices by hash, each handed out once; of equal hashes in their order.
+///
+/// Open addressing, and one place in memory for all that is known of an index: what costs here is waiting for memory.
 pub(super) struct HashIndex {
-    table: Table,
-    /// By the index that stands in the table for all of its hash: the first one that was not taken.
-    heads: Vec<u32>,
+    slots: Slots,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    hash: u128,
+    /// In the entry that stands in the table for all of its hash: the first one that was not taken, or [`NONE`].
+    head: u32,
     /// The next index of the same hash, or [`NONE`].
-    next: Vec<u32>,
-    taken: Vec<bool>,
+    next: u32,
+    taken: bool,
 }
 
 /// No index.
@@ -41,75 +48,67 @@ pub(super) const NONE: u32 = u32::MAX;
 
 impl HashIndex {
     pub(super) fn new(hashes: impl Iterator<Item = u128>) -> Self {
-        let table = Table::new(hashes.collect());
-        let count = table.hashes.len();
-        let (heads, next) = (vec![NONE; count], vec![NONE; count]);
-        let mut index = Self { table, heads, next, taken: vec![false; count] };
-        for at in (0..count).rev() {
-            let first = index.table.find_or_insert(at as u32) as usize;
-            index.next[at] = index.heads[first];
-            index.heads[first] = at as u32;
+        let mut entries: Vec<_> =
+            hashes.map(|hash| Entry { hash, head: NONE, next: NONE, taken: false }).collect();
+        let mut slots = Slots::new(entries.len());
+        for at in (0..entries.len()).rev() {
+            let first = slots.find_or_insert(at as u32, |index| entries[index as usize].hash) as usize;
+            entries[at].next = entries[first].head;
+            entries[first].head = at as u32;
         }
-        index
+        Self { slots, entries }
     }
 
     /// Takes the first index of a hash that was not taken yet.
     pub(super) fn take(&mut self, hash: u128) -> Option<u32> {
-        let first = self.table.find(hash)? as usize;
-        let at = self.heads[first];
-        if at == NONE {
-            return None;
-        }
-        self.heads[first] = self.next[at as usize];
-        self.taken[at as usize] = true;
+        let (_, first) = self.slots.find(hash, |index| self.entries[index as usize].hash);
+        let at = self.entries.get(first as usize)?.head;
+        let taken = self.entries.get_mut(at as usize)?;
+        taken.taken = true;
+        let next = taken.next;
+        self.entries[first as usize].head = next;
         Some(at)
     }
 
     /// The indices that were not taken.
     pub(super) fn rest(&self) -> impl Iterator<Item = u32> {
-        self.taken.iter().enumerate().filter(|(_, taken)| !**taken).map(|(at, _)| at as u32)
+        self.entries.iter().enumerate().filter(|(_, entry)| !entry.taken).map(|(at, _)| at as u32)
     }
 }
 
 /// Whether all hashes differ.
 pub(super) fn all_differ(hashes: Vec<u128>) -> bool {
-    let mut table = Table::new(hashes);
-    (0..table.hashes.len() as u32).all(|at| table.find_or_insert(at) == at)
+    let mut slots = Slots::new(hashes.len());
+    (0..hashes.len() as u32).all(|at| slots.find_or_insert(at, |index| hashes[index as usize]) == at)
 }
 
-/// An index of each distinct hash, found by open addressing: small beside a map, since tables are what costs here.
-struct Table {
-    hashes: Vec<u128>,
-    /// A power of two, at least twice the hashes.
-    slots: Vec<u32>,
-}
+/// An index of each distinct hash: a power of two of them, at least twice the hashes.
+struct Slots(Vec<u32>);
 
-impl Table {
-    fn new(hashes: Vec<u128>) -> Self {
-        let slots = vec![NONE; (hashes.len() * 2).next_power_of_two()];
-        Self { hashes, slots }
+impl Slots {
+    fn new(count: usize) -> Self {
+        Self(vec![NONE; (count * 2).next_power_of_two()])
     }
 
     /// The index that stands for the hash at an index: itself, where it is the first of its hash.
-    fn find_or_insert(&mut self, at: u32) -> u32 {
-        let (slot, found) = self.slot(self.hashes[at as usize]);
+    #[inline]
+    fn find_or_insert(&mut self, at: u32, hash_of: impl Fn(u32) -> u128) -> u32 {
+        let (slot, found) = self.find(hash_of(at), hash_of);
         if found == NONE {
-            self.slots[slot] = at;
+            self.0[slot] = at;
             return at;
         }
         found
     }
 
-    fn find(&self, hash: u128) -> Option<u32> {
-        Some(self.slot(hash).1).filter(|&found| found != NONE)
-    }
-
-    fn slot(&self, hash: u128) -> (usize, u32) {
-        let mask = self.slots.len() - 1;
+    /// The slot of a hash, and what is in it.
+    #[inline]
+    fn find(&self, hash: u128, hash_of: impl Fn(u32) -> u128) -> (usize, u32) {
+        let mask = self.0.len() - 1;
         let mut slot = (hash >> 64) as usize & mask;
         loop {
-            let found = self.slots[slot];
-            if found == NONE || self.hashes[found as usize] == hash {
+            let found = self.0[slot];
+            if found == NONE || hash_of(found) == hash {
                 return (slot, found);
             }
             slot = (slot + 1) & mask;

@@ -137,7 +137,9 @@ impl Pairing {
 }
 
 fn left(partners: &[u32]) -> Vec<usize> {
-    partners.iter().enumerate().filter(|(_, partner)| **partner == NONE).map(|(at, _)| at).collect()
+    let mut left = Vec::with_capacity(partners.iter().filter(|partner| **partner == NONE).count());
+    left.extend(partners.iter().enumerate().filter(|(_, partner)| **partner == NONE).map(|(at, _)| at));
+    left
 }
 
 /// Whether a subtree is enough to be known again elsewhere: small scalars are not.

@@ -82,9 +82,10 @@ pub(super) fn pair(
             (0..news.len()).for_each(|n| look(o, n));
         }
     } else {
-        let index = FeatureIndex::new(old, olds);
-        for (n, &item) in news.iter().enumerate() {
-            for o in index.candidates(new, item) {
+        let new_features = Features::new(new, news);
+        let mut index = FeatureIndex::new(old, olds, &Filter::new(&new_features));
+        for (n, &(_, at)) in news.iter().enumerate() {
+            for o in index.candidates(new_features.of(n), at) {
                 look(o as usize, n);
             }
         }
@@ -102,58 +103,154 @@ pub(super) fn pair(
     pairs
 }
 
-/// The old items by their features.
+/// The features of many items, with their weights.
+struct Features {
+    all: Vec<(u64, u32)>,
+    /// Where each item's features end.
+    ends: Vec<u32>,
+}
+
+impl Features {
+    fn new(side: Hashed<'_>, items: &[(NodeId, u32)]) -> Self {
+        let (mut all, mut features) = (Vec::new(), Vec::new());
+        let ends = items.iter().map(|&(item, _)| {
+            collect_features(side, item, &mut features);
+            all.extend_from_slice(&features);
+            all.len() as u32
+        });
+        let ends = ends.collect();
+        Self { all, ends }
+    }
+
+    fn of(&self, item: usize) -> &[(u64, u32)] {
+        let start = item.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        &self.all[start..self.ends[item] as usize]
+    }
+}
+
+/// Tells for most features that are not among some that they are not.
+struct Filter {
+    bits: Vec<u64>,
+}
+
+impl Filter {
+    fn new(features: &Features) -> Self {
+        let mut filter = Self { bits: vec![0; (features.all.len() / 8).next_power_of_two()] };
+        for &(feature, _) in &features.all {
+            let (word, bit) = filter.place(feature);
+            filter.bits[word] |= bit;
+        }
+        filter
+    }
+
+    fn may_have(&self, feature: u64) -> bool {
+        let (word, bit) = self.place(feature);
+        self.bits[word] & bit != 0
+    }
+
+    fn place(&self, feature: u64) -> (usize, u64) {
+        ((feature >> 6) as usize & (self.bits.len() - 1), 1 << (feature & 63))
+    }
+}
+
+/// The old items by those of their features that new items may have.
 struct FeatureIndex {
     /// Features with the position of an item, sorted; of one feature, by position.
     entries: Vec<(u64, u32)>,
+    /// Where the entries of a feature are, by open addressing; features are hashes already.
+    slots: Vec<Bucket>,
     indices: Vec<u32>,
+    /// Of the item at hand, the score of each old item; 0 for all between two items.
+    scores: Vec<u64>,
+}
+
+/// The entries of one feature; none in a free slot.
+#[derive(Clone, Copy, Default)]
+struct Bucket {
+    feature: u64,
+    start: u32,
+    len: u32,
 }
 
 impl FeatureIndex {
-    fn new(old: Hashed<'_>, olds: &[(NodeId, u32)]) -> Self {
+    fn new(old: Hashed<'_>, olds: &[(NodeId, u32)], wanted: &Filter) -> Self {
         let mut entries = Vec::new();
         let mut features = Vec::new();
         for (at, &(item, _)) in olds.iter().enumerate() {
             collect_features(old, item, &mut features);
-            entries.extend(features.iter().map(|&(feature, _)| (feature, at as u32)));
+            let wanted = features.iter().filter(|(feature, _)| wanted.may_have(*feature));
+            entries.extend(wanted.map(|&(feature, _)| (feature, at as u32)));
         }
         entries.sort_unstable();
         entries.dedup();
-        Self { entries, indices: olds.iter().map(|&(_, index)| index).collect() }
+        let slots = vec![Bucket::default(); (entries.len() * 2).next_power_of_two()];
+        let indices = olds.iter().map(|&(_, index)| index).collect();
+        let mut index = Self { entries, slots, indices, scores: vec![0; olds.len()] };
+        let mut start = 0;
+        while start < index.entries.len() {
+            let feature = index.entries[start].0;
+            let len = index.entries[start..].iter().take_while(|(entry, _)| *entry == feature).count();
+            let slot = index.slot(feature);
+            index.slots[slot] = Bucket { feature, start: start as u32, len: len as u32 };
+            start += len;
+        }
+        index
+    }
+
+    /// Where a feature is, or the free slot where it would be.
+    fn slot(&self, feature: u64) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut slot = feature as usize & mask;
+        while self.slots[slot].len > 0 && self.slots[slot].feature != feature {
+            slot = (slot + 1) & mask;
+        }
+        slot
     }
 
     /// The old items that share the most and rarest features with a new one, the best first.
-    fn candidates(&self, new: Hashed<'_>, (item, index): (NodeId, u32)) -> Vec<u32> {
-        let mut features = Vec::new();
-        collect_features(new, item, &mut features);
+    fn candidates(&mut self, features: &[(u64, u32)], index: u32) -> Vec<u32> {
+        let known = |&&(feature, _): &&(u64, u32)| self.slots[self.slot(feature)].len > 0;
+        let mut features: Vec<_> = features.iter().filter(known).copied().collect();
         features.sort_unstable();
         features.dedup_by_key(|(feature, _)| *feature);
-        let mut scores: HashMap<u32, u64> = HashMap::new();
-        for (feature, weight) in features {
-            let start = self.entries.partition_point(|&(entry, _)| entry < feature);
-            let bucket = &self.entries[start..];
-            let bucket = &bucket[..bucket.partition_point(|&(entry, _)| entry == feature)];
-            let score = (u64::from(weight) << 20) / bucket.len().max(1) as u64;
-            for &(_, at) in self.nearest(bucket, index) {
-                *scores.entry(at).or_default() += score;
+        let mut found = Vec::new();
+        for &(feature, weight) in &features {
+            let Bucket { start, len, .. } = self.slots[self.slot(feature)];
+            let bucket = &self.entries[start as usize..(start + len) as usize];
+            let score = (u64::from(weight) << 20) / u64::from(len);
+            for &(_, at) in nearest(&self.indices, bucket, index) {
+                let known = &mut self.scores[at as usize];
+                if *known == 0 {
+                    found.push(at);
+                }
+                // A share of a very common feature rounds to nothing, and makes an item a candidate all the same.
+                *known = known.saturating_add(score.max(1));
             }
         }
-        let mut ranked: Vec<_> = scores
+        let mut ranked: Vec<_> = found
             .into_iter()
-            .map(|(at, score)| (Reverse(score), self.indices[at as usize].abs_diff(index), at))
+            .map(|at| {
+                let score = std::mem::take(&mut self.scores[at as usize]);
+                (Reverse(score), self.indices[at as usize].abs_diff(index), at)
+            })
             .collect();
-        ranked.sort_unstable();
-        ranked.into_iter().take(LOOKS).map(|(_, _, at)| at).collect()
-    }
-
-    fn nearest<'a>(&self, bucket: &'a [(u64, u32)], index: u32) -> &'a [(u64, u32)] {
-        if bucket.len() <= BUCKET {
-            return bucket;
+        if ranked.len() > LOOKS {
+            ranked.select_nth_unstable(LOOKS);
+            ranked.truncate(LOOKS);
         }
-        let middle = bucket.partition_point(|&(_, at)| self.indices[at as usize] < index);
-        let start = middle.saturating_sub(BUCKET / 2).min(bucket.len() - BUCKET);
-        &bucket[start..start + BUCKET]
+        ranked.sort_unstable();
+        ranked.into_iter().map(|(_, _, at)| at).collect()
     }
+}
+
+/// Of one feature's entries no more than [`BUCKET`], those nearest to an index.
+fn nearest<'a>(indices: &[u32], bucket: &'a [(u64, u32)], index: u32) -> &'a [(u64, u32)] {
+    if bucket.len() <= BUCKET {
+        return bucket;
+    }
+    let middle = bucket.partition_point(|&(_, at)| indices[at as usize] < index);
+    let start = middle.saturating_sub(BUCKET / 2).min(bucket.len() - BUCKET);
+    &bucket[start..start + BUCKET]
 }
 
 /// Lists what an item has: each part with the way to it, two levels deep and deeper while there is little.

@@ -11,11 +11,13 @@ pub struct Document {
     /// What the file was read as.
     pub format: Format,
     /// The content; none for bytes that are not text and for what is too long to be parsed.
-    pub tree: Option<Tree>,
+    pub tree: Option<Arc<Tree>>,
     /// How the bytes become the tree's source.
     pub encoding: Encoding,
     /// Why the file is not what its name or the caller says it is.
     pub warning: Option<ParseError>,
+    /// The file's bytes, where they are not those of the tree's source.
+    bytes: Option<Arc<Vec<u8>>>,
 }
 
 /// Reads a file of any content; never fails.
@@ -27,42 +29,61 @@ pub struct Document {
 /// `Vec` to have the bytes moved, not copied. Linear.
 pub fn read(name: &str, bytes: impl Into<Vec<u8>>, forced: Option<Format>) -> Document {
     let claimed = forced.or_else(|| Format::of_file_name(name));
+    let bytes = bytes.into();
     if claimed == Some(Format::Binary) {
-        return Document::new(Format::Binary, None, None);
+        return Document { bytes: Some(Arc::new(bytes)), ..Document::new(Format::Binary, None, None) };
     }
-    match decode(bytes.into(), claimed) {
-        Ok((source, encoding)) => Document { encoding, ..read_text(source, claimed, forced.is_some()) },
-        Err(NotText { before, message }) => {
+    match decode(bytes, claimed) {
+        Ok((source, encoding, bytes)) => {
+            let source = Arc::new(source);
+            let mut document = read_text(&source, claimed, forced.is_some());
+            document.encoding = encoding;
+            document.bytes = match &document.tree {
+                Some(_) => bytes,
+                None => bytes.or_else(|| Some(Arc::new(Arc::unwrap_or_clone(source).into_bytes()))),
+            };
+            document
+        }
+        Err(NotText { bytes, before, message }) => {
             let claimed = claimed.filter(|&format| format != Format::Text);
+            let before = String::from_utf8_lossy(&bytes[..before]);
             let warning = claimed.map(|format| ParseError::at(format, &before, before.len(), message));
-            Document::new(Format::Binary, None, warning)
+            Document { bytes: Some(Arc::new(bytes)), ..Document::new(Format::Binary, None, warning) }
         }
     }
 }
 
 impl Document {
+    /// The exact bytes that were read.
+    pub fn source(&self) -> &[u8] {
+        match (&self.bytes, &self.tree) {
+            (Some(bytes), _) => bytes,
+            (None, Some(tree)) => tree.source().as_bytes(),
+            (None, None) => &[],
+        }
+    }
+
     fn new(format: Format, tree: Option<Tree>, warning: Option<ParseError>) -> Self {
-        Self { format, tree, encoding: Encoding::Utf8, warning }
+        Self { format, tree: tree.map(Arc::new), encoding: Encoding::Utf8, warning, bytes: None }
     }
 }
 
-fn read_text(source: String, claimed: Option<Format>, forced: bool) -> Document {
-    let source = Arc::new(source);
-    if let Err(warning) = check_size(claimed.unwrap_or(Format::Text), &source) {
+fn read_text(source: &Arc<String>, claimed: Option<Format>, forced: bool) -> Document {
+    if let Err(warning) = check_size(claimed.unwrap_or(Format::Text), source) {
         return Document::new(Format::Text, None, Some(warning));
     }
     match claimed {
-        Some(Format::Text) => as_text(&source, None),
-        Some(format) => match parse_shared(format, &source) {
+        Some(Format::Text) => as_text(source, None),
+        Some(format) => match parse_shared(format, source) {
             Ok(tree) => Document::new(format, Some(tree), None),
-            Err(warning) => match relaxed(format, &source).filter(|_| !forced) {
+            Err(warning) => match relaxed(format, source).filter(|_| !forced) {
                 Some((format, tree)) => Document::new(format, Some(tree), None),
-                None => as_text(&source, Some(warning)),
+                None => as_text(source, Some(warning)),
             },
         },
-        None => match detect::by_content(&source) {
+        None => match detect::by_content(source) {
             Some((format, tree)) => Document::new(format, Some(tree), None),
-            None => as_text(&source, None),
+            None => as_text(source, None),
         },
     }
 }
@@ -80,30 +101,37 @@ fn as_text(source: &Arc<String>, warning: Option<ParseError>) -> Document {
     }
 }
 
-/// Bytes that are not text: what comes before the first that can't be, and why it can't.
+/// Bytes that are not text: how many stand before the first that can't be, and why it can't.
 struct NotText {
-    before: String,
+    bytes: Vec<u8>,
+    before: usize,
     message: &'static str,
 }
 
-fn decode(bytes: Vec<u8>, claimed: Option<Format>) -> Result<(String, Encoding), NotText> {
-    let (source, encoding) = match String::from_utf8(bytes) {
-        Ok(source) => (source, Encoding::Utf8),
+/// A text, and the bytes that it was made of where they are not its own.
+type Decoded = (String, Encoding, Option<Arc<Vec<u8>>>);
+
+fn decode(bytes: Vec<u8>, claimed: Option<Format>) -> Result<Decoded, NotText> {
+    let (source, encoding, bytes) = match String::from_utf8(bytes) {
+        Ok(source) => (source, Encoding::Utf8, None),
         Err(error) => {
             let latin1 = Encoding::Latin1.decode(error.as_bytes());
             match latin1.filter(|_| claimed == Some(Format::Properties)) {
-                Some(source) => (source, Encoding::Latin1),
+                Some(source) => (source, Encoding::Latin1, Some(error.into_bytes())),
                 None => {
-                    let valid = error.utf8_error().valid_up_to();
-                    let before = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
-                    return Err(NotText { before, message: "not UTF-8" });
+                    let before = error.utf8_error().valid_up_to();
+                    return Err(NotText { bytes: error.into_bytes(), before, message: "not UTF-8" });
                 }
             }
         }
     };
     match source.find('\0') {
-        Some(at) => Err(NotText { before: source[..at].to_owned(), message: "a NUL byte" }),
-        None => Ok((source, encoding)),
+        Some(at) => {
+            let before = if bytes.is_some() { source[..at].chars().count() } else { at };
+            let bytes = bytes.unwrap_or_else(|| source.into_bytes());
+            Err(NotText { bytes, before, message: "a NUL byte" })
+        }
+        None => Ok((source, encoding, bytes.map(Arc::new))),
     }
 }
 
@@ -131,6 +159,22 @@ mod tests {
         assert_eq!((document.format, warning.line, warning.column), (Format::Binary, 2, 1));
         let document = read("a", b"\0".as_slice(), None);
         assert_eq!((document.format, document.warning), (Format::Binary, None));
+    }
+
+    #[test]
+    fn the_exact_bytes_are_kept_whatever_they_are() {
+        for (name, bytes) in [
+            ("a.json", b"\xef\xbb\xbf{}\r\n".as_slice()),
+            ("a.json", b"{"),
+            ("a.json", b"\xff{"),
+            ("a.json", b"{\0"),
+            ("a.properties", b"a=\xe9"),
+            ("a.properties", b"a=\xe9\0"),
+            ("a", b""),
+        ] {
+            assert_eq!(read(name, bytes, None).source(), bytes);
+            assert_eq!(read(name, bytes, Some(Format::Binary)).source(), bytes);
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ use sides::Sides;
 /// # Errors
 /// What can't be edited in place safely, with its path and the reason; nothing is ever reformatted instead.
 pub fn edit(document: &Document, target: &Value) -> Result<Vec<u8>, EditError> {
-    let tree = document.tree.as_ref().ok_or(EditError::new(EditReason::NoStructure))?;
+    let tree = document.tree.as_deref().ok_or(EditError::new(EditReason::NoStructure))?;
     check_depth(target).map_err(|_| EditError::unprintable("nested deeper than 512 levels"))?;
     let mut tree = Cow::Borrowed(tree);
     let mut source = edited(document, &tree, target)?;

@@ -86,7 +86,7 @@ impl<'a> Sides<'a> {
     /// The contents, where all have a structure.
     fn trees(&self) -> Option<[&'a Tree; 3]> {
         let [base, ours, theirs] =
-            self.each().map(|side| side.document.tree.as_ref().filter(|_| is_structured(side.document)));
+            self.each().map(|side| side.document.tree.as_deref().filter(|_| is_structured(side.document)));
         Some([base?, ours?, theirs?])
     }
 
@@ -150,7 +150,7 @@ impl<'a> Sides<'a> {
             }
         }
         let merged = format::read("", source, Some(self.ours.document.format));
-        let mut there = merged.tree.as_ref().map(counts).unwrap_or_default();
+        let mut there = merged.tree.as_deref().map(counts).unwrap_or_default();
         // What base has and theirs kept is there for itself.
         for (comment, count) in counts(base) {
             if let Some(there) = there.get_mut(comment) {

@@ -71,7 +71,7 @@ impl<'a> Source<'a> {
     /// The checksum of the content, where it has a structure.
     pub fn content_checksum(&self) -> Option<Checksum> {
         is_structured(&self.document)
-            .then(|| self.document.tree.as_ref().map(canonical::content_checksum))
+            .then(|| self.document.tree.as_deref().map(canonical::content_checksum))
             .flatten()
     }
 }

@@ -1,6 +1,5 @@
 //! Writing: the only two ways in which versions and changes of refs come into being.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::compare::Comparison;
@@ -156,12 +155,7 @@ impl Store {
         let old = self.recent.take(version.checksum, version.format).unwrap_or_else(|| {
             format::read(version.config.as_str(), old_source.as_slice(), Some(version.format))
         });
-        let comparison = Comparison::of_documents(
-            Cow::Owned(old),
-            old_source,
-            Cow::Borrowed(&source.document),
-            source.bytes,
-        );
+        let comparison = Comparison::of_documents(old, old_source, source.document.clone(), source.bytes);
         let Some((old, new)) = comparison.trees() else {
             let (old, new) = (old_source.len(), source.bytes.len());
             return plain(if old == new {

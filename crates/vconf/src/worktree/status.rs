@@ -1,7 +1,5 @@
 //! Status: which files changed since their latest versions.
 
-use std::borrow::Cow;
-
 use super::current::{Looked, UnfinishedSwitch};
 use super::error::WorktreeError;
 use super::{Worktree, kept_mode};
@@ -34,7 +32,7 @@ pub enum FileStatus {
     /// It is not the same: in content, in layout, or only in its mode.
     Changed {
         /// The latest version and the file, side by side; `None` where the mode alone differs.
-        comparison: Option<Box<Comparison<'static>>>,
+        comparison: Option<Box<Comparison>>,
         /// The mode before and now, where it differs.
         mode: Option<(u32, u32)>,
     },
@@ -80,14 +78,14 @@ impl Worktree {
     }
 
     /// Puts a version and bytes of its config's file side by side.
-    fn against_file(&self, version: &Version, bytes: &[u8]) -> Result<Comparison<'static>, WorktreeError> {
+    fn against_file(&self, version: &Version, bytes: &[u8]) -> Result<Comparison, WorktreeError> {
         let old = self.store.load_number(&version.config, version.number)?;
         Ok(compare_with_bytes(&old, bytes))
     }
 }
 
 /// Puts a version and bytes side by side.
-pub(super) fn compare_with_bytes(old: &Loaded, bytes: &[u8]) -> Comparison<'static> {
+pub(super) fn compare_with_bytes(old: &Loaded, bytes: &[u8]) -> Comparison {
     let new = format::read(old.version.config.as_str(), bytes, None);
-    Comparison::of_documents(Cow::Owned(old.document()), &old.source, Cow::Owned(new), bytes)
+    Comparison::of_documents(old.document(), &old.source, new, bytes)
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use vconf::diff::{Options, Patch, apply_to_tree, compare, summary};
 use vconf::format;
@@ -23,7 +24,7 @@ fn histories() -> Vec<Vec<PathBuf>> {
 }
 
 fn tree(path: &Path) -> Option<Tree> {
-    format::read(path.to_str().unwrap(), fs::read(path).unwrap(), None).tree
+    format::read(path.to_str().unwrap(), fs::read(path).unwrap(), None).tree.map(Arc::unwrap_or_clone)
 }
 
 #[test]

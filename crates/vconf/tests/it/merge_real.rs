@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use vconf::diff::{Options, compare, merge};
 use vconf::format::{self, Format};
@@ -64,7 +65,8 @@ fn is_same(value: &Value, expected: &Tree) -> bool {
 
 fn tree(path: &Path) -> Option<Tree> {
     let document = format::read(path.to_str().unwrap(), fs::read(path).unwrap(), None);
-    document.tree.filter(|_| !matches!(document.format, Format::Text | Format::Binary))
+    let structured = !matches!(document.format, Format::Text | Format::Binary);
+    document.tree.filter(|_| structured).map(Arc::unwrap_or_clone)
 }
 
 fn report(tallies: &BTreeMap<String, Tally>) {

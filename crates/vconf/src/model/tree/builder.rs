@@ -29,6 +29,9 @@ pub struct TreeBuilder {
 /// How much of a key a notice repeats.
 const NOTICE_CHARS: usize = 200;
 
+/// For how many nodes room is made at the beginning.
+const MOST_NODES_RESERVED: usize = 1 << 20;
+
 struct Open {
     node: u32,
     /// Where the map's keys begin in `open_keys`.
@@ -58,10 +61,12 @@ impl TreeBuilder {
 
     /// Begins a tree over a source that is shared.
     pub fn over(source: Arc<String>) -> Self {
+        // A guess that spares most of the growing; what is not used of it costs nothing.
+        let nodes = Vec::with_capacity((source.len() / 8).min(MOST_NODES_RESERVED));
         let tree = Tree {
             source,
             decoded: String::new(),
-            nodes: Vec::new(),
+            nodes,
             keys: Vec::new(),
             texts: Vec::new(),
             rare: Vec::new(),
