@@ -184,6 +184,8 @@ fn edits_write_the_fields_that_are_documented() {
 #[test]
 fn branches_are_told_in_the_documented_fields() {
     let sandbox = with_two_versions();
+    let edited = sandbox.read("app.json");
+    sandbox.write("app.json", sandbox.run("show app.json@1").expect(0).stdout);
     let run = |words: &str| sandbox.run(&format!("{words} --json")).expect(0);
     let created =
         expect_keys(&run("branch app.json staging"), 1, &["config", "branch", "version", "deleted"]);
@@ -192,6 +194,7 @@ fn branches_are_told_in_the_documented_fields() {
     let switched = expect_keys(&run("switch app.json staging"), 1, &switch);
     assert_eq!((&switched[0]["from"], &switched[0]["to"]), (&"main".into(), &"staging".into()));
     assert_eq!((&switched[0]["version"], &switched[0]["file_written"]), (&1.into(), &false.into()));
+    sandbox.write("app.json", edited);
     run("save app.json");
     sandbox.write("app.json", "{\"unsaved\": 1}\n");
     let back = expect_keys(&run("switch app.json main"), 1, &switch);

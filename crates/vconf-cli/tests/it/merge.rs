@@ -205,3 +205,22 @@ $ vconf pick app.yaml@1 --onto web.yaml
 "#,
     );
 }
+
+#[test]
+fn an_edit_that_was_not_saved_stays_on_the_branch_that_is_left() {
+    expect(
+        &sandbox(),
+        r#"
+$ vconf switch -c app.yaml staging
+app.yaml  main → staging  file not touched
+! undo: vconf undo
+$ sed -i 's/pool: 10/pool: 40/' app.yaml
+$ vconf switch app.yaml main
+app.yaml  @2 on staging  Before the switch to main   (db.pool 10 → 40)
+app.yaml  staging → main  file is that of @1
+! undo: vconf undo
+$ grep pool app.yaml
+  pool: 10
+"#,
+    );
+}
