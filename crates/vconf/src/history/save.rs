@@ -4,7 +4,8 @@ use super::context::Context;
 use super::error::Error;
 use super::load::is_structured;
 use super::state::State;
-use super::write::{Plan, Written};
+use super::write::{Attempt, Plan, Written};
+use crate::backend::random_id;
 use crate::canonical;
 use crate::format::{self, Document};
 use crate::model::checksum::Checksum;
@@ -133,21 +134,45 @@ impl Store {
         if let Some(tag) = &options.tag {
             self.state(config)?.check_tag_name(tag, Some(0))?;
         }
-        let plan = Plan {
-            action: options.action,
-            description: options.description.clone().filter(|text| !text.trim().is_empty()),
-            mode: options.mode,
-            expect: options.expect,
-            skip_same: options.merges.is_empty(),
-            branch: options.branch.clone(),
-            merges: options.merges.clone(),
-        };
-        let Written { version, is_new, damage } = self.write_version(config, &source, &plan, context)?;
+        let written = self.write_version(config, &source, &plan(options), context)?;
+        self.saved(config, written, source.document, options, context)
+    }
+
+    /// Saves a source that was read after a state was seen as the version after it; `None` where another writer was
+    /// faster, so that the source may be an older one than that writer's.
+    pub(crate) fn save_after(
+        &self,
+        state: State,
+        bytes: &[u8],
+        options: &SaveOptions,
+        context: &Context,
+    ) -> Result<Option<Saved>, Error> {
+        if let Some(tag) = &options.tag {
+            state.check_tag_name(tag, Some(0))?;
+        }
+        let config = state.config.clone();
+        let source = Source::read(&config, bytes, options.format);
+        let mut attempt = Attempt { id: random_id().map_err(Error::Random)?, content_checksum: None };
+        match self.write_after(state, &source, &plan(options), &mut attempt, context)? {
+            Some(written) => self.saved(&config, written, source.document, options, context).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn saved(
+        &self,
+        config: &ConfigName,
+        written: Written,
+        document: Document,
+        options: &SaveOptions,
+        context: &Context,
+    ) -> Result<Saved, Error> {
+        let Written { version, is_new, damage } = written;
         let tagged = match &options.tag {
             Some(tag) => Some(self.move_tag(config, tag, Some(version.number), context)?),
             None => None,
         };
-        Ok(Saved { version, is_new, document: source.document, tagged, damage })
+        Ok(Saved { version, is_new, document, tagged, damage })
     }
 
     /// Fails where the latest version of a config is not the expected one; 0 stands for none.
@@ -182,3 +207,15 @@ impl Store {
 
 /// How many of the versions in between a conflict names.
 const MOST_NAMED_IN_CONFLICT: u64 = 20;
+
+fn plan(options: &SaveOptions) -> Plan {
+    Plan {
+        action: options.action,
+        description: options.description.clone().filter(|text| !text.trim().is_empty()),
+        mode: options.mode,
+        expect: options.expect,
+        skip_same: options.merges.is_empty(),
+        branch: options.branch.clone(),
+        merges: options.merges.clone(),
+    }
+}

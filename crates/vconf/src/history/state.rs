@@ -74,6 +74,11 @@ impl Store {
         Ok(state)
     }
 
+    /// Whether no change of refs came since a state was seen.
+    pub(crate) fn has_refs_of(&self, state: &State) -> Result<bool, Error> {
+        Ok(self.tip(&state.config, Log::Refs)?.number == state.refs.number)
+    }
+
     /// Finds where a config stands that has a history.
     pub fn known_state(&self, config: &ConfigName) -> Result<State, Error> {
         let state = self.state(config)?;

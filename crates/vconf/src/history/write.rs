@@ -10,7 +10,7 @@ use super::state::State;
 use crate::backend::{Log, random_id};
 use crate::diff;
 use crate::format;
-use crate::model::checksum::Id;
+use crate::model::checksum::{Checksum, Id};
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Action, Head, RefAction, RefChange, Summary, TagMove, Version};
 use crate::store::{Appended, Corruption, Draft, RefDraft, Store, StoreError};
@@ -28,6 +28,12 @@ pub(super) struct Plan {
     pub(super) branch: Option<RefName>,
     /// What it is made from besides the branch's head.
     pub(super) merges: Vec<u64>,
+}
+
+/// What stays the same however often a version is tried to be written.
+pub(super) struct Attempt {
+    pub(super) id: Id,
+    pub(super) content_checksum: Option<Option<Checksum>>,
 }
 
 /// What was written, or was there already.
@@ -56,50 +62,63 @@ impl Store {
         plan: &Plan,
         context: &Context,
     ) -> Result<Written, Error> {
-        let mut content_checksum = None;
-        let id = random_id().map_err(Error::Random)?;
+        let mut attempt = Attempt { id: random_id().map_err(Error::Random)?, content_checksum: None };
         for _ in 0..MOST_ATTEMPTS {
             let state = self.state(config)?;
-            let branch = plan.branch.as_ref().unwrap_or(&state.current);
-            state.check_branch(branch)?;
-            let (head, parent) = self.head_as_parent(&state, branch)?;
-            self.check_expected(&state, head, plan.expect)?;
-            if plan.skip_same
-                && let Parent::Readable(parent, _) = &parent
-                && parent.checksum == source.checksum
-                && (plan.mode.is_none() || parent.mode == plan.mode)
-            {
-                self.settle(config, Log::Versions)?;
-                return Ok(Written { version: (**parent).clone(), is_new: false, damage: state.damage });
-            }
-            let changes = self.summarize(&parent, source, plan.mode);
-            let content_checksum = *content_checksum.get_or_insert_with(|| source.content_checksum());
-            let description = plan.description.clone().unwrap_or_else(|| changes.summary.clone());
-            let draft = Draft {
-                config,
-                id,
-                branch,
-                parents: head.into_iter().chain(plan.merges.iter().copied()).collect(),
-                timestamp: context.timestamp,
-                author: &context.author,
-                description: bounded(description),
-                action: plan.action,
-                operation: &context.operation,
-                changes,
-                format: source.document.format,
-                mode: plan.mode.or(parent.mode()),
-                source: source.bytes,
-                checksum: source.checksum,
-                content_checksum,
-            };
-            let tip = self.sealed_tip(&state)?;
-            if let Appended::Written(version) = self.append_version(&draft, tip)? {
-                self.recent.put(source.checksum, &source.document, source.bytes.len());
-                let damage = state.damage.into_iter().chain(parent.into_damage()).collect();
-                return Ok(Written { version, is_new: true, damage });
+            if let Some(written) = self.write_after(state, source, plan, &mut attempt, context)? {
+                return Ok(written);
             }
         }
         Err(Error::Busy { config: config.clone() })
+    }
+
+    /// Writes a version as the one after a state that was seen; `None` where another writer was faster.
+    pub(super) fn write_after(
+        &self,
+        state: State,
+        source: &Source<'_>,
+        plan: &Plan,
+        attempt: &mut Attempt,
+        context: &Context,
+    ) -> Result<Option<Written>, Error> {
+        let config = &state.config;
+        let branch = plan.branch.as_ref().unwrap_or(&state.current);
+        state.check_branch(branch)?;
+        let (head, parent) = self.head_as_parent(&state, branch)?;
+        self.check_expected(&state, head, plan.expect)?;
+        if plan.skip_same
+            && let Parent::Readable(parent, _) = &parent
+            && parent.checksum == source.checksum
+            && (plan.mode.is_none() || parent.mode == plan.mode)
+        {
+            self.settle(config, Log::Versions)?;
+            return Ok(Some(Written { version: (**parent).clone(), is_new: false, damage: state.damage }));
+        }
+        let changes = self.summarize(&parent, source, plan.mode);
+        let content_checksum = *attempt.content_checksum.get_or_insert_with(|| source.content_checksum());
+        let description = plan.description.clone().unwrap_or_else(|| changes.summary.clone());
+        let draft = Draft {
+            config,
+            id: attempt.id,
+            branch,
+            parents: head.into_iter().chain(plan.merges.iter().copied()).collect(),
+            timestamp: context.timestamp,
+            author: &context.author,
+            description: bounded(description),
+            action: plan.action,
+            operation: &context.operation,
+            changes,
+            format: source.document.format,
+            mode: plan.mode.or(parent.mode()),
+            source: source.bytes,
+            checksum: source.checksum,
+            content_checksum,
+        };
+        let tip = self.sealed_tip(&state)?;
+        let Appended::Written(version) = self.append_version(&draft, tip)? else { return Ok(None) };
+        self.recent.put(source.checksum, &source.document, source.bytes.len());
+        let damage = state.damage.into_iter().chain(parent.into_damage()).collect();
+        Ok(Some(Written { version, is_new: true, damage }))
     }
 
     /// Writes a change of refs, planned anew whenever another writer was faster. Where nothing is planned, nothing is written.

@@ -43,6 +43,9 @@ impl Worktree {
         let mut is_known_copy = None;
         for _ in 0..MOST_LOOKS {
             let file = self.read(config)?;
+            if before.branches().len() < 2 && self.store.has_refs_of(&before)? {
+                return Ok(Looked { state: before, file, unfinished: None });
+            }
             let state = self.store.state(config)?;
             if state.refs.number != before.refs.number || state.current != before.current {
                 (before, is_known_copy) = (state, None);

@@ -33,17 +33,13 @@ impl Worktree {
                     is_tracked,
                 });
             };
-            let branch = options.branch.as_ref().unwrap_or(&state.current);
-            let head = self.store.head_number(&state, branch)?.unwrap_or(0);
-            let expected = SaveOptions {
+            let pinned = SaveOptions {
                 mode: options.mode.or(Some(kept_mode(&file))),
-                branch: Some(branch.clone()),
-                expect: options.expect.or(Some(head)),
+                branch: Some(options.branch.as_ref().unwrap_or(&state.current).clone()),
                 ..options.clone()
             };
-            match self.store.save(config, &file.bytes, &expected, context) {
-                Err(Error::Conflict { .. }) if options.expect.is_none() => {}
-                saved => return Ok(saved?),
+            if let Some(saved) = self.store.save_after(state, &file.bytes, &pinned, context)? {
+                return Ok(saved);
             }
         }
         Err(Error::Busy { config: config.clone() }.into())
