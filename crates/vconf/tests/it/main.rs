@@ -4,6 +4,7 @@
 
 mod architecture;
 mod canonical;
+mod compose;
 mod conformance;
 mod contract;
 mod crash;
