@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use indexmap::IndexMap;
-
 use super::patch::{Edit, Patch};
+use super::plan::{NONE, Place, Plan, ROOT, normal, path_of};
 use crate::model::path::{Path, Step};
 use crate::model::tree::{NodeId, Span, TooDeep, Tree, TreeBuilder};
 use crate::model::value::{Kind, Value};
 
 /// Makes the edits of a patch to a value.
 ///
-/// What is replaced or removed must be what the patch says it was. Linear in the value and the patch.
+/// What is replaced or removed must be what the patch says it was, without what moves out of it by an edit of its own;
+/// what moves into a value that is added is put into it. Linear in the value and the patch.
 pub fn apply(value: &Value, patch: &Patch) -> Result<Value, PatchError> {
     let too_deep = |TooDeep| PatchError { path: Path::root(), kind: PatchErrorKind::TooDeep };
     let tree = Tree::from_value(value).map_err(too_deep)?;
@@ -100,84 +100,7 @@ impl fmt::Display for PatchError {
 
 impl std::error::Error for PatchError {}
 
-/// The edits by place: those of the old content and those of the new one.
-struct Plan<'a> {
-    edits: Vec<&'a Edit>,
-    old: Vec<Place>,
-    new: Vec<Place>,
-    /// For each move where it is from and to, by edit.
-    from: Vec<u32>,
-    to: Vec<u32>,
-}
-
-/// A place that edits are at or below.
-#[derive(Default)]
-struct Place {
-    parent: u32,
-    below: IndexMap<Step, u32>,
-    /// The edit by which the value here goes, or comes.
-    moves: Option<u32>,
-    /// The edit by which the value here is replaced.
-    replaced: Option<u32>,
-    /// The index that an item of a reordered list has on the other side.
-    other: Option<usize>,
-}
-
-const NONE: u32 = u32::MAX;
-const ROOT: u32 = 0;
-
 impl<'a> Plan<'a> {
-    fn new(patch: &'a Patch) -> Result<Self, PatchError> {
-        let mut plan = Self {
-            edits: patch.edits.iter().collect(),
-            old: vec![Place::default()],
-            new: vec![Place::default()],
-            from: vec![NONE; patch.edits.len()],
-            to: vec![NONE; patch.edits.len()],
-        };
-        let contradicts = |path: &Path| PatchError { path: path.clone(), kind: PatchErrorKind::Contradicts };
-        for (at, edit) in patch.edits.iter().enumerate() {
-            let number = Some(at as u32);
-            let (old, new) = match edit {
-                Edit::Add { path, .. } => (None, Some(path)),
-                Edit::Remove { path, .. } => (Some(path), None),
-                Edit::Move { from, path, .. } => (Some(from), Some(path)),
-                Edit::Replace { path, .. } => {
-                    let place = find_or_add(&mut plan.old, path);
-                    if plan.old[place as usize].replaced.replace(at as u32).is_some() {
-                        return Err(contradicts(path));
-                    }
-                    continue;
-                }
-            };
-            for (path, places, ends) in
-                [(old, &mut plan.old, &mut plan.from), (new, &mut plan.new, &mut plan.to)]
-            {
-                let Some(path) = path else { continue };
-                let place = find_or_add(places, path);
-                ends[at] = place;
-                if place == ROOT || std::mem::replace(&mut places[place as usize].moves, number).is_some() {
-                    return Err(contradicts(path));
-                }
-            }
-        }
-        for list in &patch.orders {
-            let (old_list, new_list) =
-                (find_or_add(&mut plan.old, &list.path), find_or_add(&mut plan.new, &list.new_path));
-            for &(old, new) in &list.moved {
-                let old_place = step_or_add(&mut plan.old, old_list, Step::Index(old));
-                let new_place = step_or_add(&mut plan.new, new_list, Step::Index(new));
-                let old_place = &mut plan.old[old_place as usize];
-                let new_place = &mut plan.new[new_place as usize];
-                let taken = old_place.moves.is_some() || new_place.moves.is_some();
-                if taken || old_place.other.replace(new).is_some() || new_place.other.replace(old).is_some() {
-                    return Err(contradicts(&list.path));
-                }
-            }
-        }
-        Ok(plan)
-    }
-
     /// Finds the node of each place of the old content.
     fn locate(&self, tree: &Tree) -> Result<Vec<NodeId>, PatchError> {
         let mut nodes = vec![None; self.old.len()];
@@ -209,12 +132,49 @@ impl<'a> Plan<'a> {
                     Edit::Replace { path, old, .. } => (path, old),
                     _ => continue,
                 };
-                if tree.value(*node).ok().as_ref() != Some(expected) {
+                if !self.is_as_expected(tree, *node, Some(place), expected) {
                     return Err(PatchError { path: path.clone(), kind: PatchErrorKind::Differs });
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether a node is what a patch says, without what other edits take out of it.
+    fn is_as_expected(&self, tree: &Tree, node: NodeId, place: Option<&Place>, expected: &Value) -> bool {
+        let Some(place) = place.filter(|place| !place.below.is_empty()) else {
+            return tree.value(node).ok().as_ref() == Some(expected);
+        };
+        let (tag, expected) = match expected {
+            Value::Tagged(tagged) => (Some(&*tagged.tag), &tagged.value),
+            _ => (None, expected),
+        };
+        if tree.tag(node) != tag {
+            return false;
+        }
+        let mut staying = tree.children(node).enumerate().filter_map(|(index, child)| {
+            let below =
+                place.below.get(&step_of(tree, child, index)).and_then(|&below| self.old_place(below));
+            below.is_none_or(|below| below.moves.is_none()).then_some((child, below))
+        });
+        let is_same = |(child, below), expected: Option<&Value>| {
+            expected.is_some_and(|expected| self.is_as_expected(tree, child, below, expected))
+        };
+        match (tree.kind(node), expected) {
+            (Kind::List, Value::List(items)) => {
+                let mut items = items.iter();
+                staying.all(|child| is_same(child, items.next())) && items.next().is_none()
+            }
+            (Kind::Map, Value::Map(map)) => {
+                let mut count = 0;
+                let same = staying.all(|child| {
+                    count += 1;
+                    is_same(child, tree.key(child.0).and_then(|key| map.get(key)))
+                });
+                same && count == map.len()
+            }
+            _ => false,
+        }
     }
 
     fn build(&self, tree: &Tree, nodes: &[NodeId]) -> Result<(Tree, Vec<(NodeId, Origin)>), PatchError> {
@@ -225,9 +185,9 @@ impl<'a> Plan<'a> {
         while let Some(task) = open.pop() {
             match task {
                 Task::Close => builder.end(0),
-                Task::Value(key, value) => {
+                Task::Value(key, value, new) => {
                     origins.push((builder.next_id(), Origin::Added));
-                    put_value(&mut builder, key, value)?;
+                    self.put_new(&mut builder, nodes, (key, value, new), &mut open, &mut used)?;
                 }
                 Task::Node(mut source) => {
                     let key = source.key.take();
@@ -235,11 +195,13 @@ impl<'a> Plan<'a> {
                         let Edit::Replace { new, .. } = self.edits[edit as usize] else { continue };
                         used[edit as usize] = true;
                         origins.push((builder.next_id(), Origin::Replaced(source.node)));
-                        put_value(&mut builder, key, new)?;
+                        let value = (key, new, source.new);
+                        self.put_new(&mut builder, nodes, value, &mut open, &mut used)?;
                         continue;
                     }
-                    let below = |place: Option<&Place>| place.is_some_and(|place| !place.below.is_empty());
-                    if !below(self.old_place(source.old)) && !below(self.new_place(source.new)) {
+                    if !Self::is_open(self.old_place(source.old))
+                        && !Self::is_open(self.new_place(source.new))
+                    {
                         origins.push((builder.next_id(), Origin::Copied(source.node)));
                         put_key(&mut builder, key);
                         put_subtree(&mut builder, tree, source.node);
@@ -282,6 +244,64 @@ impl<'a> Plan<'a> {
         Ok((builder.finish(), origins))
     }
 
+    /// Puts a new value, and opens it where something comes into it.
+    fn put_new(
+        &self,
+        builder: &mut TreeBuilder,
+        nodes: &[NodeId],
+        (key, value, new): (Option<Step>, &'a Value, u32),
+        open: &mut Vec<Task<'a>>,
+        used: &mut [bool],
+    ) -> Result<(), PatchError> {
+        put_key(builder, key);
+        let Some(place) = self.new_place(new).filter(|place| !place.below.is_empty()) else {
+            return builder
+                .value(value, 0)
+                .map_err(|TooDeep| PatchError { path: Path::root(), kind: PatchErrorKind::TooDeep });
+        };
+        let mut value = value;
+        while let Value::Tagged(tagged) = value {
+            builder.tag(&tagged.tag);
+            value = &tagged.value;
+        }
+        let start = open.len();
+        open.push(Task::Close);
+        match value {
+            Value::Map(map) => {
+                builder.begin_map(0);
+                for (key, value) in map {
+                    let key = Step::Key(key.clone());
+                    let new = self.below(&self.new, new, &normal(&key));
+                    if self.new_place(new).is_some_and(|place| place.moves.is_some()) {
+                        return Err(self.exists(new));
+                    }
+                    open.push(Task::Value(Some(key), value, new));
+                }
+                for &to in place.below.values() {
+                    self.plan_coming(nodes, to, open, used);
+                }
+            }
+            Value::List(items) => {
+                builder.begin_list(0);
+                let comes = |to: u32| self.new_place(to).is_some_and(|place| place.moves.is_some());
+                let coming = place.below.values().filter(|to| comes(**to)).count();
+                let mut staying = items.iter();
+                for index in 0..coming + items.len() {
+                    let to = self.below(&self.new, new, &Step::Index(index));
+                    if comes(to) {
+                        self.plan_coming(nodes, to, open, used);
+                    } else {
+                        let value = staying.next().ok_or_else(|| self.missing_below(new))?;
+                        open.push(Task::Value(None, value, to));
+                    }
+                }
+            }
+            _ => return Err(self.missing_below(new)),
+        }
+        open[start + 1..].reverse();
+        Ok(())
+    }
+
     fn plan_map(
         &self,
         tree: &'a Tree,
@@ -303,10 +323,7 @@ impl<'a> Plan<'a> {
             }
             let new = self.below(&self.new, map.new, &step);
             if self.new_place(new).is_some_and(|place| place.moves.is_some()) {
-                return Err(PatchError {
-                    path: path_of(&self.new, new as usize),
-                    kind: PatchErrorKind::Exists,
-                });
+                return Err(self.exists(new));
             }
             let key = tree.key(child).map(|key| Step::Key(key.to_owned()));
             open.push(Task::Node(Source { node: child, old, new, key }));
@@ -369,7 +386,7 @@ impl<'a> Plan<'a> {
             return;
         }
         match self.edits[edit] {
-            Edit::Add { path, value } => open.push(Task::Value(path.0.last().cloned(), value)),
+            Edit::Add { path, value } => open.push(Task::Value(path.0.last().cloned(), value, to)),
             Edit::Move { path, .. } => {
                 let from = self.from[edit];
                 let key = path.0.last().cloned();
@@ -379,16 +396,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn old_place(&self, place: u32) -> Option<&Place> {
-        self.old.get(place as usize)
-    }
-
-    fn new_place(&self, place: u32) -> Option<&Place> {
-        self.new.get(place as usize)
-    }
-
-    fn below(&self, places: &[Place], place: u32, step: &Step) -> u32 {
-        places.get(place as usize).and_then(|place| place.below.get(step)).copied().unwrap_or(NONE)
+    fn exists(&self, place: u32) -> PatchError {
+        PatchError { path: path_of(&self.new, place as usize), kind: PatchErrorKind::Exists }
     }
 
     fn missing_below(&self, place: u32) -> PatchError {
@@ -399,7 +408,7 @@ impl<'a> Plan<'a> {
 
 enum Task<'a> {
     Node(Source),
-    Value(Option<Step>, &'a Value),
+    Value(Option<Step>, &'a Value, u32),
     Close,
 }
 
@@ -415,13 +424,6 @@ fn put_key(builder: &mut TreeBuilder, key: Option<Step>) {
     if let Some(key) = key.filter(|_| builder.in_map()) {
         builder.key((&*key.as_key()).into(), Span::default());
     }
-}
-
-fn put_value(builder: &mut TreeBuilder, key: Option<Step>, value: &Value) -> Result<(), PatchError> {
-    put_key(builder, key);
-    builder
-        .value(value, 0)
-        .map_err(|TooDeep| PatchError { path: Path::root(), kind: PatchErrorKind::TooDeep })
 }
 
 /// Copies a subtree without its own key. No recursion.
@@ -459,39 +461,4 @@ fn put_subtree(builder: &mut TreeBuilder, tree: &Tree, root: NodeId) {
 /// The step to a child, as a pointer would be read: a key that could be an index is one.
 fn step_of(tree: &Tree, child: NodeId, index: usize) -> Step {
     tree.key(child).map_or(Step::Index(index), |key| normal(&Step::Key(key.to_owned())))
-}
-
-fn normal(step: &Step) -> Step {
-    match step {
-        Step::Key(key) => match key.parse::<usize>() {
-            Ok(index) if index.to_string() == *key => Step::Index(index),
-            _ => step.clone(),
-        },
-        Step::Index(_) => step.clone(),
-    }
-}
-
-fn find_or_add(places: &mut Vec<Place>, path: &Path) -> u32 {
-    path.0.iter().fold(ROOT, |place, step| step_or_add(places, place, normal(step)))
-}
-
-fn step_or_add(places: &mut Vec<Place>, place: u32, step: Step) -> u32 {
-    let next = places.len() as u32;
-    let found = *places[place as usize].below.entry(step).or_insert(next);
-    if found == next {
-        places.push(Place { parent: place, ..Place::default() });
-    }
-    found
-}
-
-fn path_of(places: &[Place], mut place: usize) -> Path {
-    let mut steps = Vec::new();
-    while place != ROOT as usize {
-        let parent = places[place].parent as usize;
-        let found = places[parent].below.iter().find(|(_, below)| **below as usize == place);
-        steps.extend(found.map(|(step, _)| step.clone()));
-        place = parent;
-    }
-    steps.reverse();
-    Path(steps)
 }

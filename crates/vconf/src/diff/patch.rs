@@ -10,7 +10,9 @@ use crate::model::value::{Map, Value};
 /// Edits that turn one content into another.
 ///
 /// All edits are made at once: paths of what was are paths in the old content, paths of what is are paths in the
-/// new one, and none shifts because of another. What is not named stays, lists in their order.
+/// new one, and none shifts because of another. What is not named stays, lists in their order. What moves out of a
+/// value that is removed or replaced is not in the old value that the edit names, and what moves into a new one is not
+/// in the new value.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Patch {
     /// The edits.

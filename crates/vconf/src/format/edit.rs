@@ -41,7 +41,7 @@ pub fn edit(document: &Document, target: &Value) -> Result<Vec<u8>, EditError> {
     for _ in 0..MAX_REPEATED {
         let read = parse(document.format, source.as_str()).ok();
         if read.as_ref().and_then(|tree| tree.to_value().ok()).as_ref() == Some(target) {
-            return document.encoding.encode(&source).ok_or(EditError::new(EditReason::Encoding));
+            return encoded(document, &source).ok_or(EditError::new(EditReason::Encoding));
         }
         let repeated = tree.notices().len();
         match read.filter(|read| read.notices().len() < repeated) {
@@ -56,6 +56,20 @@ pub fn edit(document: &Document, target: &Value) -> Result<Vec<u8>, EditError> {
 
 /// How often a key may stand in one map and still be taken away.
 const MAX_REPEATED: usize = 16;
+
+/// The bytes of a source, where they are read back as that.
+fn encoded(document: &Document, source: &str) -> Option<Vec<u8>> {
+    let bytes = document.encoding.encode(source)?;
+    // Bytes of ISO 8859-1 may be UTF-8 by chance, and those with a NUL are no text.
+    let is_read_back = match document.encoding {
+        Encoding::Utf8 => true,
+        Encoding::Latin1 => {
+            std::str::from_utf8(&bytes).is_ok_and(|text| text == source)
+                || std::str::from_utf8(&bytes).is_err()
+        }
+    };
+    (is_read_back && !bytes.contains(&0)).then_some(bytes)
+}
 
 /// The source of a tree with the edits that are to make it a value. The result is not checked.
 fn edited(document: &Document, tree: &Tree, target: &Value) -> Result<String, EditError> {

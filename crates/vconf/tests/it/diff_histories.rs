@@ -12,7 +12,7 @@ use crate::diff_support::pairs;
 use crate::support;
 
 /// The revisions of each history, in order.
-fn histories() -> Vec<Vec<PathBuf>> {
+pub(crate) fn histories() -> Vec<Vec<PathBuf>> {
     let Some(folder) = support::data("histories") else { return Vec::new() };
     let mut folders: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
@@ -23,7 +23,7 @@ fn histories() -> Vec<Vec<PathBuf>> {
     folders.iter().map(revisions).collect()
 }
 
-fn tree(path: &Path) -> Option<Tree> {
+pub(crate) fn tree(path: &Path) -> Option<Tree> {
     format::read(path.to_str().unwrap(), fs::read(path).unwrap(), None).tree.map(Arc::unwrap_or_clone)
 }
 

@@ -196,3 +196,20 @@ fn a_file_of_java_keeps_its_encoding() {
     let target = Value::map([("a", "\u{e9}\u{e8}"), ("b", "\u{20ac}")]);
     assert_eq!(edit(&document, &target).unwrap(), b"a=\xe9\xe8\nb=\\u20ac\n");
 }
+
+#[test]
+fn bytes_that_would_be_read_as_another_text_are_refused() {
+    let edited = |value: &str| {
+        let document = format::read("x.properties", b"a=\xe9\nb=1\n".as_slice(), None);
+        let mut target = document.tree.as_ref().unwrap().to_value().unwrap();
+        for key in ["a", "b"] {
+            let Value::Map(map) = &mut target else { panic!() };
+            map.insert(key.to_owned(), Value::from(value));
+        }
+        edit(&document, &target)
+    };
+    assert_eq!(edited("\u{e8}").as_deref(), Ok(b"a=\xe8\nb=\xe8\n".as_slice()));
+    assert_eq!(edited("x").as_deref(), Ok(b"a=x\nb=x\n".as_slice()));
+    // These two characters are one in UTF-8.
+    assert!(edited("\u{c3}\u{a9}").is_err());
+}

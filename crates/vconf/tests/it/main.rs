@@ -5,6 +5,7 @@
 mod architecture;
 mod branches;
 mod canonical;
+mod compose;
 mod conformance;
 mod contract;
 mod crash;

@@ -94,6 +94,7 @@ impl Writer<'_> {
                     self.test(old, &path)?;
                     self.operations.push(Operation::Replace { path, value: self.new.value(new)? });
                     self.put_in_place(old, new);
+                    self.remove_within(new)?;
                 }
                 Some(&Origin::Open(old)) if self.is_attached(old) => {
                     match self.old.kind(old) {
@@ -231,14 +232,19 @@ impl Writer<'_> {
                 let path = self.path(to).join(step);
                 self.operations.push(Operation::Add { path, value: self.new.value(new)? });
                 self.put(Item::New(new), to, key, index);
-                // What it brings along that was elsewhere goes there.
-                let within = new.index() + 1..new.index() + self.new.subtree_len(new);
-                let within = within.filter_map(|at| self.origins.get(&self.new.at(at)?)?.old());
-                for node in within.collect::<Vec<_>>() {
-                    if self.is_attached(node) {
-                        self.remove(node)?;
-                    }
-                }
+                self.remove_within(new)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes from elsewhere what a node that was put whole has brought along.
+    fn remove_within(&mut self, new: NodeId) -> Result<(), TooDeep> {
+        let within = new.index() + 1..new.index() + self.new.subtree_len(new);
+        let within = within.filter_map(|at| self.origins.get(&self.new.at(at)?)?.old());
+        for node in within.collect::<Vec<_>>() {
+            if self.is_attached(node) {
+                self.remove(node)?;
             }
         }
         Ok(())

@@ -1,0 +1,6 @@
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use vconf::format::Format;
+
+fuzz_target!(|source: &str| vconf_fuzz::parse(Format::Json5, source));
