@@ -11,6 +11,7 @@ pub(super) fn of_tree(tree: &Tree) -> String {
         out: String::with_capacity(tree.source().len()),
         open: Vec::new(),
         children: Vec::new(),
+        ranks: ranks(tree),
     };
     writer.begin(tree.root());
     while let Some(top) = writer.open.last_mut() {
@@ -31,6 +32,25 @@ struct Writer<'a> {
     open: Vec<Open>,
     /// The children of the open lists and maps, those of the innermost last.
     children: Vec<NodeId>,
+    /// By the number of a key, its place in the order of all.
+    ranks: Vec<u32>,
+}
+
+/// The place of each key in the order of UTF-16 code units (RFC 8785, section 3.2.3).
+fn ranks(tree: &Tree) -> Vec<u32> {
+    let keys: Vec<&str> = tree.keys().collect();
+    let mut order: Vec<u32> = (0..keys.len() as u32).collect();
+    let key = |at: &u32| keys[*at as usize];
+    if keys.iter().all(|key| key.is_ascii()) {
+        order.sort_unstable_by_key(key);
+    } else {
+        order.sort_by(|a, b| key(a).encode_utf16().cmp(key(b).encode_utf16()));
+    }
+    let mut ranks = vec![0; keys.len()];
+    for (rank, at) in order.into_iter().enumerate() {
+        ranks[at as usize] = rank as u32;
+    }
+    ranks
 }
 
 /// A list or a map of which some children are written.
@@ -93,13 +113,10 @@ impl Writer<'_> {
         let first = self.children.len();
         self.children.extend(tree.children(id));
         if tree.kind(id) == Kind::Map {
-            let key = |&child: &NodeId| tree.key(child).expect("a map's children have keys");
-            let children = &mut self.children[first..];
-            if children.iter().all(|child| key(child).is_ascii()) {
-                children.sort_unstable_by_key(key);
-            } else {
-                children.sort_by(|a, b| key(a).encode_utf16().cmp(key(b).encode_utf16()));
-            }
+            let ranks = &self.ranks;
+            let rank =
+                |&child: &NodeId| ranks[tree.key_id(child).expect("a map's children have keys").index()];
+            self.children[first..].sort_unstable_by_key(rank);
         }
         self.out.push(mark);
         self.open.push(Open { first, next: first, close });

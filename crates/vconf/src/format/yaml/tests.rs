@@ -165,6 +165,7 @@ fn the_usual_forms_are_read_at_a_glance() {
         "a: 1\na: 2\n",
         "n\u{e4}me: w\u{f6}rt \u{2014} \u{1f600}\n",
         "a: b#c\nd: e  \nf g: h i\n",
+        "# c\nx:\n  - name: s-1\n    image: \"r.example/app:1\"\n    ports: [80, 8001]\n    y: {cpu: 0.5, memory: 256Mi}  # usual\n",
     ] {
         assert!(at_a_glance(source), "{source}");
     }
