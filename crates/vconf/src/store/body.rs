@@ -118,7 +118,8 @@ pub(super) fn read(encoding: Encoding, content: &[u8]) -> Result<Vec<u8>, Proble
     if again == content { Ok(source) } else { Err(Problem::Spelling) }
 }
 
-/// Reads lines back that are spelled as [`write`] spells them and have no escapes; `None` where anything is otherwise.
+/// Reads lines back that are spelled as [`write`] spells them, with short escapes at most; `None` where anything is
+/// otherwise.
 fn plain_lines(content: &[u8]) -> Option<Vec<u8>> {
     std::str::from_utf8(content).ok()?;
     let mut rest = content.strip_prefix(b"[\n    \"")?;
@@ -127,6 +128,18 @@ fn plain_lines(content: &[u8]) -> Option<Vec<u8>> {
         let end = rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ')?;
         let (line, after) = rest.split_at(end);
         source.extend_from_slice(line);
+        if let [b'\\', escape, after @ ..] = after {
+            source.push(match escape {
+                b'"' | b'\\' => *escape,
+                b'b' => 0x08,
+                b't' => b'\t',
+                b'f' => 0x0c,
+                b'r' => b'\r',
+                _ => return None,
+            });
+            rest = after;
+            continue;
+        }
         match after.strip_prefix(b"\",\n    \"") {
             Some(next) => rest = next,
             None => return (after == b"\"\n  ]").then_some(source),
@@ -156,6 +169,7 @@ mod tests {
         for (format, source, encoding, content) in [
             (Format::Json, &b"{\"a\": 1.0 , \"a\":2}\r\n"[..], Encoding::Json, "{\"a\": 1.0 , \"a\":2}\r\n"),
             (Format::Yaml, b"a: 1\n", Encoding::Text, "[\n    \"a: 1\",\n    \"\"\n  ]"),
+            (Format::Text, b"\"\\\x08\t\x0c\x1f", Encoding::Text, "[\n    \"\\\"\\\\\\b\\t\\f\\u001f\"\n  ]"),
             (Format::Text, b"a\r\nb", Encoding::Text, "[\n    \"a\\r\",\n    \"b\"\n  ]"),
             (Format::Text, b"", Encoding::Text, "[\n    \"\"\n  ]"),
             (Format::Json, "\u{feff}{}".as_bytes(), Encoding::Text, "[\n    \"\u{feff}{}\"\n  ]"),
@@ -198,5 +212,7 @@ mod tests {
     fn another_spelling_of_the_same_source_is_noticed() {
         assert_eq!(read(Encoding::Text, b"[\n    \"a\",\n   \"b\"\n  ]"), Err(Problem::Spelling));
         assert_eq!(read(Encoding::Text, b"[\n    \"\\u0061\"\n  ]"), Err(Problem::Spelling));
+        assert_eq!(read(Encoding::Text, b"[\n    \"a\\nb\"\n  ]"), Err(Problem::Spelling));
+        assert_eq!(read(Encoding::Text, b"[\n    \"a\\/b\"\n  ]"), Err(Problem::Spelling));
     }
 }
