@@ -13,6 +13,7 @@ use crate::text::shell;
 
 pub(crate) fn set(arguments: &SetArguments, session: &mut Session) -> Result<Exit, Failure> {
     let SetArguments { file, key, value, string, edit, who, format } = arguments;
+    check_key(key, &format!("set {} KEY VALUE", shell(file)))?;
     let subject = Subject::open(file, *format, session)?;
     let format = subject.document.format;
     let value = read_value(value, *string || !format.has_types())?;
@@ -48,6 +49,7 @@ pub(crate) fn set(arguments: &SetArguments, session: &mut Session) -> Result<Exi
 
 pub(crate) fn unset(arguments: &UnsetArguments, session: &mut Session) -> Result<Exit, Failure> {
     let UnsetArguments { file, key, edit, who, format } = arguments;
+    check_key(key, &format!("unset {} KEY", shell(file)))?;
     let subject = Subject::open(file, *format, session)?;
     let tree = subject.tree();
     let node = lookup::find(tree, key).map_err(|error| not_there(key, &error, "unset", &subject))?;
@@ -67,6 +69,18 @@ pub(crate) fn unset(arguments: &UnsetArguments, session: &mut Session) -> Result
         shows: false,
     };
     subject.write(&content, &plan, session)
+}
+
+/// Refuses a key that names the whole content: mostly it is a variable of the shell that is not set.
+fn check_key(key: &str, usage: &str) -> Result<(), Failure> {
+    let what = match key.trim() {
+        "" => "the key is empty",
+        "." => "a key is needed: . is the whole content",
+        _ => return Ok(()),
+    };
+    Err(Failure::invalid(what)
+        .detail("a key is db.pool, env[name=B].value, list[0], or /db/pool; nothing was written")
+        .help(format!("vconf {usage}")))
 }
 
 /// Reads a value as JSON where it is that, and else as the text that it is.
@@ -105,6 +119,6 @@ fn not_there(key: &str, error: &NotFound, command: &str, subject: &Subject) -> F
             let key = shell(&lookup::joined(&error.found, near));
             failure.help(format!("vconf {command} {file} {key}{value}"))
         }
-        None => failure,
+        None => failure.help(format!("cat {file}")),
     }
 }

@@ -30,8 +30,7 @@ pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failu
     };
     if files.is_empty() {
         let Some(worktree) = session.maybe_here()? else {
-            session.output.talk("note", "no file is tracked here yet");
-            session.output.talk("help", "vconf save FILE");
+            session.tell_nothing_tracked();
             return Ok(Exit::Ok);
         };
         for config in worktree.store.configs().or_advise(session)? {

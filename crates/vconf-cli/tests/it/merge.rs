@@ -52,7 +52,7 @@ server:
 db:
   pool: 40   # enough
 $ vconf log app.yaml -n 1
-@4    just now          ops@db1  Merge of staging (@2)  (merges @2)
+@4    just now          ops@db1  Merge of staging (@2)  (merges @2)  ← latest
       db.pool 10 → 40
 $ vconf merge app.yaml staging
 app.yaml  nothing to merge: @2 is in @4 already
@@ -109,7 +109,8 @@ app.yaml  @4  Merge of staging (@2)   (No change)
 ! undo: vconf undo
 $ vconf merge app.yaml nowhere
 ! error: app.yaml has no tag or branch nowhere
-! help: vconf tag app.yaml
+!   its branches are main, staging
+! help: vconf branch app.yaml
 = 2
 "#,
     );
