@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use vconf::history::{Error, State};
 use vconf::model::name::ConfigName;
 use vconf::model::revision::Revision;
+use vconf::model::value::Value;
 use vconf::worktree::Worktree;
 
 use crate::advice;
@@ -150,6 +151,15 @@ impl Session {
             }
         });
         std::iter::once("vconf".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What a file that was named is called in its store, for programs; null where there is none yet.
+    pub(crate) fn config_of(&self, word: &str) -> Value {
+        let config = self.target(word, None).ok().and_then(|target| {
+            let worktree = self.find(&target.path).ok()??;
+            worktree.name(&target.path).ok()
+        });
+        Value::from(config.as_ref().map(ConfigName::as_str))
     }
 
     /// The question for a version, where a command must be told one.

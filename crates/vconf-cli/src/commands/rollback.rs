@@ -144,6 +144,7 @@ fn dry(
     if session.output.json {
         let mut map = Map::new();
         map.insert("config".to_owned(), tracked.config.as_str().into());
+        map.insert("file".to_owned(), tracked.file.as_str().into());
         map.insert("target".to_owned(), number.into());
         map.insert("dry_run".to_owned(), true.into());
         let diff = sides.map(|(old, new)| super::diff::told(&old, &new, &showing.options)).transpose()?;

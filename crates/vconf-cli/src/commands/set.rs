@@ -1,6 +1,6 @@
 //! `vconf set`, `vconf unset`: one value of a file.
 
-use vconf::format::json;
+use vconf::format::{Format, json};
 use vconf::model::lookup::{self, NotFound};
 use vconf::model::place::{self, NoPlace};
 use vconf::model::value::Value;
@@ -17,6 +17,11 @@ pub(crate) fn set(arguments: &SetArguments, session: &mut Session) -> Result<Exi
     let subject = Subject::open(file, *format, session)?;
     let format = subject.document.format;
     let value = read_value(value, *string || !format.has_types())?;
+    if format == Format::Toml && value == Value::Null {
+        return Err(Failure::invalid("TOML has no null")
+            .detail("vconf unset takes the key away; --string makes it the text null")
+            .help(format!("vconf unset {} {}", word(&subject.target), shell(key))));
+    }
     let tree = subject.tree();
     let place =
         place::place(tree, key, format.map_levels()).map_err(|error| no_place(key, error, &subject))?;

@@ -203,6 +203,7 @@ a.json → b.json   1 added, 1 removed
 $ echo '{"a":[2,1,1]}' > b.json
 $ vconf diff a.json b.json
 a.json → b.json   no change in content · order only: 1 list
+order differs in a; with --order strict it counts
 $ vconf diff a.json b.json --order strict
 a.json → b.json   1 moved
 → a[0]   moved from index 2 to 0

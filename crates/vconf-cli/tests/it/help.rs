@@ -379,3 +379,97 @@ $ vconf tag app.env --json
 "#,
     );
 }
+
+#[test]
+fn a_new_key_is_spelled_as_its_siblings_are() {
+    let sandbox = Sandbox::new();
+    sandbox.write("settings.jsonc", "{\n  // how it looks\n  \"editor.fontSize\": 12\n}\n");
+    sandbox.write("app.toml", "port = 1\n");
+    expect(
+        &sandbox,
+        r#"
+$ vconf set settings.jsonc editor.wordWrap on
+settings.jsonc  @1  Before setting editor.wordWrap   (First version)
+settings.jsonc  @2  + "editor.wordWrap" on
+! note: created the store .vconf
+! undo: vconf undo
+$ cat settings.jsonc
+{
+  // how it looks
+  "editor.fontSize": 12,
+  "editor.wordWrap": "on"
+}
+$ vconf set app.toml port null
+! error: TOML has no null
+!   vconf unset takes the key away; --string makes it the text null
+! help: vconf unset app.toml port
+= 5
+$ vconf set app.toml port null --string --dry-run
+app.toml  file → edited   1 changed
+~ port   1 → "null"   number → string
+! note: port was a number and is a string now
+! note: nothing was written (--dry-run)
+"#,
+    );
+}
+
+#[test]
+fn marked_conflicts_are_told_until_they_are_resolved() {
+    let sandbox = Sandbox::new();
+    sandbox.save("notes.txt", "one\ntwo\nthree\n");
+    sandbox.run("branch notes.txt staging").expect(0);
+    sandbox.save("notes.txt", "one\nzwei\nthree\n");
+    sandbox.run("switch notes.txt staging").expect(0);
+    sandbox.save("notes.txt", "one\ndeux\nthree\n");
+    expect(
+        &sandbox,
+        r#"
+$ vconf merge notes.txt main --markers >merged
+! undo: vconf undo
+! note: resolve the conflicts in notes.txt, then save it
+! help: vconf save notes.txt
+$ cat notes.txt
+one
+<<<<<<< notes.txt
+deux
+||||||| @1
+two
+=======
+zwei
+>>>>>>> main (@2)
+three
+$ vconf status
+notes.txt  @4 on staging  saved, conflict not resolved at line 2
+$ echo four >>notes.txt
+$ vconf save notes.txt
+notes.txt  @5 on staging  1 line added in text
+! warning: notes.txt still has a conflict that is not resolved, at line 2
+! undo: vconf undo
+$ printf 'one\nduo\n' >notes.txt
+$ vconf save notes.txt
+notes.txt  @6 on staging  1 line changed, 8 removed in text
+! undo: vconf undo
+$ vconf status
+notes.txt  @6 on staging  saved
+"#,
+    );
+}
+
+#[test]
+fn lists_of_which_only_the_order_differs_are_named() {
+    let sandbox = Sandbox::new();
+    sandbox.save("app.yaml", "tags: [a, b]\ndb:\n  hosts: [x, y]\n");
+    sandbox.write("app.yaml", "tags: [b, a]\ndb:\n  hosts: [y, x]\n");
+    expect(
+        &sandbox,
+        r#"
+$ vconf diff app.yaml
+app.yaml  @1 → file   no change in content · order only: 2 lists
+order differs in tags, db.hosts; with --order strict it counts
+$ vconf rollback app.yaml@1 --dry-run --json
+{"config":"app.yaml","file":"app.yaml","target":1,"dry_run":true,"diff":{"equal":true,"changes":[],"reordered":[{"path":"/tags","display":"tags","items":2,"moved":[[1,0]]},{"path":"/db/hosts","display":"db.hosts","items":2,"moved":[[1,0]]}],"layout":{"comments":{"added":0,"removed":0,"edited":0},"key_order":0,"list_order":2,"spelling":0,"whitespace":false},"old":{"name":"app.yaml","state":"file","format":"yaml","warnings":[]},"new":{"name":"app.yaml","state":"@1","format":"yaml","warnings":[]}}}
+$ vconf set app.yaml db.port 1 --dry-run --json
+{"config":"app.yaml","file":"app.yaml","dry_run":true,"diff":{"equal":false,"changes":[{"op":"add","path":"/db/port","display":"db.port","new":1}],"reordered":[],"layout":{"comments":{"added":0,"removed":0,"edited":0},"key_order":0,"list_order":0,"spelling":0,"whitespace":false},"old":{"name":"app.yaml","state":"file","format":"yaml","warnings":[]},"new":{"name":"app.yaml","state":"edited","format":"yaml","warnings":[]}}}
+"#,
+    );
+}
