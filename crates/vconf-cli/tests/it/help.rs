@@ -473,3 +473,18 @@ $ vconf set app.yaml db.port 1 --dry-run --json
 "#,
     );
 }
+
+#[test]
+fn an_alias_that_stands_in_the_way_is_told_by_its_line() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ci.yaml", "base: &base\n  image: a\n  env: {A: 1}\njob:\n  from: *base\n");
+    expect(
+        &sandbox,
+        r#"
+$ vconf set ci.yaml base.image b
+! error: ci.yaml can't be edited in place: an alias elsewhere would change with it; line 5 is an alias of what begins in line 2
+!   nothing was written; edit the file by hand
+= 5
+"#,
+    );
+}

@@ -29,6 +29,17 @@ pub(super) struct Alias<'a> {
     pub(super) path: Path,
 }
 
+/// An alias that would mean something else.
+pub(super) struct Entangled {
+    /// Its path, where that is known.
+    pub(super) path: Option<Path>,
+    pub(super) what: &'static str,
+    /// Where the alias is in the source.
+    pub(super) alias: usize,
+    /// Where that begins which its anchor is on.
+    pub(super) anchor: usize,
+}
+
 impl<'a> References<'a> {
     pub(super) fn of(source: &str) -> Self {
         let (anchors, aliases) = if source.contains('&') && source.contains('*') {
@@ -61,11 +72,8 @@ impl<'a> References<'a> {
     /// The aliases that have to give way to a value of their own.
     ///
     /// # Errors
-    /// An alias that would mean something else, with its path where that is known, and why.
-    pub(super) fn settle(
-        self,
-        same: impl Fn(&Value, &Value) -> bool,
-    ) -> Result<Vec<Alias<'a>>, (Option<Path>, &'static str)> {
+    /// An alias that would mean something else.
+    pub(super) fn settle(self, same: impl Fn(&Value, &Value) -> bool) -> Result<Vec<Alias<'a>>, Entangled> {
         let is_gone = |at: usize| self.gone.iter().any(|part| part.contains(&at));
         let mut replaced = Vec::new();
         for (at, anchor) in &self.aliases {
@@ -74,16 +82,21 @@ impl<'a> References<'a> {
             }
             let changed = self.changed.get(anchor);
             let alias = self.pending.get(at);
-            let path = alias.map(|alias| alias.path.clone());
+            let entangled = |what| Entangled {
+                path: alias.map(|alias| alias.path.clone()),
+                what,
+                alias: *at,
+                anchor: self.anchors[*anchor],
+            };
             match (changed, alias) {
                 (Some(anchor), Some(alias)) if same(anchor, alias.target) => {}
                 (Some(_), Some(_)) => {
-                    return Err((path, "an alias of what changes elsewhere, to something else"));
+                    return Err(entangled("an alias of what changes elsewhere, to something else"));
                 }
-                (Some(_), None) => return Err((None, "an alias elsewhere would change with it")),
+                (Some(_), None) => return Err(entangled("an alias elsewhere would change with it")),
                 (None, Some(alias)) => replaced.push(alias.clone()),
                 (None, None) if is_gone(self.anchors[*anchor]) => {
-                    return Err((None, "an alias elsewhere stands for it"));
+                    return Err(entangled("an alias elsewhere stands for it"));
                 }
                 (None, None) => {}
             }
