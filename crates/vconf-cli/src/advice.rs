@@ -15,6 +15,7 @@ use vconf::worktree::{Worktree, WorktreeError};
 
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
+use crate::target::Tracked;
 use crate::text::{count, one_line, shell, when};
 
 /// What to say of an error with a file.
@@ -139,13 +140,13 @@ pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option
             .help(format!("vconf tag {}", file(config))),
         Error::UnknownBranch { config, name, branches } => {
             let names: Vec<_> = branches.iter().map(ToString::to_string).collect();
-            let failure = failure.detail(format!("it has {}", names.join(", ")));
-            match nearest_name(name.as_str(), &names) {
-                Some(near) => failure
-                    .detail(format!("did you mean {near}?"))
-                    .help(format!("vconf branch {}", file(config))),
-                None => failure.help(format!("vconf branch {} {name}", file(config))),
-            }
+            let failure = match nearest_name(name.as_str(), &names) {
+                Some(near) => failure.detail(format!("did you mean {near}?")),
+                None => failure,
+            };
+            failure
+                .detail(format!("it has {}", names.join(", ")))
+                .help(format!("vconf branch {}", file(config)))
         }
         Error::BranchInUse { config, is_current: true, branch } if branch.as_str() != "main" => {
             failure.detail("switch to another first").help(format!("vconf switch {} main", file(config)))
@@ -181,6 +182,43 @@ pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option
         Error::WrongType { .. } | Error::NotExpressible { .. } => failure,
         Error::Random(source) => failure.detail(source.to_string()),
     }
+}
+
+/// What to say where a branch could not be created or made the current one.
+pub(crate) fn branch_failure(error: &Error, tracked: &Tracked, session: &Session) -> Failure {
+    let failure = history_failure(error, session, Some(&tracked.worktree));
+    let file = shell(&tracked.file);
+    match error {
+        // That a tag may not have its name is no reason here.
+        Error::NameTaken { name, is_branch: true, .. } => {
+            Failure { details: Vec::new(), ..failure }.help(format!("vconf switch {file} {name}"))
+        }
+        Error::UnknownBranch { name, branches, .. } => {
+            let tags = tracked.worktree.store.tags(&tracked.state).unwrap_or_default();
+            if let Some(number) = tags.get(name) {
+                return Failure { details: vec![format!("{name} is a tag, of @{number}")], ..failure }
+                    .help(format!("vconf rollback {}", shell(&format!("{}@{name}", tracked.file))));
+            }
+            let names: Vec<_> = branches.iter().map(ToString::to_string).collect();
+            failure.help(match nearest_name(name.as_str(), &names) {
+                Some(near) => format!("vconf switch {file} {near}"),
+                None => format!("vconf switch -c {file} {name}"),
+            })
+        }
+        _ => failure,
+    }
+}
+
+/// What to say where a version was named in place of a branch that is not there.
+pub(crate) fn unknown_branch_name(failure: Failure, name: &str, tracked: &Tracked) -> Failure {
+    let branches: Vec<_> = tracked.state.branches().iter().map(ToString::to_string).collect();
+    let failure = match nearest_name(name, &branches) {
+        Some(near) => Failure { details: vec![format!("did you mean {near}?")], ..failure },
+        None => failure,
+    };
+    failure
+        .detail(format!("its branches are {}", branches.join(", ")))
+        .help(format!("vconf branch {}", shell(&tracked.file)))
 }
 
 /// What to say of an error of the store.

@@ -7,22 +7,26 @@ mod failure;
 mod output;
 mod render;
 mod session;
+mod spelled;
 mod target;
 mod text;
 
+use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use args::Arguments;
 use failure::{Exit, Failure};
 use session::Session;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let words = spelled::joined(std::env::args_os().collect());
+    let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, &words),
     };
     let mut session = match Session::new(&arguments.global) {
         Ok(session) => session,
@@ -51,8 +55,11 @@ fn main() -> ExitCode {
 }
 
 /// Says what is wrong with the command line, or shows the help that was asked for.
-fn usage(error: &clap::Error) -> ExitCode {
-    let asks_for_json = std::env::args_os().any(|word| word == "--json");
+fn usage(error: &clap::Error, words: &[OsString]) -> ExitCode {
+    let asks_for_json = words.iter().any(|word| word == "--json");
+    if let Some(failure) = meant(error, words) {
+        return tell(&failure, asks_for_json);
+    }
     if !error.use_stderr() || !asks_for_json {
         // Where nobody reads it there is nobody to tell.
         let _ = error.print();
@@ -62,7 +69,41 @@ fn usage(error: &clap::Error) -> ExitCode {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let message = lines.next().unwrap_or("wrong usage").trim_start_matches("error: ").to_owned();
     let failure = lines.fold(Failure::error(message), |failure, line| failure.detail(line));
-    let global = args::Global { store: None, json: true, color: args::When::Never };
-    output::Output::new(&global).fail(&failure);
+    tell(&failure, asks_for_json)
+}
+
+/// Says what is wrong where the options could not be read.
+fn tell(failure: &Failure, json: bool) -> ExitCode {
+    let color = if json { args::When::Never } else { args::When::Auto };
+    output::Output::new(&args::Global { store: None, json, color }).fail(failure);
     ExitCode::from(failure.exit as u8)
+}
+
+/// What is likely meant by a command line that can't be read.
+fn meant(error: &clap::Error, words: &[OsString]) -> Option<Failure> {
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => match error.get(ContextKind::InvalidSubcommand) {
+            Some(ContextValue::String(word)) => {
+                Some(commands::words::unknown_command(word, |near| format!("vconf {near} --help")))
+            }
+            _ => None,
+        },
+        ErrorKind::UnknownArgument => {
+            let (command, file, word) = spelled::second_word(words)?;
+            let is_of_two_words = matches!(&*command, "log" | "pick" | "revert" | "rollback" | "show");
+            // An option that is not there is told as such.
+            let is_it =
+                matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(it)) if *it == word);
+            if !is_of_two_words || !is_it || file.contains('@') {
+                return None;
+            }
+            let version = format!("{file}@{}", word.trim_start_matches('@'));
+            Some(
+                Failure::error(format!("{word} can't stand alone"))
+                    .detail("a version is named after its file and an @")
+                    .help(format!("vconf {command} {}", text::shell(&version))),
+            )
+        }
+        _ => None,
+    }
 }

@@ -8,6 +8,7 @@ use vconf::model::value::Value;
 use crate::args::{Global, When};
 use crate::failure::Failure;
 use crate::render::style::{Look, Style, safe};
+use crate::text::shell;
 
 /// Where a command writes.
 pub(crate) struct Output {
@@ -17,6 +18,8 @@ pub(crate) struct Output {
     /// How wide the terminal is; `None` where the data goes elsewhere.
     pub(crate) terminal: Option<usize>,
     talk_style: Style,
+    /// The store, where it was named on the command line.
+    store: Option<String>,
     data: io::BufWriter<io::Stdout>,
     /// The first failure to write data. No command stops halfway for it; the command's end tells of it.
     failed: Option<io::Error>,
@@ -41,6 +44,12 @@ impl Output {
             style: Style { color: color(is_terminal) && !global.json },
             columns: columns.unwrap_or(100).clamp(40, 160),
             terminal: columns,
+            store: global
+                .store
+                .as_deref()
+                .filter(|store| std::env::var_os("VCONF_STORE").is_none_or(|named| *named != **store))
+                .map(|store| store.display().to_string())
+                .filter(|store| !store.is_empty()),
             talk_style: Style { color: color(io::stderr().is_terminal()) },
             data: io::BufWriter::with_capacity(64 * 1024, stdout),
             failed: None,
@@ -100,6 +109,10 @@ impl Output {
             "warning" => Look::Changed,
             _ => Look::Dim,
         };
+        let text = &match label {
+            "help" | "undo" => self.with_store(text),
+            _ => text.to_owned(),
+        };
         let mut line = String::new();
         self.talk_style.put(&mut line, look, &format!("{label}:"));
         line.push(' ');
@@ -115,7 +128,7 @@ impl Output {
                 ("kind", Value::from(failure.exit.name())),
                 ("message", Value::from(failure.message.as_str())),
                 ("details", Value::list(failure.details.iter().map(String::as_str))),
-                ("help", Value::from(failure.help.as_deref())),
+                ("help", Value::from(failure.help.as_deref().map(|command| self.with_store(command)))),
             ];
             let error = Value::map(told.into_iter().chain(failure.facts.iter().cloned()));
             return self.say(&(json::to_string(&Value::map([("error", error)])) + "\n"));
@@ -125,6 +138,16 @@ impl Output {
         self.say(&details.collect::<String>());
         if let Some(command) = &failure.help {
             self.talk("help", command);
+        }
+    }
+
+    /// A command that is about the same store as the one that is running.
+    fn with_store(&self, command: &str) -> String {
+        match (&self.store, command.strip_prefix("vconf ")) {
+            (Some(store), Some(rest)) if !rest.contains("--store") => {
+                format!("vconf --store {} {rest}", shell(store))
+            }
+            _ => command.to_owned(),
         }
     }
 

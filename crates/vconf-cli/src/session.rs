@@ -80,7 +80,7 @@ impl Session {
     }
 
     /// The store that a folder belongs to; `None` where there is none yet.
-    fn find_in(&self, folder: &Path) -> Result<Option<Worktree>, Failure> {
+    pub(crate) fn find_in(&self, folder: &Path) -> Result<Option<Worktree>, Failure> {
         let Some(root) = &self.store else {
             return worktree::find(folder).map_err(open_failure);
         };
@@ -100,6 +100,12 @@ impl Session {
             None if self.store.is_some() => Err(self.no_store(&self.folder)),
             found => Ok(found),
         }
+    }
+
+    /// Says that there is no store yet, where that is no failure.
+    pub(crate) fn tell_nothing_tracked(&mut self) {
+        self.output.talk("note", "no file is tracked here yet");
+        self.output.talk("help", "vconf save FILE");
     }
 
     /// The store that a file belongs to, created where there is none yet: where one stands, or else beside the file.
@@ -156,6 +162,9 @@ impl Session {
         let mut failure = self.no_store(path.parent().unwrap_or(path));
         failure.details.insert(0, format!("so {file} has no versions yet"));
         failure.details.truncate(1);
+        if !path.exists() {
+            return Failure { message: failure.message, ..advice::no_file(file, path) };
+        }
         failure.help(format!("vconf save {}", shell(file)))
     }
 

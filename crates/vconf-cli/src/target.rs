@@ -1,15 +1,17 @@
 //! `FILE@REV`: a file that was named on the command line, and a version of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use vconf::history::State;
+use vconf::history::{Error, State};
 use vconf::model::name::ConfigName;
 use vconf::model::revision::Revision;
+use vconf::model::value::Value;
 use vconf::worktree::Worktree;
 
 use crate::advice;
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::text::shell;
 
 /// A file that was named, and a version of it.
 #[derive(Clone, Debug)]
@@ -77,15 +79,29 @@ impl Session {
             return self.only_config();
         }
         let Some(worktree) = self.find(&target.path)? else {
-            return Err(self.no_history(&target.path, &target.file));
+            return Err(match target.path.is_dir() {
+                true => self.is_folder(target),
+                false => self.no_history(&target.path, &target.file),
+            });
         };
         let config = worktree.name(&target.path).map_err(|error| advice::worktree_failure(&error, self))?;
         let state = worktree.store.known_state(&config).map_err(|error| {
-            let mut failure = advice::history_failure(&error, self, Some(&worktree));
-            if Path::new(&target.path).is_dir() {
-                failure.details.insert(0, format!("{} is a folder", target.file));
+            if target.path.is_dir() {
+                return self.is_folder(target);
             }
-            failure
+            let failure = advice::history_failure(&error, self, Some(&worktree));
+            match &error {
+                Error::UnknownConfig { near, .. } => match near.first() {
+                    Some(near) => failure.help(self.instead(&target.file, &self.file_name(&worktree, near))),
+                    None if !target.path.exists() => {
+                        let other = advice::no_file(&target.file, &target.path);
+                        // Without one that is alike, what is known of versions says more.
+                        if other.details.is_empty() { failure } else { other.detail("nor has it versions") }
+                    }
+                    None => failure,
+                },
+                _ => failure,
+            }
         })?;
         let file = self.file_name(&worktree, &config);
         for damage in &state.damage {
@@ -93,6 +109,67 @@ impl Session {
                 .talk("warning", &format!("{damage}; tags and undos may be told wrongly. Run: vconf check"));
         }
         Ok(Tracked { worktree, config, state, file })
+    }
+
+    /// What to say of a folder where a file is needed.
+    fn is_folder(&self, target: &Target) -> Failure {
+        let failure = Failure::error(format!("{} is a folder", target.file));
+        let below = match self.find_in(&target.path) {
+            Ok(Some(worktree)) => worktree.store.configs().map(|configs| {
+                let names = configs.iter().filter(|config| worktree.path(config).starts_with(&target.path));
+                names.map(|config| self.file_name(&worktree, config)).collect::<Vec<_>>()
+            }),
+            _ => Ok(Vec::new()),
+        };
+        let below = below.unwrap_or_default();
+        match below.first() {
+            Some(first) => {
+                let more = if below.len() > 5 { ", …" } else { "" };
+                let some: Vec<_> = below.iter().take(5).map(String::as_str).collect();
+                failure
+                    .detail(format!("tracked in it: {}{more}", some.join(", ")))
+                    .help(self.instead(&target.file, first))
+            }
+            None if matches!(self.find_in(&target.path), Ok(None)) => {
+                failure.detail("there is no store in it or above").help("vconf save FILE")
+            }
+            None => failure.detail("no file in it is tracked").help("vconf status"),
+        }
+    }
+
+    /// The command that is running, with another file in place of one that was named.
+    fn instead(&self, named: &str, other: &str) -> String {
+        let mut is_done = false;
+        let words = std::env::args_os().skip(1).map(|word| {
+            let word = word.to_string_lossy().into_owned();
+            match word.strip_prefix(named) {
+                Some(rest) if !is_done && (rest.is_empty() || rest.starts_with('@')) => {
+                    is_done = true;
+                    shell(&format!("{other}{rest}"))
+                }
+                _ => shell(&word),
+            }
+        });
+        std::iter::once("vconf".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What a file that was named is called in its store, for programs; null where there is none yet.
+    pub(crate) fn config_of(&self, word: &str) -> Value {
+        let config = self.target(word, None).ok().and_then(|target| {
+            let worktree = self.find(&target.path).ok()??;
+            worktree.name(&target.path).ok()
+        });
+        Value::from(config.as_ref().map(ConfigName::as_str))
+    }
+
+    /// The question for a version, where a command must be told one.
+    pub(crate) fn which_version(&self, tracked: &Tracked, purpose: &str) -> Failure {
+        let failure = Failure::error(format!("which version of {} {purpose}?", tracked.file));
+        let failure = match self.number(tracked, None) {
+            Ok(latest) => failure.detail(format!("the latest is @{latest}; @-1 is the one before it")),
+            Err(_) => failure,
+        };
+        failure.help(format!("vconf log {}", shell(&tracked.file)))
     }
 
     fn only_config(&self) -> Result<Tracked, Failure> {

@@ -22,6 +22,22 @@ pub(crate) fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// The line in which the first conflict begins that a merge has marked and nobody has resolved.
+pub(crate) fn conflict_line(text: &str) -> Option<usize> {
+    let mut begun = None;
+    let mut is_halved = false;
+    for (at, line) in text.lines().enumerate() {
+        if line.starts_with("<<<<<<< ") {
+            (begun, is_halved) = (Some(at + 1), false);
+        } else if line == "=======" {
+            is_halved = true;
+        } else if line.starts_with(">>>>>>> ") && is_halved && begun.is_some() {
+            return begun;
+        }
+    }
+    None
+}
+
 /// A text on one line, for lists: its first line, cut to so many characters.
 pub(crate) fn one_line(text: &str, most_chars: usize) -> Cow<'_, str> {
     let line = text.trim().lines().next().unwrap_or("");

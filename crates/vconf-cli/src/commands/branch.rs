@@ -6,6 +6,7 @@ use vconf::store::Store;
 
 use super::OrAdvise;
 use super::save::{ref_name, tell_undo};
+use crate::advice;
 use crate::args::BranchArguments;
 use crate::failure::{Exit, Failure};
 use crate::render::style::Look;
@@ -24,7 +25,8 @@ pub(crate) fn run(arguments: &BranchArguments, session: &mut Session) -> Result<
             let name = ref_name(name)?;
             let number = session.number(&tracked, target.revision.as_ref())?;
             let context = session.context(&arguments.who)?;
-            let outcome = store.create_branch(&tracked.config, &name, number, &context).or_advise(session)?;
+            let outcome = store.create_branch(&tracked.config, &name, number, &context);
+            let outcome = outcome.map_err(|error| advice::branch_failure(&error, &tracked, session))?;
             tell(&tracked, &outcome, false, session);
         }
         (None, Some(name)) => {
@@ -33,6 +35,15 @@ pub(crate) fn run(arguments: &BranchArguments, session: &mut Session) -> Result<
             let outcome = store.delete_branch(&tracked.config, &name, &context).or_advise(session)?;
             tell(&tracked, &outcome, true, session);
         }
+        (None, None) if target.revision.is_some() => {
+            let file = match at {
+                Some(at) => format!("{word}@{}", at.trim_start_matches('@')),
+                None => word.clone(),
+            };
+            return Err(Failure::error("the new branch needs a name")
+                .detail("without a version, the branches are listed")
+                .help(format!("vconf branch {} NAME", shell(&file))));
+        }
         (None, None) => list(&tracked.worktree.store, &tracked.state, &tracked.file, session)?,
     }
     Ok(Exit::Ok)
@@ -40,7 +51,10 @@ pub(crate) fn run(arguments: &BranchArguments, session: &mut Session) -> Result<
 
 /// The branches of all configs.
 fn list_all(session: &mut Session) -> Result<Exit, Failure> {
-    let Some(worktree) = session.maybe_here()? else { return Ok(Exit::Ok) };
+    let Some(worktree) = session.maybe_here()? else {
+        session.tell_nothing_tracked();
+        return Ok(Exit::Ok);
+    };
     for config in worktree.store.configs().or_advise(session)? {
         let state = worktree.store.state(&config).or_advise(session)?;
         let file = session.file_name(&worktree, &config);

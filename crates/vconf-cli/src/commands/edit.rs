@@ -18,7 +18,7 @@ use crate::render::facts;
 use crate::render::style::Look;
 use crate::session::Session;
 use crate::target::Target;
-use crate::text::shell;
+use crate::text::{conflict_line, shell};
 
 /// A file that is about to be edited.
 pub(super) struct Subject {
@@ -184,7 +184,14 @@ impl Original {
         };
         let name = session.file_name(&worktree, &config);
         match worktree.rewrite(&config, &rewrite, &context).or_advise(session)? {
-            Some(done) => tell(&done, &name, session),
+            Some(done) => {
+                tell(&done, &name, session);
+                let is_text = document.format == Format::Text;
+                if is_text && std::str::from_utf8(&source).is_ok_and(|text| conflict_line(text).is_some()) {
+                    session.output.talk("note", &format!("resolve the conflicts in {name}, then save it"));
+                    session.output.talk("help", &format!("vconf save {}", shell(&name)));
+                }
+            }
             None => return Ok(nothing_to_do(&target, plan, session)),
         }
         Ok(Exit::Ok)
@@ -199,6 +206,7 @@ fn nothing_to_do(target: &Target, plan: &Plan<'_>, session: &mut Session) -> Exi
 pub(super) fn tell_nothing(file: &str, why: &str, session: &mut Session) -> Exit {
     if session.output.json {
         session.output.json(&Value::map([
+            ("config", session.config_of(file)),
             ("file", Value::from(file)),
             ("saved", Value::from(false)),
             ("file_written", Value::from(false)),
@@ -229,6 +237,7 @@ pub(super) fn tell_dry_run(
     let showing = Showing::plain(options);
     if session.output.json {
         session.output.json(&Value::map([
+            ("config", session.config_of(name)),
             ("file", Value::from(name)),
             ("dry_run", Value::from(true)),
             ("diff", super::diff::told(&old, &new, &showing.options)?),

@@ -7,6 +7,7 @@ use vconf::model::revision::Revision;
 use super::OrAdvise;
 use super::carry::{self, Version};
 use super::edit::{Original, Plan, tell_nothing};
+use crate::advice;
 use crate::args::MergeArguments;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
@@ -25,7 +26,12 @@ pub(crate) fn run(arguments: &MergeArguments, session: &mut Session) -> Result<E
     }
     let tracked = session.tracked(&target)?;
     let revision = session.revision(branch.strip_prefix('@').unwrap_or(branch))?;
-    let theirs = session.number(&tracked, Some(&revision))?;
+    let theirs = session.number(&tracked, Some(&revision)).map_err(|failure| match &revision {
+        Revision::Name(name) if failure.exit == Exit::Error => {
+            advice::unknown_branch_name(failure, name.as_str(), &tracked)
+        }
+        _ => failure,
+    })?;
     let ours = session.number(&tracked, None)?;
     let base = tracked.worktree.store.merge_base(&tracked.config, ours, theirs).or_advise(session)?;
     let Some(base) = base else {

@@ -22,7 +22,7 @@ pub(crate) fn man(command: Option<&str>, session: &mut Session) -> Result<Exit, 
         Some(name) => match whole.find_subcommand(name) {
             Some(found) => found.clone().display_name(format!("vconf-{name}")),
             None => {
-                return Err(Failure::error(format!("there is no command {name}")).help("vconf --help"));
+                return Err(super::words::unknown_command(name, |near| format!("vconf man {near}")));
             }
         },
     };

@@ -22,6 +22,7 @@ mod switch;
 mod tag;
 mod undo;
 mod view;
+pub(crate) mod words;
 
 use vconf::history::Error;
 use vconf::store::StoreError;

@@ -11,6 +11,7 @@ use crate::args::{Form, PatchArguments};
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 use crate::target::Target;
+use crate::text::shell;
 
 pub(crate) fn run(arguments: &PatchArguments, session: &mut Session) -> Result<Exit, Failure> {
     let PatchArguments { file, patch, merge_patch, edit, who, format } = arguments;
@@ -34,7 +35,7 @@ pub(crate) fn run(arguments: &PatchArguments, session: &mut Session) -> Result<E
 fn read(word: &str, session: &mut Session) -> Result<Value, Failure> {
     let target = Target { file: word.to_owned(), path: session.path(word), revision: None };
     let side = file_side(&target, session)?;
-    let invalid = |why: String| Failure::invalid(format!("{word} is not a patch")).detail(why);
+    let invalid = |why: String| Failure::invalid(format!("{word} is not a patch")).detail(why).detail(KINDS);
     if let Some(warning) = &side.document.warning {
         return Err(invalid(warning.to_string()));
     }
@@ -57,11 +58,16 @@ fn apply(content: &Value, patch: &Value, is_merge_patch: bool) -> Result<Value, 
     }
     if let Value::List(_) = patch {
         let patch = JsonPatch::from_value(patch).map_err(|error| {
-            Failure::invalid("the patch is not valid")
+            Failure::invalid("the patch is no JSON Patch")
                 .detail(error.to_string())
                 .detail("RFC 6902: a list of operations such as {\"op\":\"add\",\"path\":\"/a\",\"value\":1}")
         })?;
         return patch.apply(content).map_err(|error| unfit(&error));
+    }
+    if is_operation(patch) {
+        return Err(Failure::invalid("a JSON Patch is a list of operations")
+            .detail("this is one operation that is in no list: put [ and ] around it")
+            .detail("where it is meant as a merge patch, say so with --merge-patch"));
     }
     if is_own(patch) {
         let patch = Patch::from_value(patch)
@@ -73,12 +79,19 @@ fn apply(content: &Value, patch: &Value, is_merge_patch: bool) -> Result<Value, 
     }
     match patch {
         Value::Map(_) => Ok(merge_patch::apply(content, patch)),
-        _ => Err(Failure::invalid("the patch is not valid")
-            .detail("a patch is a list of operations (RFC 6902) or a map (RFC 7396)")),
+        _ => Err(Failure::invalid("the patch is not valid").detail(KINDS)),
     }
 }
 
+const KINDS: &str =
+    "a patch is a list of operations (RFC 6902), a map (RFC 7396), or what vconf diff --as patch writes";
+
 const NOTHING: &str = "nothing was written";
+
+/// Whether a map is a single operation of RFC 6902, which as a merge patch would set `op` and `path`.
+fn is_operation(patch: &Value) -> bool {
+    ["op", "path"].iter().all(|name| matches!(patch.get(name), Some(Value::String(_))))
+}
 
 /// Whether a patch is one that `diff --as patch` or `diff --json` wrote: its `changes` are a list of maps that have an
 /// `op`.
@@ -109,6 +122,20 @@ pub(super) fn write(
     options: &Options,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
+    if [old, new].iter().any(|side| side.document.format == Format::Text) {
+        let version = old.label.strip_prefix('@').map(|number| format!("@{number}"));
+        let word = shell(&format!("{}{}", old.name, version.unwrap_or_default()));
+        let other = if old.name == new.name && new.label == "file" {
+            String::new()
+        } else if old.name == new.name {
+            format!(" {}", new.label)
+        } else {
+            let label = if new.label == "file" { "" } else { &new.label };
+            format!(" {}", shell(&format!("{}{label}", new.name)))
+        };
+        return Err(Failure::invalid("a text has no keys and values that a patch could be about")
+            .help(format!("vconf diff {word}{other} --as text")));
+    }
     let comparison = old.beside(new);
     let Some((old_tree, new_tree)) = comparison.trees() else {
         return Err(Failure::invalid("bytes without a structure have no patch"));

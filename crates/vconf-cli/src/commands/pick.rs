@@ -19,7 +19,10 @@ use crate::text::shell;
 pub(crate) fn run(arguments: &PickArguments, session: &mut Session) -> Result<Exit, Failure> {
     let target = session.target(&arguments.target, arguments.revision.as_deref())?;
     let tracked = session.tracked(&target)?;
-    let number = session.number(&tracked, target.revision.as_ref())?;
+    let Some(revision) = &target.revision else {
+        return Err(session.which_version(&tracked, "is to be carried"));
+    };
+    let number = session.number(&tracked, Some(revision))?;
     let parent =
         super::revert::parent(&tracked, number, "it changed nothing that could be carried", session)?;
     let name = format!("{}@{number}", tracked.file);

@@ -15,7 +15,10 @@ pub(crate) fn run(arguments: &RevertArguments, session: &mut Session) -> Result<
     let RevertArguments { edit, who, sides, .. } = arguments;
     let target = session.target(&arguments.target, arguments.revision.as_deref())?;
     let tracked = session.tracked(&target)?;
-    let number = session.number(&tracked, target.revision.as_ref())?;
+    let Some(revision) = &target.revision else {
+        return Err(session.which_version(&tracked, "is to be taken back"));
+    };
+    let number = session.number(&tracked, Some(revision))?;
     let parent = parent(&tracked, number, "there is nothing before it that could come back", session)?;
     let file =
         Target { file: tracked.file.clone(), path: tracked.worktree.path(&tracked.config), revision: None };

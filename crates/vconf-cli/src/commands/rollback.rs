@@ -16,16 +16,12 @@ use crate::render::facts;
 use crate::render::style::Look;
 use crate::session::Session;
 use crate::target::{Target, Tracked};
-use crate::text::shell;
 
 pub(crate) fn run(arguments: &RollbackArguments, session: &mut Session) -> Result<Exit, Failure> {
     let target = session.target(&arguments.target, arguments.revision.as_deref())?;
     let tracked = session.tracked(&target)?;
     let Some(revision) = &target.revision else {
-        let latest = session.number(&tracked, None)?;
-        return Err(Failure::error(format!("which version of {} is to come back?", tracked.file))
-            .detail(format!("the latest is @{latest}; @-1 is the one before it"))
-            .help(format!("vconf log {}", shell(&tracked.file))));
+        return Err(session.which_version(&tracked, "is to come back"));
     };
     let number = session.number(&tracked, Some(revision))?;
     if let Some(expected) = arguments.expect {
@@ -142,6 +138,7 @@ fn dry(
     if session.output.json {
         let mut map = Map::new();
         map.insert("config".to_owned(), tracked.config.as_str().into());
+        map.insert("file".to_owned(), tracked.file.as_str().into());
         map.insert("target".to_owned(), number.into());
         map.insert("dry_run".to_owned(), true.into());
         let diff = sides.map(|(old, new)| super::diff::told(&old, &new, &showing.options)).transpose()?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use vconf::format::Document;
+use vconf::format::{Document, Format};
 use vconf::history::{Context, SaveOptions, Saved};
 use vconf::model::name::{ConfigName, RefName};
 use vconf::worktree::{FileStatus, Worktree};
@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure};
 use crate::render::facts;
 use crate::render::style::Look;
 use crate::session::Session;
-use crate::text::shell;
+use crate::text::{conflict_line, shell};
 
 pub(crate) fn run(arguments: &SaveArguments, session: &mut Session) -> Result<Exit, Failure> {
     let context = session.context(&arguments.who)?;
@@ -173,6 +173,11 @@ fn tell_saved(saved: &Saved, file: &str, session: &mut Session) {
         output.line(&[(Look::Plain, &facts::tag_line(file, &tagged.moved))]);
     }
     tell_document(file, &saved.document, session);
+    let tree = saved.document.tree.as_ref().filter(|_| saved.document.format == Format::Text);
+    if let Some(line) = tree.and_then(|tree| conflict_line(tree.source())) {
+        let told = format!("{file} still has a conflict that is not resolved, at line {line}");
+        session.output.talk("warning", &told);
+    }
     for damage in &saved.damage {
         session.output.talk("warning", &format!("{damage}; saved after it all the same. Run: vconf check"));
     }

@@ -1,6 +1,6 @@
 //! `vconf set`, `vconf unset`: one value of a file.
 
-use vconf::format::json;
+use vconf::format::{Format, json};
 use vconf::model::lookup::{self, NotFound};
 use vconf::model::place::{self, NoPlace};
 use vconf::model::value::Value;
@@ -13,9 +13,15 @@ use crate::text::shell;
 
 pub(crate) fn set(arguments: &SetArguments, session: &mut Session) -> Result<Exit, Failure> {
     let SetArguments { file, key, value, string, edit, who, format } = arguments;
+    check_key(key, &format!("set {} KEY VALUE", shell(file)))?;
     let subject = Subject::open(file, *format, session)?;
     let format = subject.document.format;
     let value = read_value(value, *string || !format.has_types())?;
+    if format == Format::Toml && value == Value::Null {
+        return Err(Failure::invalid("TOML has no null")
+            .detail("vconf unset takes the key away; --string makes it the text null")
+            .help(format!("vconf unset {} {}", word(&subject.target), shell(key))));
+    }
     let tree = subject.tree();
     let place =
         place::place(tree, key, format.map_levels()).map_err(|error| no_place(key, error, &subject))?;
@@ -48,6 +54,7 @@ pub(crate) fn set(arguments: &SetArguments, session: &mut Session) -> Result<Exi
 
 pub(crate) fn unset(arguments: &UnsetArguments, session: &mut Session) -> Result<Exit, Failure> {
     let UnsetArguments { file, key, edit, who, format } = arguments;
+    check_key(key, &format!("unset {} KEY", shell(file)))?;
     let subject = Subject::open(file, *format, session)?;
     let tree = subject.tree();
     let node = lookup::find(tree, key).map_err(|error| not_there(key, &error, "unset", &subject))?;
@@ -67,6 +74,18 @@ pub(crate) fn unset(arguments: &UnsetArguments, session: &mut Session) -> Result
         shows: false,
     };
     subject.write(&content, &plan, session)
+}
+
+/// Refuses a key that names the whole content: mostly it is a variable of the shell that is not set.
+fn check_key(key: &str, usage: &str) -> Result<(), Failure> {
+    let what = match key.trim() {
+        "" => "the key is empty",
+        "." => "a key is needed: . is the whole content",
+        _ => return Ok(()),
+    };
+    Err(Failure::invalid(what)
+        .detail("a key is db.pool, env[name=B].value, list[0], or /db/pool; nothing was written")
+        .help(format!("vconf {usage}")))
 }
 
 /// Reads a value as JSON where it is that, and else as the text that it is.
@@ -105,6 +124,6 @@ fn not_there(key: &str, error: &NotFound, command: &str, subject: &Subject) -> F
             let key = shell(&lookup::joined(&error.found, near));
             failure.help(format!("vconf {command} {file} {key}{value}"))
         }
-        None => failure,
+        None => failure.help(format!("cat {file}")),
     }
 }

@@ -1,6 +1,7 @@
 //! `vconf` and `vconf status`: each tracked file, its latest version, and what changed since.
 
 use vconf::diff::{self, Options};
+use vconf::format::Format;
 use vconf::history::Comparison;
 use vconf::model::name::ConfigName;
 use vconf::model::value::{Map, Value};
@@ -11,7 +12,7 @@ use crate::failure::{Exit, Failure};
 use crate::render::facts;
 use crate::render::style::{Look, cut, width};
 use crate::session::Session;
-use crate::text::shell;
+use crate::text::{conflict_line, shell};
 
 pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failure> {
     let mut rows = Vec::new();
@@ -30,8 +31,7 @@ pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failu
     };
     if files.is_empty() {
         let Some(worktree) = session.maybe_here()? else {
-            session.output.talk("note", "no file is tracked here yet");
-            session.output.talk("help", "vconf save FILE");
+            session.tell_nothing_tracked();
             return Ok(Exit::Ok);
         };
         for config in worktree.store.configs().or_advise(session)? {
@@ -95,7 +95,19 @@ fn row(status: &Status, options: &Options, worktree: &Worktree, session: &Sessio
         ),
         None => (look, state),
     };
+    let (look, state) = match conflict(status, worktree) {
+        Some(line) => (Look::Changed, format!("{state}, conflict not resolved at line {line}")),
+        None => (look, state),
+    };
     Row { file, version, look, state }
+}
+
+/// Where a text has a conflict that a merge has marked.
+fn conflict(status: &Status, worktree: &Worktree) -> Option<usize> {
+    let is_there = matches!(status.file, FileStatus::Same | FileStatus::Changed { .. });
+    status.latest.as_ref().filter(|latest| is_there && latest.format == Format::Text)?;
+    let file = worktree.read(&status.config).ok().flatten()?;
+    conflict_line(std::str::from_utf8(&file.bytes).ok()?)
 }
 
 fn source_text(error: &dyn std::error::Error) -> String {

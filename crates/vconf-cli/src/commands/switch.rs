@@ -2,10 +2,10 @@
 
 use vconf::history::Saved;
 use vconf::model::value::Value;
-use vconf::worktree::Switched;
+use vconf::worktree::{Switched, WorktreeError};
 
-use super::OrAdvise;
 use super::save::{ref_name, tell_undo};
+use crate::advice;
 use crate::args::SwitchArguments;
 use crate::failure::{Exit, Failure};
 use crate::render::facts;
@@ -27,7 +27,11 @@ pub(crate) fn run(arguments: &SwitchArguments, session: &mut Session) -> Result<
         false => None,
     };
     let context = session.context(&arguments.who)?;
-    let switched = tracked.worktree.switch(&tracked.config, &name, create_at, &context).or_advise(session)?;
+    let switched = tracked.worktree.switch(&tracked.config, &name, create_at, &context);
+    let switched = switched.map_err(|error| match &error {
+        WorktreeError::History(error) => advice::branch_failure(error, &tracked, session),
+        _ => advice::worktree_failure(&error, session),
+    })?;
     tell(&switched, &tracked, session);
     Ok(Exit::Ok)
 }

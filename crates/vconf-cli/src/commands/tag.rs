@@ -39,11 +39,17 @@ pub(crate) fn run(arguments: &TagArguments, session: &mut Session) -> Result<Exi
         }
         (Some(target), None, None) => {
             let tracked = session.tracked(&target)?;
-            list(&tracked.worktree, &tracked.state, session)?;
+            if !list(&tracked.worktree, &tracked.state, session)? && !session.output.json {
+                session.output.talk("note", &format!("{} has no tags yet", tracked.file));
+                session.output.talk("help", &format!("vconf tag {} NAME", shell(&tracked.file)));
+            }
             Ok(Exit::Ok)
         }
         (None, _, None) => {
-            let Some(worktree) = session.maybe_here()? else { return Ok(Exit::Ok) };
+            let Some(worktree) = session.maybe_here()? else {
+                session.tell_nothing_tracked();
+                return Ok(Exit::Ok);
+            };
             let mut any = false;
             for config in worktree.store.configs().or_advise(session)? {
                 let state = worktree.store.state(&config).or_advise(session)?;

@@ -38,6 +38,8 @@ impl Default for RenderOptions {
 const MAX_ROWS: usize = 500;
 /// How many changes are read for them: folding needs more than it shows.
 const MAX_CHANGES: usize = 100_000;
+/// How many lists are named of which only the order differs, unless all are asked for.
+const MAX_LISTS: usize = 5;
 /// How many lines of one text are shown, unless all are asked for.
 const MAX_LINES: usize = 12;
 /// How many lines of a text's hunks are shown, unless all are asked for.
@@ -67,6 +69,7 @@ pub(crate) fn render(diff: &Diff<'_>, heading: &Heading<'_>, options: &RenderOpt
     } else {
         put_rows(&mut out, style, diff, options);
     }
+    put_reordered(&mut out, style, diff, options);
     if options.layout {
         super::layout::put(&mut out, style, diff, &layout, options.columns());
     }
@@ -196,6 +199,28 @@ fn put_rows(out: &mut String, style: Style, diff: &Diff<'_>, options: &RenderOpt
     }
     if left_out > 0 {
         style.put(out, Look::Dim, &format!("… and {left_out} more"));
+        out.push('\n');
+    }
+}
+
+/// Names the lists of which only the order differs, where nothing else does.
+fn put_reordered(out: &mut String, style: Style, diff: &Diff<'_>, options: &RenderOptions) {
+    let lists = diff.reordered();
+    if lists.is_empty() || !diff.changes().is_empty() || options.layout {
+        return;
+    }
+    let most = if options.full { lists.len() } else { MAX_LISTS };
+    let names = lists.iter().take(most).map(|list| match diff.people_path_of_list(list) {
+        path if path.0.is_empty() => "the whole list".to_owned(),
+        path => safe(&path.to_string()),
+    });
+    let more = if lists.len() > most { ", …" } else { "" };
+    let told = format!(
+        "order differs in {}{more}; with --order strict it counts",
+        names.collect::<Vec<_>>().join(", ")
+    );
+    for line in fit(vec![(Look::Dim, told)], options.columns() - 2, "  ") {
+        put_pieces(out, style, &line);
         out.push('\n');
     }
 }

@@ -203,6 +203,7 @@ a.json → b.json   1 added, 1 removed
 $ echo '{"a":[2,1,1]}' > b.json
 $ vconf diff a.json b.json
 a.json → b.json   no change in content · order only: 1 list
+order differs in a; with --order strict it counts
 $ vconf diff a.json b.json --order strict
 a.json → b.json   1 moved
 → a[0]   moved from index 2 to 0
@@ -371,8 +372,8 @@ $ vconf log app.yaml --branch staging -n 3
       server.port 8080 → 9090, env[name=B].value 2 → 20
 $ vconf log app.yaml --branch stagign
 ! error: app.yaml has no branch stagign
-!   it has main, staging
 !   did you mean staging?
+!   it has main, staging
 ! help: vconf branch app.yaml
 = 2
 $ vconf branch app.yaml
@@ -401,7 +402,7 @@ $ vconf log app.yaml
 $ vconf switch app.yaml staging
 ! error: app.yaml has no branch staging
 !   it has main
-! help: vconf branch app.yaml staging
+! help: vconf switch -c app.yaml staging
 = 2
 $ vconf undo
 undone: vconf branch app.yaml --delete staging  (app.yaml)
@@ -409,7 +410,6 @@ undone: vconf branch app.yaml --delete staging  (app.yaml)
 ! redo: vconf redo
 $ vconf branch app.yaml staging
 ! error: app.yaml has a branch staging already
-!   a branch and a tag of one name could not be told apart
 ! help: vconf switch app.yaml staging
 = 5
 $ vconf branch app.yaml stable
@@ -462,7 +462,7 @@ $ vconf show app.yaml@
 $ vconf show app.yam
 ! error: app.yam has no history
 !   did you mean app.yaml?
-! help: vconf log app.yaml
+! help: vconf show app.yaml
 = 2
 $ vconf log other.json
 ! error: other.json has no history
@@ -495,11 +495,8 @@ $ vconf log --since whenever
 !   a time is 2d, 3h, yesterday, 2026-11-20, 2026-11-20T14:30, or one with a zone
 = 5
 $ vconf frobnicate
-! error: unrecognized subcommand 'frobnicate'
-!
-! Usage: vconf [OPTIONS] [COMMAND]
-!
-! For more information, try '--help'.
+! error: there is no command frobnicate
+! help: vconf --help
 = 2
 $ vconf --store s3://bucket/key log
 ! error: s3://bucket/key can't be used as a store

@@ -175,11 +175,13 @@ $ vconf set app.jsonc 'env[name=C].value' 1
 ! error: app.jsonc has no key env[name=C].value
 !   env has [name=A], [name=B]
 !   a new item is env[+]
+! help: cat app.jsonc
 = 2
 $ vconf set app.jsonc 'env[7]' 1
 ! error: app.jsonc has no key env[7]
 !   env has [name=A], [name=B]
 !   a new item is env[+]
+! help: cat app.jsonc
 = 2
 $ vconf set app.jsonc server..x 1
 ! error: server..x can't be set: "..x" is no part of a key
@@ -192,7 +194,9 @@ $ vconf unset app.jsonc server.hots
 ! help: vconf unset app.jsonc server.host
 = 2
 $ vconf unset app.jsonc .
-! error: the whole content can't be taken away
+! error: a key is needed: . is the whole content
+!   a key is db.pool, env[name=B].value, list[0], or /db/pool; nothing was written
+! help: vconf unset app.jsonc KEY
 = 5
 $ vconf set app.jsonc@1 on false
 ! error: a version never changes; only the file does
@@ -276,17 +280,18 @@ $ vconf diff app.jsonc@1 @2 --as patch | vconf patch app.jsonc -
 !   nothing was written
 = 3
 $ echo '[{"op":"turn","path":"/a"}]' | vconf patch app.jsonc -
-! error: the patch is not valid
+! error: the patch is no JSON Patch
 !   operation 0: there is no operation "turn"
 !   RFC 6902: a list of operations such as {"op":"add","path":"/a","value":1}
 = 5
 $ echo '{' | vconf patch app.jsonc -
 ! error: - is not a patch
 !   not valid json at line 2, column 1: expected a key in double quotes, found the end of the file
+!   a patch is a list of operations (RFC 6902), a map (RFC 7396), or what vconf diff --as patch writes
 = 5
 $ echo 7 | vconf patch app.jsonc -
 ! error: the patch is not valid
-!   a patch is a list of operations (RFC 6902) or a map (RFC 7396)
+!   a patch is a list of operations (RFC 6902), a map (RFC 7396), or what vconf diff --as patch writes
 = 5
 $ echo '[]' | vconf patch app.jsonc -
 app.jsonc  nothing to do: the patch changes nothing

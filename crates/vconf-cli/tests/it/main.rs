@@ -11,6 +11,7 @@ mod contract;
 mod damage;
 mod edit;
 mod flushes;
+mod help;
 mod import;
 mod injection;
 mod json;

@@ -109,7 +109,8 @@ app.yaml  @4  Merge of staging (@2)   (No change)
 ! undo: vconf undo
 $ vconf merge app.yaml nowhere
 ! error: app.yaml has no tag or branch nowhere
-! help: vconf tag app.yaml
+!   its branches are main, staging
+! help: vconf branch app.yaml
 = 2
 "#,
     );

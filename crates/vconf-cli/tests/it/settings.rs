@@ -234,6 +234,7 @@ other.json → new.json   1 moved
 = 1
 $ mkdir /tmp/vconf-none-$$ && cp *.json /tmp/vconf-none-$$ && cd /tmp/vconf-none-$$ && vconf diff other.json new.json; rm -r /tmp/vconf-none-$$
 other.json → new.json   no change in content · order only: 1 list
+order differs in the whole list; with --order strict it counts
 "#,
     );
 }

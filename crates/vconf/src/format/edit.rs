@@ -179,6 +179,15 @@ pub enum EditReason {
     Unprintable(String),
     /// Something in the source stands in the way: an alias, a merge key, a repeated key.
     Entangled(&'static str),
+    /// An alias would mean something else.
+    Alias {
+        /// What becomes of it.
+        what: &'static str,
+        /// The line of the alias, from 1.
+        alias_line: usize,
+        /// The line in which begins what it stands for, from 1.
+        anchor_line: usize,
+    },
 }
 
 impl fmt::Display for EditError {
@@ -193,6 +202,9 @@ impl fmt::Display for EditError {
             EditReason::Encoding => f.write_str(": its encoding lacks a character"),
             EditReason::Unprintable(what) => write!(f, ": {what}"),
             EditReason::Entangled(what) => write!(f, ": {what}"),
+            EditReason::Alias { what, alias_line, anchor_line } => {
+                write!(f, ": {what}; line {alias_line} is an alias of what begins in line {anchor_line}")
+            }
         }
     }
 }

@@ -137,11 +137,17 @@ fn by_names(tree: &Tree, key: &str, map_levels: usize) -> Result<Place, NoPlace>
     let mut rest = &key[end..];
     let mut path = path_to(tree, node);
     let mut near = None;
+    let is_dotted = has_dotted_sibling(tree, node, rest);
     match tree.kind(node) {
         Kind::Map | Kind::Null => {
-            let there = names_below(tree, node);
-            let similar = nearest(rest.trim_start_matches('.'), &there);
-            near = similar.map(|similar| joined(found, similar));
+            let name = rest.strip_prefix('.').unwrap_or(rest);
+            let prefix = name.split_inclusive('.').next().filter(|_| is_dotted).unwrap_or_default();
+            let there: Vec<String> = names_below(tree, node)
+                .iter()
+                .filter_map(|key| Some(key.strip_prefix(prefix)?.to_owned()))
+                .collect();
+            let similar = nearest(&name[prefix.len()..], &there);
+            near = similar.map(|similar| joined(found, &format!("{prefix}{similar}")));
         }
         Kind::List if rest.starts_with("[+]") => {}
         Kind::List => {
@@ -153,7 +159,9 @@ fn by_names(tree: &Tree, key: &str, map_levels: usize) -> Result<Place, NoPlace>
     let items = if tree.kind(node) == Kind::List { tree.children(node).count() } else { 0 };
     while !rest.is_empty() {
         let is_first = path.0.is_empty();
-        let levels_left = map_levels.saturating_sub(path.0.len());
+        let is_first_name = rest.len() == key.len() - end;
+        let levels_left =
+            if is_dotted && is_first_name { 1 } else { map_levels.saturating_sub(path.0.len()) };
         let malformed = || NoPlace::Malformed { rest: rest.to_owned() };
         let (step, tail) = step(rest, is_first, levels_left).ok_or_else(malformed)?;
         path.0.push(step.map_or(Step::Index(0), Step::Key));
@@ -165,6 +173,23 @@ fn by_names(tree: &Tree, key: &str, map_levels: usize) -> Result<Place, NoPlace>
         rest = tail;
     }
     Ok(Place { path, is_new: true, near })
+}
+
+/// Whether a map spells names with their dots: it has a key that begins as the new one does, up to the first dot, and
+/// none of just that name.
+fn has_dotted_sibling(tree: &Tree, node: NodeId, rest: &str) -> bool {
+    let name = rest.strip_prefix('.').unwrap_or(rest);
+    if tree.kind(node) != Kind::Map || name.starts_with(['"', '[']) || name.contains('[') {
+        return false;
+    }
+    let Some((first, below)) = name.split_once('.') else { return false };
+    let is_sibling =
+        |key: &str| key.strip_prefix(first).is_some_and(|tail| tail.len() > 1 && tail.starts_with('.'));
+    let is_name = |part: &str| !part.is_empty() && !part.starts_with('"');
+    !first.is_empty()
+        && below.split('.').all(is_name)
+        && tree.child(node, first).is_none()
+        && tree.children(node).filter_map(|child| tree.key(child)).any(is_sibling)
 }
 
 /// Reads the next name of a key, none for a new item, and what follows.
@@ -229,6 +254,17 @@ mod tests {
         check("spring.data.url", 1, r#"new ."spring.data.url""#);
         check("Service.Exec.Start", 2, r#"new ."Service"."Exec.Start""#);
         check("db.a.b", 2, r#"new ."db"."a.b""#);
+    }
+
+    #[test]
+    fn a_new_key_is_spelled_with_dots_where_its_siblings_are() {
+        const ANY: usize = usize::MAX;
+        check("server.host", ANY, r#"new ."server.host""#);
+        check("server.prt", ANY, r#"new ."server.prt" near server.port"#);
+        check("server.tls.on", ANY, r#"new ."server.tls.on""#);
+        check("server.\"tls\"", ANY, r#"new ."server"."tls" near server.port"#);
+        check("servers.host", ANY, r#"new ."servers"."host" near server.port"#);
+        check("server..x", ANY, "\"..x\" is no part of a key");
     }
 
     #[test]

@@ -88,8 +88,8 @@ fn an_anchor_is_edited_where_all_change_alike() {
             ],
         ],
     );
-    let elsewhere = "can't be edited in place: an alias elsewhere would change with it";
-    let stands = "can't be edited in place: an alias elsewhere stands for it";
+    let elsewhere = "can't be edited in place: an alias elsewhere would change with it; line 2 is an alias of what begins in line 1";
+    let stands = "can't be edited in place: an alias elsewhere stands for it; line 2 is an alias of what begins in line 1";
     refuse(
         Format::Yaml,
         &[

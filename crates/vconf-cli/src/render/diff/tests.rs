@@ -66,7 +66,11 @@ app.yaml  @3 → @4   3 added, 2 removed, 1 moved
 #[test]
 fn what_is_equal_is_said_to_be() {
     check("[1]", "[1]", "app.yaml  @3 → @4   no change\n");
-    check("[1,2]", "[2,1]", "app.yaml  @3 → @4   no change in content · order only: 1 list\n");
+    check(
+        "[1,2]",
+        "[2,1]",
+        "app.yaml  @3 → @4   no change in content · order only: 1 list\norder differs in the whole list; with --order strict it counts\n",
+    );
     check(
         "{\"a\":1.0}",
         "{ \"a\": 1 }",

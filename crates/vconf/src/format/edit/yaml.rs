@@ -23,7 +23,7 @@ use crate::model::path::{Path, Step as PathStep};
 use crate::model::tree::{NodeId, Tree};
 use crate::model::value::{Kind, Map, Tagged, Value};
 use places::{Entry, Slot, SlotKind, entries, is_flow};
-use references::{Alias, References};
+use references::{Alias, Entangled, References};
 
 pub(super) fn splices(sides: &Sides<'_>, target: &Value) -> Result<Vec<Splice>, EditError> {
     let tree = sides.tree;
@@ -43,9 +43,10 @@ pub(super) fn splices(sides: &Sides<'_>, target: &Value) -> Result<Vec<Splice>, 
     editor.root(target)?;
     let references = std::mem::replace(&mut editor.references, References::of(""));
     let aliases = references.settle(|a, b| sides.value(a) == sides.value(b));
-    let aliases = aliases.map_err(|(path, what)| EditError {
+    let line = |at: usize| source.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let aliases = aliases.map_err(|Entangled { path, what, alias, anchor }| EditError {
         path: path.unwrap_or_default(),
-        reason: EditReason::Entangled(what),
+        reason: EditReason::Alias { what, alias_line: line(alias), anchor_line: line(anchor) },
     })?;
     for Alias { slot, target, path } in aliases {
         editor.path = path.0;

@@ -31,6 +31,17 @@ pub(super) struct Alias<'a> {
     pub(super) path: Path,
 }
 
+/// An alias that would mean something else.
+pub(super) struct Entangled {
+    /// Its path, where that is known.
+    pub(super) path: Option<Path>,
+    pub(super) what: &'static str,
+    /// Where the alias is in the source.
+    pub(super) alias: usize,
+    /// Where that begins which its anchor is on.
+    pub(super) anchor: usize,
+}
+
 impl<'a> References<'a> {
     pub(super) fn of(source: &str) -> Self {
         let (anchors, aliases) = if source.contains('&') && source.contains('*') {
@@ -82,11 +93,11 @@ impl<'a> References<'a> {
     /// The aliases that have to give way to a value of their own. Linear but for sorting what goes.
     ///
     /// # Errors
-    /// An alias that would mean something else, with its path where that is known, and why.
+    /// An alias that would mean something else.
     pub(super) fn settle(
         mut self,
         same: impl Fn(&Value, &Value) -> bool,
-    ) -> Result<Vec<Alias<'a>>, (Option<Path>, &'static str)> {
+    ) -> Result<Vec<Alias<'a>>, Entangled> {
         self.gone.sort_unstable_by_key(|part| (part.start, part.end));
         let mut gone: Vec<Range<usize>> = Vec::new();
         for part in self.gone {
@@ -106,16 +117,21 @@ impl<'a> References<'a> {
             }
             let changed = self.changed.get(anchor);
             let alias = self.pending.get(at);
-            let path = alias.map(|alias| alias.path.clone());
+            let entangled = |what| Entangled {
+                path: alias.map(|alias| alias.path.clone()),
+                what,
+                alias: *at,
+                anchor: self.anchors[*anchor],
+            };
             match (changed, alias) {
                 (Some(anchor), Some(alias)) if same(anchor, alias.target) => {}
                 (Some(_), Some(_)) => {
-                    return Err((path, "an alias of what changes elsewhere, to something else"));
+                    return Err(entangled("an alias of what changes elsewhere, to something else"));
                 }
-                (Some(_), None) => return Err((None, "an alias elsewhere would change with it")),
+                (Some(_), None) => return Err(entangled("an alias elsewhere would change with it")),
                 (None, Some(alias)) => replaced.push(alias.clone()),
                 (None, None) if is_gone(self.anchors[*anchor]) => {
-                    return Err((None, "an alias elsewhere stands for it"));
+                    return Err(entangled("an alias elsewhere stands for it"));
                 }
                 (None, None) => {}
             }
