@@ -12,7 +12,10 @@ const WITH_VERSION: [&str; 8] = ["diff", "get", "log", "pick", "revert", "rollba
 
 /// The words of a command line, with a version that stands alone after its file put to it.
 pub(crate) fn joined(words: Vec<OsString>) -> Vec<OsString> {
-    let whole = Arguments::command();
+    if !words.iter().any(|word| word.as_encoded_bytes().starts_with(b"@")) {
+        return words;
+    }
+    let whole = whole();
     let Some((_, positions)) = positions(&words, &whole) else { return words };
     let &[file, version, ..] = positions.as_slice() else { return words };
     let (Some(name), Some(text)) = (words[file].to_str(), words[version].to_str()) else { return words };
@@ -29,9 +32,16 @@ pub(crate) fn joined(words: Vec<OsString>) -> Vec<OsString> {
 
 /// The command, the file, and the word after it, where that may be meant as a version.
 pub(crate) fn second_word(words: &[OsString]) -> Option<(String, String, String)> {
-    let (command, positions) = positions(words, &Arguments::command())?;
+    let (command, positions) = positions(words, &whole())?;
     let word = |at: usize| words[*positions.get(at)?].to_str().map(str::to_owned);
     Some((command, word(0)?, word(1)?))
+}
+
+/// The command with all below it, which is put off otherwise.
+fn whole() -> Command {
+    let mut whole = Arguments::command();
+    whole.build();
+    whole
 }
 
 fn is_there(word: &str) -> bool {

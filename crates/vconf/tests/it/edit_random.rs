@@ -223,8 +223,10 @@ fn a_random_edit_means_what_was_asked_for() {
                 Err(error) => {
                     refused += 1;
                     // It names what stands in the way.
-                    let names_it =
-                        matches!(error.reason, EditReason::Entangled(_) | EditReason::Unprintable(_));
+                    let names_it = matches!(
+                        error.reason,
+                        EditReason::Entangled(_) | EditReason::Alias { .. } | EditReason::Unprintable(_)
+                    );
                     assert!(names_it, "{format}: {error}: {source} → {target:?}");
                     let error = EditError { path: Path::root(), ..error };
                     *reasons.entry(error.to_string()).or_default() += 1;
