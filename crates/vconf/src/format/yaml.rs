@@ -356,9 +356,16 @@ impl Loader<'_> {
         let header = &self.source[at..content.start as usize];
         let line = header.split(['\n', '\r', '#']).next().unwrap_or_default();
         let mut block = &self.source[at..content.end as usize];
-        if !line.contains('+') {
-            let blank = |line: &str| !line.is_empty() && line.trim_matches([' ', '\t']).is_empty();
-            let ends_blank = text.trim_end_matches('\n').rsplit('\n').next().is_some_and(blank);
+        let blank = |line: &str| !line.is_empty() && line.trim_matches([' ', '\t']).is_empty();
+        let ends_blank = text.trim_end_matches('\n').rsplit('\n').next().is_some_and(blank);
+        if line.contains('+') {
+            // The parser goes on to what follows, over its indentation. The last line end is that of the line.
+            if !ends_blank {
+                block = block.trim_end_matches([' ', '\t']);
+            }
+            block = block.strip_suffix('\n').unwrap_or(block);
+            block = block.strip_suffix('\r').unwrap_or(block);
+        } else {
             block = block.trim_end_matches(['\n', '\r']);
             while !ends_blank && block.rsplit('\n').next().is_some_and(blank) {
                 block = block.trim_end_matches([' ', '\t']).trim_end_matches(['\n', '\r']);

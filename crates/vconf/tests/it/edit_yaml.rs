@@ -1,6 +1,8 @@
 //! Edits in place in YAML.
 
-use vconf::format::Format;
+use vconf::format::edit::edit;
+use vconf::format::{self, Format};
+use vconf::model::value::Value;
 
 use crate::edit_support::{check, refuse};
 
@@ -110,4 +112,32 @@ fn a_key_that_stands_twice_goes_everywhere() {
             ["a: 1\na: 2\n", r#"{"a":3}"#, "a: 1\na: 3\n"],
         ],
     );
+}
+
+#[test]
+fn what_follows_a_text_that_keeps_its_line_ends_is_not_a_part_of_it() {
+    for (source, key) in [
+        ("s:\n  a: |+\n    x\n  b: 1\n", "b"),
+        ("s:\n  a: >+\n    x\n\n\n  b: 1\n", "b"),
+        ("s:\n  a: |+\n    x\n\n  b: 1\n  c: 2\n", "b"),
+        ("s:\n  a: |+\n    x\n  b: 1", "a"),
+        ("s:\n  - a: |+\n      x\n    b: 1\n", "b"),
+    ] {
+        let document = format::read("x.yaml", source, None);
+        let mut target = document.tree.as_ref().unwrap().to_value().unwrap();
+        let mut map = target.get("s").unwrap().clone();
+        let at = if let Value::List(items) = &mut map { &mut items[0] } else { &mut map };
+        let Value::Map(entries) = at else { panic!() };
+        entries.shift_remove(key);
+        entries.insert("new".to_owned(), Value::from(7));
+        let Value::Map(root) = &mut target else { panic!() };
+        root.insert("s".to_owned(), map);
+        match edit(&document, &target) {
+            Ok(bytes) => {
+                let again = format::read("x.yaml", bytes.as_slice(), None).tree.unwrap().to_value().unwrap();
+                assert_eq!(again, target, "{source}");
+            }
+            Err(error) => assert!(source.ends_with('1'), "{source}: {error}"),
+        }
+    }
 }

@@ -22,7 +22,10 @@ impl<'a> Editor<'a> {
         let lines: Vec<Range<usize>> = entries.iter().map(|entry| self.lines(entry, end)).collect();
         let spaced = entries.len() > 1
             && (1..entries.len()).all(|index| {
-                self.source[lines[index - 1].end..lines[index].start]
+                let between = lines[index - 1].end..lines[index].start;
+                self.source
+                    .get(between)
+                    .unwrap_or_default()
                     .split('\n')
                     .rev()
                     .skip(1)
