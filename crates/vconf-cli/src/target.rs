@@ -6,6 +6,7 @@ use vconf::history::{Error, State};
 use vconf::model::name::ConfigName;
 use vconf::model::revision::Revision;
 use vconf::model::value::Value;
+use vconf::store::Corruption;
 use vconf::worktree::Worktree;
 
 use crate::advice;
@@ -104,10 +105,7 @@ impl Session {
             }
         })?;
         let file = self.file_name(&worktree, &config);
-        for damage in &state.damage {
-            self.output
-                .talk("warning", &format!("{damage}; tags and undos may be told wrongly. Run: vconf check"));
-        }
+        self.warn_of_damage(&state.damage, &file);
         Ok(Tracked { worktree, config, state, file })
     }
 
@@ -170,6 +168,22 @@ impl Session {
             Err(_) => failure,
         };
         failure.help(format!("vconf log {}", shell(&tracked.file)))
+    }
+
+    /// Warns of damage that was passed around.
+    pub(crate) fn warn_of_damage(&mut self, damage: &[Corruption], file: &str) {
+        for damage in damage {
+            let doubt = if damage.is_ref {
+                format!(
+                    "; the current branch, tags and undos may be told wrongly. Run: vconf check; \
+                     to say which branch it is: vconf switch {} BRANCH",
+                    shell(file)
+                )
+            } else {
+                ". Run: vconf check".to_owned()
+            };
+            self.output.talk("warning", &format!("{damage}{doubt}"));
+        }
     }
 
     fn only_config(&self) -> Result<Tracked, Failure> {

@@ -19,7 +19,17 @@ pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failu
     let mut worst = Exit::Ok;
     let mut look = |worktree: &Worktree, config: &ConfigName, session: &mut Session| -> Result<(), Failure> {
         let options = session.options(worktree, config)?;
-        match worktree.status(config).or_advise(session) {
+        let status = worktree.status(config).or_advise(session);
+        if let Ok(Status { damage, .. }) = &status
+            && !damage.is_empty()
+        {
+            if files.is_empty() {
+                let file = session.file_name(worktree, config);
+                session.warn_of_damage(damage, &file);
+            }
+            worst = worst.max(Exit::Damage);
+        }
+        match status {
             Ok(status) if session.output.json => session.output.json(&json(&status, &options)),
             Ok(status) => rows.push(row(&status, &options, worktree, session)),
             Err(failure) => {
@@ -162,6 +172,9 @@ fn json(status: &Status, options: &Options) -> Value {
     .into_iter()
     .map(|(key, value)| (key.to_owned(), value))
     .collect();
+    if !status.damage.is_empty() {
+        map.insert("damage".to_owned(), Value::list(status.damage.iter().map(ToString::to_string)));
+    }
     if let Some((old, new)) = comparison.and_then(Comparison::trees) {
         let told = diff::summary(&diff::compare(old, new, options));
         map.insert("summary".to_owned(), told.summary.into());

@@ -327,3 +327,24 @@ fn an_undo_does_not_reach_past_what_can_not_be_known_and_says_so() {
     let text = sandbox.run("undo").expect(4);
     assert!(text.err().contains("can't be known: change of refs 1 is damaged"), "{text}");
 }
+
+#[test]
+fn a_branch_that_cannot_be_known_is_told_and_not_written_to() {
+    let sandbox = Sandbox::new();
+    sandbox.save("f.yaml", "a: 1\n");
+    sandbox.run("switch -c f.yaml dev").expect(0);
+    sandbox.run("set f.yaml a 50").expect(0);
+    sandbox.write(".vconf/configs/f.yaml/refs/r1.json", "{\n");
+    let status = sandbox.run("status").expect(4);
+    assert!(
+        status.err().contains("the current branch, tags and undos may be told wrongly"),
+        "{}",
+        status.err()
+    );
+    let json = sandbox.run("status --json").expect(4);
+    assert!(String::from_utf8(json.stdout).unwrap().contains("\"damage\":["));
+    sandbox.write("f.yaml", "a: 51\n");
+    sandbox.run("save f.yaml").expect(4);
+    sandbox.run("set f.yaml a 52").expect(4);
+    assert!(!std::path::Path::new(&sandbox.path(".vconf/configs/f.yaml/v3.json")).exists());
+}

@@ -5,9 +5,10 @@ use super::error::WorktreeError;
 use super::{Worktree, kept_mode};
 use crate::canonical;
 use crate::format;
-use crate::history::{Comparison, Error, Loaded};
+use crate::history::{Comparison, Error, Loaded, State};
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::Version;
+use crate::store::Corruption;
 
 /// How a config's file stands to its history.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Status {
     pub file: FileStatus,
     /// The switch to that branch, where it was recorded and the file is still that of the branch which was left.
     pub unfinished: Option<UnfinishedSwitch>,
+    /// Damage that was passed around: where it is one of refs, another branch may be the current one.
+    pub damage: Vec<Corruption>,
 }
 
 /// How a file stands to the latest version.
@@ -74,7 +77,8 @@ impl Worktree {
                 }
             }
         };
-        Ok(Status { config: config.clone(), latest, branch: state.current, file, unfinished })
+        let State { current, damage, .. } = state;
+        Ok(Status { config: config.clone(), latest, branch: current, file, unfinished, damage })
     }
 
     /// Puts a version and bytes of its config's file side by side.
