@@ -73,8 +73,14 @@ pub(crate) enum Command {
     /// Show what changed, by content; without a second side, from the latest version to the file
     Diff(DiffArguments),
     /// Print a version: its exact bytes, or its content in another format
+    ///
+    /// On a terminal control characters other than the ends of lines and tabs are escaped; in a pipe or a file the
+    /// bytes are exact.
     Show(ShowArguments),
     /// Print one value
+    ///
+    /// On a terminal control characters other than the ends of lines and tabs are escaped; in a pipe or a file the
+    /// text is exact.
     Get {
         /// The file, and which version (@REV); without it, the latest
         #[arg(value_name = "FILE[@REV]")]

@@ -17,6 +17,8 @@ pub(crate) struct Output {
     pub(crate) columns: usize,
     /// How wide the terminal is; `None` where the data goes elsewhere.
     pub(crate) terminal: Option<usize>,
+    /// Whether the data goes to a terminal.
+    is_terminal: bool,
     talk_style: Style,
     /// The store, where it was named on the command line.
     store: Option<String>,
@@ -50,6 +52,7 @@ impl Output {
                 .filter(|store| std::env::var_os("VCONF_STORE").is_none_or(|named| *named != **store))
                 .map(|store| store.display().to_string())
                 .filter(|store| !store.is_empty()),
+            is_terminal,
             talk_style: Style { color: color(io::stderr().is_terminal()) },
             data: io::BufWriter::with_capacity(64 * 1024, stdout),
             failed: None,
@@ -60,6 +63,26 @@ impl Output {
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         if self.failed.is_none() {
             self.failed = self.data.write_all(bytes).err();
+        }
+    }
+
+    /// Writes content: its exact bytes, but on a terminal with its control characters escaped, save ends of lines and
+    /// tabs.
+    pub(crate) fn content(&mut self, bytes: &[u8]) {
+        if !self.is_terminal {
+            return self.bytes(bytes);
+        }
+        let text = String::from_utf8_lossy(bytes);
+        for line in text.split_inclusive('\n') {
+            let (line, end) = match line.strip_suffix('\n') {
+                Some(line) => (line.strip_suffix('\r').unwrap_or(line), "\n"),
+                None => (line, ""),
+            };
+            for (number, piece) in line.split('\t').enumerate() {
+                self.text(if number > 0 { "\t" } else { "" });
+                self.text(&safe(piece));
+            }
+            self.text(end);
         }
     }
 

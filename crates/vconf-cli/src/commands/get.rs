@@ -3,7 +3,7 @@
 use vconf::canonical;
 use vconf::format::json;
 use vconf::model::lookup::{self, NotFound};
-use vconf::model::value::Value;
+use vconf::model::value::{Kind, Value};
 
 use super::OrAdvise;
 use crate::failure::{Exit, Failure};
@@ -41,7 +41,7 @@ pub(crate) fn run(
             Value::List(_) | Value::Map(_) => json::to_string_pretty(&value).trim_end().to_owned(),
             other => json::to_string(other).trim_matches('"').to_owned(),
         };
-        session.output.bytes(text.as_bytes());
+        session.output.content(text.as_bytes());
         session.output.text("\n");
     }
     if target.revision.is_none()
@@ -56,10 +56,13 @@ pub(crate) fn run(
 }
 
 pub(super) fn no_value(key: &str, error: &NotFound, tracked: &Tracked, number: u64) -> Failure {
-    let NotFound { found, there } = error;
+    let NotFound { found, there, alternatives, .. } = error;
     let failure = not_found(&format!("{}@{number}", tracked.config), key, error);
     let nearest = lookup::nearest(key[found.len()..].trim_start_matches('.'), there);
     let target = shell(&format!("{}@{number}", tracked.file));
+    if let Some(first) = alternatives.first() {
+        return failure.help(format!("vconf get {target} {}", shell(first)));
+    }
     match nearest {
         Some(nearest) => {
             failure.help(format!("vconf get {target} {}", shell(&lookup::joined(found, nearest))))
@@ -71,15 +74,29 @@ pub(super) fn no_value(key: &str, error: &NotFound, tracked: &Tracked, number: u
 
 /// That something has no such key, and what it has.
 pub(super) fn not_found(what: &str, key: &str, error: &NotFound) -> Failure {
-    let NotFound { found, there } = error;
-    let failure = Failure::error(format!("{what} has no key {key}"));
-    let place = if found.is_empty() { "it".to_owned() } else { found.clone() };
-    match there.as_slice() {
-        [] => failure.detail(format!("{place} is a single value")),
-        there => {
-            let shown: Vec<_> = there.iter().take(12).map(String::as_str).collect();
-            let more = if there.len() > shown.len() { ", …" } else { "" };
-            failure.detail(format!("{place} has {}{more}", shown.join(", ")))
-        }
+    let NotFound { found, there, kind, alternatives } = error;
+    if !alternatives.is_empty() {
+        return Failure::invalid(format!("{what} has {} values with the key {key}", alternatives.len()))
+            .detail(format!("say which: {}", some_of(alternatives)));
     }
+    let failure = Failure::error(format!("{what} has no key {key}"));
+    let place = if found.is_empty() { "it" } else { found };
+    match (there.as_slice(), kind) {
+        ([], Kind::List) => failure.detail(format!("{place} has no items")),
+        ([], Kind::Map) => failure.detail(format!("{place} has no keys")),
+        ([], _) => failure.detail(format!("{place} is a single value")),
+        (there, _) => failure.detail(format!("{place} has {}", some_of(there))),
+    }
+}
+
+/// The first of some names, and whether there are more.
+fn some_of(names: &[String]) -> String {
+    let shown: Vec<_> = names.iter().take(12).map(String::as_str).collect();
+    let more = if names.len() > shown.len() { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// A key as it stands in a sentence.
+pub(super) fn told(key: &str) -> &str {
+    if matches!(key, "" | ".") { "the whole content" } else { key }
 }

@@ -253,7 +253,16 @@ fn of_key(
     clock: &Clock,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
-    let find = |tree: &vconf::model::tree::Tree| lookup::find(tree, key).ok();
+    let several = std::cell::RefCell::new(None);
+    let find = |tree: &vconf::model::tree::Tree| match lookup::find(tree, key) {
+        Ok(node) => Some(node),
+        Err(error) => {
+            if !error.alternatives.is_empty() {
+                several.replace(Some(error));
+            }
+            None
+        }
+    };
     let entries = tracked.worktree.store.key_log(&tracked.state, filter, find).or_advise(session)?;
     let mut any = false;
     let mut exit = Exit::Ok;
@@ -282,6 +291,15 @@ fn of_key(
             (Look::Dim, &format!("{}  {}  ", when(version.timestamp, clock), one_line(&version.author, 30))),
             (Look::Plain, &one_line(&version.description, 72)),
         ]);
+    }
+    if let Some(error) = several.take() {
+        if !any {
+            let failure = super::get::not_found(&tracked.file, key, &error);
+            let first = error.alternatives.first().map_or("", String::as_str);
+            let file = crate::text::shell(&tracked.file);
+            return Err(failure.help(format!("vconf log {file} -k {}", crate::text::shell(first))));
+        }
+        session.output.talk("note", &format!("in some versions several values have the key {key}"));
     }
     if !any && exit == Exit::Ok && filter.since.is_none() && filter.until.is_none() && filter.author.is_none()
     {

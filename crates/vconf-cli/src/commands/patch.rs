@@ -101,7 +101,9 @@ fn is_own(patch: &Value) -> bool {
 
 fn unfit(error: &OperationError) -> Failure {
     let exit = match error.reason {
-        Reason::TooDeep | Reason::TooLarge | Reason::Root | Reason::IntoItself => Exit::Invalid,
+        Reason::TooDeep | Reason::TooLarge | Reason::TooLong | Reason::Root | Reason::IntoItself => {
+            Exit::Invalid
+        }
         Reason::Missing { .. } | Reason::NoIndex { .. } | Reason::Differs { .. } => Exit::Conflict,
     };
     let failure = Failure::new(exit, "the patch does not fit the file").detail(error.to_string());

@@ -16,6 +16,7 @@ use crate::render::facts;
 use crate::render::style::Look;
 use crate::session::Session;
 use crate::target::{Target, Tracked};
+use crate::text::shell;
 
 pub(crate) fn run(arguments: &RollbackArguments, session: &mut Session) -> Result<Exit, Failure> {
     let target = session.target(&arguments.target, arguments.revision.as_deref())?;
@@ -70,7 +71,18 @@ fn one_key(
     };
     let now = subject.tree();
     let mut content = subject.content.clone();
+    let rollback = |several: &NotFound| {
+        let key = several.alternatives.first().map(String::as_str).unwrap_or_default();
+        format!("vconf rollback {} -k {}", shell(&format!("{}@{number}", tracked.file)), shell(key))
+    };
     match (lookup::find(&then, key), lookup::find(now, key)) {
+        (_, Err(several)) if !several.alternatives.is_empty() => {
+            return Err(super::get::not_found(&tracked.file, key, &several).help(rollback(&several)));
+        }
+        (Err(several), _) if !several.alternatives.is_empty() => {
+            let then = format!("{}@{number}", tracked.config);
+            return Err(super::get::not_found(&then, key, &several).help(rollback(&several)));
+        }
         (Ok(node), _) => {
             let value =
                 then.value(node).map_err(|error| Failure::invalid(format!("the value is {error}")))?;
@@ -104,9 +116,9 @@ fn one_key(
         merges: Vec::new(),
         arguments: &edit,
         who,
-        description: Some(format!("Rollback of {key} to version {number}")),
-        before: format!("Before the rollback of {key} to version {number}"),
-        same: format!("{key} is as it was in @{number}"),
+        description: Some(format!("Rollback of {} to version {number}", super::get::told(key))),
+        before: format!("Before the rollback of {} to version {number}", super::get::told(key)),
+        same: format!("{} is as it was in @{number}", super::get::told(key)),
         shows: true,
     };
     subject.write(&content, &plan, session)

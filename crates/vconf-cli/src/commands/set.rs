@@ -25,6 +25,9 @@ pub(crate) fn set(arguments: &SetArguments, session: &mut Session) -> Result<Exi
     let tree = subject.tree();
     let place =
         place::place(tree, key, format.map_levels()).map_err(|error| no_place(key, error, &subject))?;
+    if place.path.0.is_empty() {
+        return Err(Failure::invalid("the whole content can't be set: name one of its keys"));
+    }
     let old_kind = subject.content.at(&place.path).map(Value::kind);
     let new_kind = value.kind();
     let mut content = subject.content.clone();
@@ -103,22 +106,31 @@ pub(super) fn no_place(key: &str, error: NoPlace, subject: &Subject) -> Failure 
         NoPlace::NoItem(not_found) => {
             let failure = not_there(key, &not_found, "set", subject);
             let list = &not_found.found;
-            let new = if list.starts_with('/') { format!("{list}/-") } else { format!("{list}[+]") };
+            let new = if key.starts_with('/') { format!("{list}/-") } else { format!("{list}[+]") };
             failure.detail(format!("a new item is {new}"))
         }
-        NoPlace::InTheWay { ref found, .. } => Failure::invalid(format!("{key} can't be set: {error}"))
-            .help(format!("vconf set {} {} VALUE", word(&subject.target), shell(found))),
+        NoPlace::Several(several) => not_there(key, &several, "set", subject),
+        NoPlace::InTheWay { ref found, .. } => {
+            let failure = Failure::invalid(format!("{key} can't be set: {error}"));
+            if found.is_empty() {
+                return failure;
+            }
+            failure.help(format!("vconf set {} {} VALUE", word(&subject.target), shell(found)))
+        }
         NoPlace::Malformed { .. } => Failure::invalid(format!("{key} can't be set: {error}"))
             .detail("a key is db.pool, env[name=B].value, list[0], list[+] for a new item, or /db/pool")
             .detail("names with dots or brackets in them stand in double quotes"),
     }
 }
 
-fn not_there(key: &str, error: &NotFound, command: &str, subject: &Subject) -> Failure {
+pub(super) fn not_there(key: &str, error: &NotFound, command: &str, subject: &Subject) -> Failure {
     let failure = super::get::not_found(&subject.target.file, key, error);
     let near = lookup::nearest(key[error.found.len()..].trim_start_matches('.'), &error.there);
     let value = if command == "set" { " VALUE" } else { "" };
     let file = word(&subject.target);
+    if let Some(first) = error.alternatives.first() {
+        return failure.help(format!("vconf {command} {file} {}{value}", shell(first)));
+    }
     match near {
         Some(near) => {
             let key = shell(&lookup::joined(&error.found, near));

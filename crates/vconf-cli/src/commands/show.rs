@@ -20,14 +20,14 @@ pub(crate) fn run(arguments: &ShowArguments, session: &mut Session) -> Result<Ex
     let loaded = store.load_number(&tracked.config, number).or_advise(session)?;
     if arguments.record {
         let record = store.record_bytes(&tracked.config, number).or_advise(session)?;
-        session.output.bytes(&record);
+        session.output.content(&record);
     } else if session.output.json {
         session.output.json(&json(&loaded));
     } else if let Some(format) = arguments.format {
         let text = printed(&loaded, format, &tracked, session)?;
-        session.output.bytes(text.as_bytes());
+        session.output.content(text.as_bytes());
     } else {
-        session.output.bytes(&loaded.source);
+        session.output.content(&loaded.source);
     }
     Ok(Exit::Ok)
 }

@@ -453,3 +453,101 @@ $ vconf log app.jsonc -n 1
 "#,
     );
 }
+
+#[test]
+fn a_key_that_several_items_have_is_refused_and_the_indices_are_told() {
+    let sandbox = Sandbox::new();
+    let source = "{\"l\": [{\"name\": \"x\", \"v\": 1}, {\"name\": \"x\", \"v\": 2}]}\n";
+    sandbox.save("a.json", source);
+    expect(
+        &sandbox,
+        r#"
+$ vconf set a.json 'l[name=x].v' 3
+! error: a.json has 2 values with the key l[name=x].v
+!   say which: l[0].v, l[1].v
+! help: vconf set a.json 'l[0].v' VALUE
+= 5
+$ vconf set a.json 'l[name=x].new' 3
+! error: a.json has 2 values with the key l[name=x].new
+!   say which: l[0].new, l[1].new
+! help: vconf set a.json 'l[0].new' VALUE
+= 5
+$ vconf get a.json 'l[name=x].v'
+! error: a.json@1 has 2 values with the key l[name=x].v
+!   say which: l[0].v, l[1].v
+! help: vconf get a.json@1 'l[0].v'
+= 5
+$ vconf unset a.json 'l[name=x]'
+! error: a.json has 2 values with the key l[name=x]
+!   say which: l[0], l[1]
+! help: vconf unset a.json 'l[0]'
+= 5
+$ vconf rollback a.json@1 -k 'l[name=x].v'
+! error: a.json has 2 values with the key l[name=x].v
+!   say which: l[0].v, l[1].v
+! help: vconf rollback a.json@1 -k 'l[0].v'
+= 5
+$ vconf log a.json -k 'l[name=x].v'
+! error: a.json has 2 values with the key l[name=x].v
+!   say which: l[0].v, l[1].v
+! help: vconf log a.json -k 'l[0].v'
+= 5
+$ vconf get a.json 'l[1].v'
+2
+"#,
+    );
+    assert_eq!(sandbox.read("a.json"), source.as_bytes());
+}
+
+#[test]
+fn the_whole_content_has_a_name_and_is_not_set() {
+    let sandbox = Sandbox::new();
+    sandbox.save("list.json", "[]\n");
+    sandbox.save("number.json", "5\n");
+    expect(
+        &sandbox,
+        r#"
+$ vconf set list.json . 1
+! error: the whole content can't be set: name one of its keys
+= 5
+$ vconf set list.json '' 1
+! error: the whole content can't be set: name one of its keys
+= 5
+$ vconf set list.json /5 2
+! error: list.json has no key /5
+!   it has no items
+!   a new item is /-
+= 2
+$ vconf set number.json 'a[-1]' 1
+! error: a[-1] can't be set: the whole content is a number, and nothing can be below it
+= 5
+$ vconf rollback list.json@1 -k ''
+list.json  nothing to do: the whole content is as it was in @1
+$ vconf get number.json a
+! error: number.json@1 has no key a
+!   it is a single value
+! help: vconf show number.json@1
+= 2
+"#,
+    );
+}
+
+#[test]
+fn what_is_printed_on_a_terminal_does_not_act_on_it() {
+    let sandbox = Sandbox::new();
+    let source = "a: \"\\e]0;owned\\a\"\nb: \"x\\ty\\nz\"\n";
+    sandbox.save("a.yaml", source);
+    let text = "\u{9b}2J \x1b[2J\tx\r\n";
+    sandbox.save("a.txt", text);
+    let on_terminal = |arguments: &str| {
+        let mut script = sandbox.program("script");
+        let command = format!("{} {arguments}", crate::support::VCONF);
+        let output = script.args(["-qec", &command, "/dev/null"]).output().expect("script can be run");
+        crate::support::Ran::of(output, &command).out()
+    };
+    assert_eq!(on_terminal("get a.yaml a"), "\\u{1b}]0;owned\\u{7}\r\n");
+    assert_eq!(on_terminal("get a.yaml b"), "x\ty\r\nz\r\n");
+    assert_eq!(on_terminal("show a.txt"), "\\u{9b}2J \\u{1b}[2J\tx\r\n");
+    assert_eq!(sandbox.run("get a.yaml a").expect(0).out(), "\x1b]0;owned\x07\n");
+    assert_eq!(sandbox.run("show a.txt").expect(0).out(), text);
+}

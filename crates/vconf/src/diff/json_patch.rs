@@ -1,10 +1,12 @@
 //! JSON Patch (RFC 6902): edits that are made one after the other.
 
+mod make;
 mod write;
 
 use std::fmt;
 
-use crate::model::path::{Path, Step};
+use self::make::Making;
+use crate::model::path::Path;
 use crate::model::value::{Map, Value};
 
 /// A JSON Patch (RFC 6902): operations that are made one after the other, all of them or none.
@@ -65,22 +67,24 @@ pub enum Operation {
 impl JsonPatch {
     /// Makes the operations on a copy of the content.
     ///
-    /// Linear in the content and, for each operation, in the value that it puts and in the list or map that it is in.
+    /// Linear in the content and in the operations, and in the items that adding to lists and taking from them moves: at
+    /// most 2³⁰ of these, a few seconds.
     ///
     /// # Errors
     /// The first operation that can't be made, and why not.
     pub fn apply(&self, content: &Value) -> Result<Value, OperationError> {
-        let mut content = content.clone();
-        let mut copied_bytes = 0;
+        let mut making = Making::new(content.clone());
+        let failed = |index: usize, reason| {
+            let (name, path) = match self.operations.get(index) {
+                Some(operation) => (operation.name(), operation.path().clone()),
+                None => ("", Path::root()),
+            };
+            OperationError { index, name, path, reason }
+        };
         for (index, operation) in self.operations.iter().enumerate() {
-            operation.apply(&mut content, &mut copied_bytes).map_err(|reason| OperationError {
-                index,
-                name: operation.name(),
-                path: operation.path().clone(),
-                reason,
-            })?;
+            making.make(operation).map_err(|reason| failed(index, reason))?;
         }
-        Ok(content)
+        making.finish().map_err(|reason| failed(self.operations.len().saturating_sub(1), reason))
     }
 
     /// Whether content has the shape of a JSON Patch: a list of maps that have an `op`.
@@ -128,44 +132,6 @@ impl Operation {
         }
     }
 
-    fn apply(&self, content: &mut Value, copied_bytes: &mut usize) -> Result<(), Reason> {
-        let missing = |path: &Path| Reason::Missing { path: path.clone() };
-        match self {
-            Self::Add { path, value } => add(content, path, value.clone()),
-            Self::Remove { path } if path.0.is_empty() => Err(Reason::Root),
-            Self::Remove { path } => content.take_at(path).map(drop).ok_or_else(|| missing(path)),
-            Self::Replace { path, value } => {
-                check_depth(path, value)?;
-                *content.at_mut(path).ok_or_else(|| missing(path))? = value.clone();
-                Ok(())
-            }
-            Self::Move { from, path } if from == path => {
-                content.at(from).map(drop).ok_or_else(|| missing(from))
-            }
-            Self::Move { from, path } if is_within(path, from) => Err(Reason::IntoItself),
-            Self::Move { from, path } => {
-                let value = content.take_at(from).ok_or_else(|| missing(from))?;
-                add(content, path, value)
-            }
-            Self::Copy { from, path } => {
-                let value = content.at(from).ok_or_else(|| missing(from))?;
-                *copied_bytes = copied_bytes.saturating_add(size_bytes(value));
-                if *copied_bytes > MAX_COPIED_BYTES {
-                    return Err(Reason::TooLarge);
-                }
-                let value = value.clone();
-                add(content, path, value)
-            }
-            Self::Test { path, value } => match content.at(path) {
-                None => Err(missing(path)),
-                Some(found) if found == value => Ok(()),
-                Some(found) => {
-                    Err(Reason::Differs { expected: Box::new(value.clone()), found: Box::new(found.clone()) })
-                }
-            },
-        }
-    }
-
     fn read(content: &Value) -> Result<Self, Problem> {
         if !matches!(content.untagged(), Value::Map(_)) {
             return Err(Problem::NoMap);
@@ -201,56 +167,6 @@ impl Operation {
         }
         Value::Map(map)
     }
-}
-
-/// How much the copies of one patch may come to: some operations could double the content each.
-const MAX_COPIED_BYTES: usize = 256 << 20;
-
-fn add(content: &mut Value, path: &Path, value: Value) -> Result<(), Reason> {
-    check_depth(path, &value)?;
-    let Some((parent, last)) = path.split_last() else {
-        *content = value;
-        return Ok(());
-    };
-    let missing = || Reason::Missing { path: parent.clone() };
-    match (content.at_mut(&parent).ok_or_else(missing)?.untagged_mut(), last) {
-        (Value::Map(map), step) => drop(map.insert(step.as_key().into_owned(), value)),
-        (Value::List(items), Step::Index(index)) if *index <= items.len() => items.insert(*index, value),
-        (Value::List(items), Step::Key(key)) if key == "-" => items.push(value),
-        (Value::List(items), _) => return Err(Reason::NoIndex { items: items.len() }),
-        _ => return Err(missing()),
-    }
-    Ok(())
-}
-
-/// Whether a path leads into what stands at another.
-fn is_within(path: &Path, outer: &Path) -> bool {
-    path.0.len() > outer.0.len() && path.0.starts_with(&outer.0)
-}
-
-fn check_depth(path: &Path, value: &Value) -> Result<(), Reason> {
-    if path.0.len() + depth(value) > Value::MAX_DEPTH { Err(Reason::TooDeep) } else { Ok(()) }
-}
-
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::List(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-        Value::Map(map) => 1 + map.values().map(depth).max().unwrap_or(0),
-        Value::Tagged(tagged) => 1 + depth(&tagged.value),
-        _ => 0,
-    }
-}
-
-fn size_bytes(value: &Value) -> usize {
-    size_of::<Value>()
-        + match value {
-            Value::List(items) => items.iter().map(size_bytes).sum(),
-            Value::Map(map) => map.iter().map(|(key, value)| 64 + key.len() + size_bytes(value)).sum(),
-            Value::Tagged(tagged) => tagged.tag.len() + size_bytes(&tagged.value),
-            Value::String(text) => text.len(),
-            Value::Number(number) => number.as_str().len(),
-            Value::Null | Value::Bool(_) => 0,
-        }
 }
 
 /// An operation can't be made.
@@ -294,6 +210,8 @@ pub enum Reason {
     TooDeep,
     /// The copies would come to more than 256 MiB.
     TooLarge,
+    /// More than 2³⁰ items would move within their lists.
+    TooLong,
 }
 
 impl fmt::Display for OperationError {
@@ -313,6 +231,9 @@ impl fmt::Display for OperationError {
                 write!(f, "can't be made: values would nest deeper than {} levels", Value::MAX_DEPTH)
             }
             Reason::TooLarge => f.write_str("can't be made: the copies would be too large"),
+            Reason::TooLong => f.write_str(
+                "can't be made: the patch would take too long, it moves more than 1073741824 items within their lists",
+            ),
         }
     }
 }

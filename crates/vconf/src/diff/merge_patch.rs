@@ -24,14 +24,10 @@ pub fn apply(content: &Value, patch: &Value) -> Value {
         Value::Map(map) => map.clone(),
         _ => Map::new(),
     };
-    for (key, value) in patch {
-        match value {
-            Value::Null => drop(result.shift_remove(key)),
-            value => {
-                let merged = apply(result.get(key).unwrap_or(&Value::Null), value);
-                result.insert(key.clone(), merged);
-            }
-        }
+    result.retain(|key, _| !matches!(patch.get(key), Some(Value::Null)));
+    for (key, value) in patch.iter().filter(|(_, value)| **value != Value::Null) {
+        let merged = apply(result.get(key).unwrap_or(&Value::Null), value);
+        result.insert(key.clone(), merged);
     }
     Value::Map(result)
 }

@@ -153,6 +153,9 @@ impl Patch {
     }
 
     /// Reads what [`Self::to_value`] or [`Diff::to_value`] wrote; other fields are passed over.
+    ///
+    /// JSON Pointers do not tell an index from a key that looks like one (`0`). Applied to content both mean what is
+    /// there; [composing](Self::compose) takes such a step for an index, unless the patches show that it is a key.
     pub fn from_value(value: &Value) -> Result<Self, NotAPatch> {
         let list = |key: &str| match value.get(key).map(Value::untagged) {
             Some(Value::List(items)) => Ok(&items[..]),

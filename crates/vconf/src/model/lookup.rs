@@ -12,6 +12,9 @@ use super::value::Kind;
 /// (`server.port` is found in a properties file) or in double quotes; `[0]` is an item of a list, `[-1]` the last,
 /// `[name=B]` the one whose `name` is `B`. A key that begins with `/` is a JSON Pointer (RFC 6901). `.` or nothing is
 /// the whole.
+///
+/// # Errors
+/// [`NotFound`], also where several items are the one that is meant.
 pub fn find(tree: &Tree, key: &str) -> Result<NodeId, NotFound> {
     if key.is_empty() || key == "." {
         return Ok(tree.root());
@@ -21,16 +24,16 @@ pub fn find(tree: &Tree, key: &str) -> Result<NodeId, NotFound> {
     {
         return Ok(node);
     }
-    let mut search = Search { tree, steps_left: MOST_STEPS, deepest: (0, tree.root()), key };
+    let mut search = Search::new(tree, key);
     match search.below(tree.root(), key) {
-        Some(node) => Ok(node),
-        None => Err(search.not_found()),
+        Some(node) if search.alternatives.is_empty() => Ok(node),
+        _ => Err(search.not_found()),
     }
 }
 
 /// How many bytes of a key name something, and what they name.
 pub(super) fn deepest(tree: &Tree, key: &str) -> (usize, NodeId) {
-    let mut search = Search { tree, steps_left: MOST_STEPS, deepest: (0, tree.root()), key };
+    let mut search = Search::new(tree, key);
     search.below(tree.root(), key);
     search.deepest
 }
@@ -61,11 +64,18 @@ pub struct NotFound {
     pub found: String,
     /// The keys or items that are there instead, as they would be written after that part, in order.
     pub there: Vec<String>,
+    /// What the found part names.
+    pub kind: Kind,
+    /// Where several items are the one that is meant, the key with the index of each.
+    pub alternatives: Vec<String>,
 }
 
 impl fmt::Display for NotFound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no value has this key")
+        match self.alternatives.as_slice() {
+            [] => f.write_str("no value has this key"),
+            several => write!(f, "{} values have this key", several.len()),
+        }
     }
 }
 
@@ -100,12 +110,22 @@ struct Search<'a> {
     steps_left: usize,
     /// How much of the key was found, and where that led.
     deepest: (usize, NodeId),
+    /// The key with the index of each item, where several are the one that is meant. The search ends then.
+    alternatives: Vec<String>,
     key: &'a str,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(tree: &'a Tree, key: &'a str) -> Self {
+        let deepest = (0, tree.root());
+        Self { tree, steps_left: MOST_STEPS, deepest, alternatives: Vec::new(), key }
+    }
+
     /// Finds what the rest of the key names below a node.
     fn below(&mut self, node: NodeId, rest: &str) -> Option<NodeId> {
+        if !self.alternatives.is_empty() {
+            return None;
+        }
         let found = self.key.len() - rest.len();
         if found >= self.deepest.0 {
             self.deepest = (found, node);
@@ -135,7 +155,6 @@ impl Search<'_> {
         {
             return self.below(child, tail);
         }
-        let ends_well = |tail: &str| tail.is_empty() || tail.starts_with(['.', '[']);
         let tail = |child: NodeId| {
             self.tree.key(child).and_then(|key| rest.strip_prefix(key)).filter(|tail| ends_well(tail))
         };
@@ -161,7 +180,21 @@ impl Search<'_> {
                     usize::try_from(index).ok().and_then(|index| tree.children(node).nth(index))
                 }
                 (_, Some((field, value))) => {
-                    tree.children(node).find(|&item| self.field_is(item, field, value))
+                    let items = tree.children(node).enumerate();
+                    let mut items = items.filter(|&(_, item)| self.field_is(item, field, value));
+                    let first = items.next();
+                    let others: Vec<usize> = items.map(|(index, _)| index).take(MOST_NAMED).collect();
+                    if let Some((index, _)) = first
+                        && !others.is_empty()
+                        && tree.kind(node) == Kind::List
+                        && ends_well(tail)
+                    {
+                        let before = &self.key[..self.key.len() - inner.len() - 1];
+                        let indices = [index].into_iter().chain(others);
+                        self.alternatives = indices.map(|index| format!("{before}[{index}]{tail}")).collect();
+                        return None;
+                    }
+                    first.map(|(_, item)| item)
                 }
                 _ => None,
             };
@@ -189,8 +222,20 @@ impl Search<'_> {
 
     fn not_found(&self) -> NotFound {
         let (found, node) = self.deepest;
-        NotFound { found: self.key[..found].to_owned(), there: names_below(self.tree, node) }
+        NotFound {
+            alternatives: self.alternatives.clone(),
+            ..not_found(self.tree, node, self.key[..found].to_owned())
+        }
     }
+}
+
+/// That what a part of a key names lacks what is below it.
+pub(super) fn not_found(tree: &Tree, node: NodeId, found: String) -> NotFound {
+    NotFound { found, there: names_below(tree, node), kind: tree.kind(node), alternatives: Vec::new() }
+}
+
+fn ends_well(tail: &str) -> bool {
+    tail.is_empty() || tail.starts_with(['.', '['])
 }
 
 /// `[name=B]`, where an item has a name of its own.
@@ -244,6 +289,23 @@ mod tests {
         check("/list/1", Ok("20"));
         check("/odd", Ok("true"));
         check("meta[metadata.name=web].n", Ok("5"));
+    }
+
+    #[test]
+    fn a_field_that_several_items_have_names_none_of_them() {
+        let tree = json::parse(r#"{"l":[{"n":"x","v":1},{"n":"y"},{"n":"x","m":[{"n":"x"}]},{"n":"x]y"}]}"#)
+            .unwrap();
+        for (key, alternatives) in [
+            ("l[n=x].v", "l[0].v l[2].v"),
+            ("l[n=x]", "l[0] l[2]"),
+            ("l[n=x].new", "l[0].new l[2].new"),
+            ("l[n=z]", ""),
+        ] {
+            assert_eq!(find(&tree, key).unwrap_err().alternatives.join(" "), alternatives, "{key}");
+        }
+        for key in ["l[n=y]", "l[n=x]y]", "l[2].m[n=x]"] {
+            assert!(find(&tree, key).is_ok(), "{key}");
+        }
     }
 
     #[test]

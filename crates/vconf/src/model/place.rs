@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::lookup::{NotFound, deepest, find, joined, names_below, nearest, quoted};
+use super::lookup::{NotFound, deepest, find, joined, names_below, nearest, not_found, quoted};
 use super::path::{Path, Step};
 use super::tree::{NodeId, Tree};
 use super::value::{Kind, Value};
@@ -27,8 +27,10 @@ pub struct Place {
 /// # Errors
 /// [`NoPlace`], where a list lacks the item, or something that is no map stands where the key leads through.
 pub fn place(tree: &Tree, key: &str, map_levels: usize) -> Result<Place, NoPlace> {
-    if let Ok(node) = find(tree, key) {
-        return Ok(Place { path: path_to(tree, node), is_new: false, near: None });
+    match find(tree, key) {
+        Ok(node) => return Ok(Place { path: path_to(tree, node), is_new: false, near: None }),
+        Err(several) if !several.alternatives.is_empty() => return Err(NoPlace::Several(several)),
+        Err(_) => {}
     }
     let pointer = if key.starts_with('/') { key.parse::<Path>().ok() } else { None };
     match pointer {
@@ -57,6 +59,8 @@ pub fn set(content: &mut Value, path: &Path, value: Value) -> Option<()> {
 pub enum NoPlace {
     /// The list has no such item.
     NoItem(NotFound),
+    /// Several items are the one that is meant.
+    Several(NotFound),
     /// A single value stands where the key leads through.
     InTheWay {
         /// The part of the key that names it.
@@ -75,6 +79,10 @@ impl fmt::Display for NoPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoItem(_) => f.write_str("the list has no such item"),
+            Self::Several(several) => several.fmt(f),
+            Self::InTheWay { found, kind } if found.is_empty() => {
+                write!(f, "the whole content is a {kind}, and nothing can be below it")
+            }
             Self::InTheWay { found, kind } => write!(f, "{found} is a {kind}, and nothing can be below it"),
             Self::Malformed { rest } => write!(f, "\"{}\" is no part of a key", rest.escape_debug()),
         }
@@ -118,8 +126,7 @@ fn by_pointer(tree: &Tree, pointer: &Path) -> Result<Place, NoPlace> {
                     }
                     Step::Key(key) if key == "-" => (None, Step::Index(count)),
                     _ => {
-                        let there = names_below(tree, node);
-                        return Err(NoPlace::NoItem(NotFound { found: path.to_string(), there }));
+                        return Err(NoPlace::NoItem(not_found(tree, node, path.to_string())));
                     }
                 }
             }
@@ -151,8 +158,7 @@ fn by_names(tree: &Tree, key: &str, map_levels: usize) -> Result<Place, NoPlace>
         }
         Kind::List if rest.starts_with("[+]") => {}
         Kind::List => {
-            let there = names_below(tree, node);
-            return Err(NoPlace::NoItem(NotFound { found: found.to_owned(), there }));
+            return Err(NoPlace::NoItem(not_found(tree, node, found.to_owned())));
         }
         kind => return Err(NoPlace::InTheWay { found: found.to_owned(), kind }),
     }

@@ -12,7 +12,7 @@ use crate::diff_patch::{edit, value};
 use crate::diff_support::{json, pairs};
 
 /// Values of which each came of the one before by some edits, or of nothing.
-fn line(count: usize) -> impl Strategy<Value = Vec<Value>> {
+pub(crate) fn line(count: usize) -> impl Strategy<Value = Vec<Value>> {
     let edits = vec((any::<prop::sample::Index>(), value(), 0..7_u8), 0..5);
     let next = prop_oneof![6 => edits.prop_map(Ok), 1 => value().prop_map(Err)];
     (value(), vec(next, count - 1)).prop_map(|(first, nexts)| {
@@ -46,7 +46,7 @@ fn leads(old: &Value, new: &Value, patch: &Patch) {
     assert_eq!(json_patch.apply(old).as_ref(), Ok(new), "{patch:#?} {json_patch:#?}");
 }
 
-fn options() -> [Options; 2] {
+pub(crate) fn options() -> [Options; 2] {
     [Options::default(), Options::strict()]
 }
 

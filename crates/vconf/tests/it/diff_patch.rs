@@ -114,7 +114,7 @@ fn node<'a>(value: &'a mut Value, left: &mut usize) -> Option<&'a mut Value> {
 }
 
 /// Equality by another way: sorted canonical text, with lists as multisets unless `strict`.
-fn canonical(value: &Value, strict: bool) -> String {
+pub(crate) fn canonical(value: &Value, strict: bool) -> String {
     match value {
         Value::List(items) => {
             let mut items: Vec<_> = items.iter().map(|item| canonical(item, strict)).collect();

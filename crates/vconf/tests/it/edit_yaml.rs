@@ -141,3 +141,15 @@ fn what_follows_a_text_that_keeps_its_line_ends_is_not_a_part_of_it() {
         }
     }
 }
+
+#[test]
+fn a_block_of_lines_at_the_end_has_its_line_end() {
+    check(
+        Format::Yaml,
+        &[
+            ["a: 1", "{\"a\":1,\"b\":\"x\\ny\\n\"}", "a: 1\nb: |\n  x\n  y\n"],
+            ["c: |\n  x\n\na: 1", "{\"c\":\"x\\n\"}", "c: |\n  x\n"],
+            ["a: 1", "{\"a\":1,\"b\":2}", "a: 1\nb: 2"],
+        ],
+    );
+}

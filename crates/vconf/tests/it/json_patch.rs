@@ -4,10 +4,11 @@ use std::fs;
 
 use proptest::prelude::*;
 
-use vconf::diff::json_patch::{JsonPatch, Operation};
+use vconf::diff::json_patch::{JsonPatch, Operation, Reason};
 use vconf::diff::{Options, compare, merge_patch};
+use vconf::model::path::Path;
 use vconf::model::tree::Tree;
-use vconf::model::value::Value;
+use vconf::model::value::{Map, Value};
 
 use crate::diff_patch::{pair, value};
 use crate::diff_support::{json, pairs};
@@ -194,4 +195,46 @@ fn the_examples_of_rfc_7396_hold() {
     let error =
         merge_patch::create(&content(r#"{"a":{"b":1}}"#), &content(r#"{"a":{"b":null}}"#)).unwrap_err();
     assert_eq!(error.to_string(), "a merge patch can't set null, at /a/b");
+}
+
+#[test]
+fn a_patch_takes_a_map_apart_in_the_order_it_had() {
+    let count = 60_000;
+    let key = |number: usize| format!("k{number}");
+    let mut map: Map = (0..count).map(|number| (key(number), Value::from(number as u64))).collect();
+    let content = Value::map([("m", Value::Map(map.clone()))]);
+    let path = |key: &str| format!("/m/{key}").parse::<Path>().unwrap();
+    // Every other key goes, some come back at the end, and one is renamed.
+    let mut operations = Vec::new();
+    for number in (0..count).step_by(2) {
+        operations.push(Operation::Remove { path: path(&key(number)) });
+    }
+    for number in [4, 2] {
+        operations.push(Operation::Add { path: path(&key(number)), value: Value::Null });
+    }
+    operations.push(Operation::Move { from: path("k1"), path: path("last") });
+    operations.push(Operation::Copy { from: "/m".parse().unwrap(), path: "/copy".parse().unwrap() });
+    operations.push(Operation::Remove { path: path("k3") });
+    map.retain(|_, value| value.as_i64().is_some_and(|number| number % 2 == 1));
+    let one = map.shift_remove("k1").unwrap();
+    map.insert(key(4), Value::Null);
+    map.insert(key(2), Value::Null);
+    map.insert("last".to_owned(), one);
+    let copy = map.clone();
+    map.shift_remove("k3");
+    let expected = Value::map([("m", Value::Map(map)), ("copy", Value::Map(copy))]);
+    let made = JsonPatch { operations }.apply(&content).unwrap();
+    assert!(
+        vconf::format::json::to_string(&made) == vconf::format::json::to_string(&expected),
+        "the order is another"
+    );
+}
+
+#[test]
+fn a_patch_that_would_take_too_long_is_refused() {
+    let content = Value::map([("b", Value::List(vec![Value::Null; 100_000]))]);
+    let remove = Operation::Remove { path: "/b/0".parse().unwrap() };
+    let error = JsonPatch { operations: vec![remove.clone(); 11_500] }.apply(&content).unwrap_err();
+    assert_eq!(error.reason, Reason::TooLong);
+    assert!(JsonPatch { operations: vec![remove; 5_000] }.apply(&content).is_ok());
 }

@@ -366,7 +366,7 @@ impl Writer<'_> {
         let key = self.key(node);
         match self.opened.get_mut(&parent) {
             Some(Children::List(items)) => items.retain(|item| *item != Item::Old(node)),
-            Some(Children::Map(map)) => drop(map.shift_remove(&key)),
+            Some(Children::Map(map)) => drop(map.swap_remove(&key)),
             None => {}
         }
         self.parents[node.index()] = GONE;

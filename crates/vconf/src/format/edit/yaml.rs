@@ -16,9 +16,9 @@ use super::buffer::Edits;
 use super::layout::{line_end, line_start, newline};
 use super::sides::Sides;
 use super::{EditError, EditReason, Splice};
-use crate::format::Format;
 use crate::format::print::Unprintable;
 use crate::format::yaml::print::{After, Indents, print, print_flow, print_part, print_tag, write_flow_key};
+use crate::format::{Format, parse};
 use crate::model::path::{Path, Step as PathStep};
 use crate::model::tree::{NodeId, Tree};
 use crate::model::value::{Kind, Map, Tagged, Value};
@@ -54,11 +54,19 @@ pub(super) fn splices(sides: &Sides<'_>, target: &Value) -> Result<Vec<Splice>, 
     }
     let written = std::mem::take(&mut editor.edits).apply(&source, 0..source.len());
     let mut written = written.ok_or(EditError::new(EditReason::Unsafe))?;
-    if missing && written.ends_with('\n') {
+    if missing && written.ends_with('\n') && !ends_in_block_scalar(&written) {
         let end = if written.ends_with("\r\n") { 2 } else { 1 };
         written.truncate(written.len() - end);
     }
     Ok(vec![Splice::new(0, tree.source().len(), written)])
+}
+
+/// Whether a source's last value is a block scalar, whose last line end may count.
+fn ends_in_block_scalar(source: &str) -> bool {
+    let Ok(tree) = parse(Format::Yaml, source) else { return false };
+    let Some(last) = tree.at(tree.len() - 1) else { return false };
+    let text = &source[tree.span(last).range()];
+    text.starts_with(['|', '>', '!', '&']) && text.contains('\n')
 }
 
 /// Why a place is refused that the reader of the source finds, but not the one of places.
