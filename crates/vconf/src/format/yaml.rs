@@ -359,12 +359,10 @@ impl Loader<'_> {
         let blank = |line: &str| !line.is_empty() && line.trim_matches([' ', '\t']).is_empty();
         let ends_blank = text.trim_end_matches('\n').rsplit('\n').next().is_some_and(blank);
         if line.contains('+') {
-            // The parser goes on to what follows, over its indentation. The last line end is that of the line.
+            // The parser goes on to what follows, over its indentation.
             if !ends_blank {
                 block = block.trim_end_matches([' ', '\t']);
             }
-            block = block.strip_suffix('\n').unwrap_or(block);
-            block = block.strip_suffix('\r').unwrap_or(block);
         } else {
             block = block.trim_end_matches(['\n', '\r']);
             while !ends_blank && block.rsplit('\n').next().is_some_and(blank) {

@@ -213,3 +213,16 @@ fn bytes_that_would_be_read_as_another_text_are_refused() {
     // These two characters are one in UTF-8.
     assert!(edited("\u{c3}\u{a9}").is_err());
 }
+
+#[test]
+fn what_a_shell_would_run_is_put_in_quotes() {
+    check(
+        Env,
+        &[
+            ["PW=x\n", r#"{"PW":"a; touch pwned"}"#, "PW=\"a; touch pwned\"\n"],
+            ["PW=x\n", r#"{"PW":"`id`$(id)"}"#, "PW='`id`$(id)'\n"],
+            ["PW=x\n", r#"{"PW":"it's"}"#, "PW=\"it's\"\n"],
+            ["PW=two words\n", r#"{"PW":"three more words"}"#, "PW=three more words\n"],
+        ],
+    );
+}

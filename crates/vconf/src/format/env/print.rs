@@ -31,16 +31,20 @@ fn entry(key: &str, value: &Value) -> Result<String, Unprintable> {
     }
 }
 
-/// A text bare where every reader agrees on it; in single quotes where a `$` could be taken for a variable.
+/// A text bare where every reader agrees on it; in single quotes where a `$` or a `` ` `` could be expanded.
 pub(in crate::format) fn as_written(text: &str) -> String {
-    let bare = |c: char| c.is_alphanumeric() || "_-./:@%+,".contains(c);
-    if text.chars().all(bare) {
+    if is_bare(text) {
         text.to_owned()
-    } else if text.contains('$') && !text.contains(['\'', '\\', '\n', '\r']) {
+    } else if text.contains(['$', '`']) && !text.contains(['\'', '\\', '\n', '\r']) {
         format!("'{text}'")
     } else {
         double_quoted(text, false)
     }
+}
+
+/// Whether every reader takes a text without quotes for what it is.
+pub(in crate::format) fn is_bare(text: &str) -> bool {
+    text.chars().all(|c| c.is_alphanumeric() || "_-./:@%+,".contains(c))
 }
 
 /// A text in double quotes; with line ends as they are, or as escapes.

@@ -103,7 +103,7 @@ fn places_reach_from_the_first_byte_to_the_last() {
     let tree = tree(source);
     assert_eq!(slice(&tree, "a"), "1");
     assert_eq!(slice(&tree, "b"), "- 'x'\r\n  - {k: v}");
-    assert_eq!(slice(&tree, "c"), "|+ # e | f\r\n  l\r\n");
+    assert_eq!(slice(&tree, "c"), "|+ # e | f\r\n  l\r\n\r\n");
     assert_eq!(slice(&tree, "d"), ">-\r\n\r\n  m\r\n  n");
     assert_eq!(slice(&tree, "e"), "");
     assert_eq!(slice(&tree, "f"), "*n");

@@ -138,7 +138,10 @@ impl<'a> Style<'a> {
                         String::new()
                     }
                     Some(b'\'') => format!("'{text}'"),
-                    Some(_) if !text.contains('\n') => text.to_owned(),
+                    // Bare where a shell that reads the file takes it for a text, or the file has no regard for shells.
+                    Some(_) if env::is_bare(text) || !env::is_bare(old) && !text.contains('\n') => {
+                        text.to_owned()
+                    }
                     _ => String::new(),
                 };
                 if reads(&alike) { alike } else { env::as_written(text) }

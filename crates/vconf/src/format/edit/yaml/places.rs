@@ -141,6 +141,10 @@ pub(super) fn slot(tree: &Tree, node: NodeId, after: usize, column: usize, kind:
             span.end = colon + 1;
         }
     }
+    // A text that keeps its line ends has the last one too, which is that of its line.
+    let kept =
+        source[span.clone()].strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text).len());
+    span.end = kept.map_or(span.end, |len| span.start + len);
     let limit = if span.is_empty() { line_end(source, after) } else { span.start };
     let mut props = after..after;
     let mut at = after;
