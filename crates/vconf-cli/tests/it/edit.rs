@@ -508,15 +508,20 @@ fn the_whole_content_has_a_name_and_is_not_set() {
         &sandbox,
         r#"
 $ vconf set list.json . 1
-! error: the whole content can't be set: name one of its keys
+! error: a key is needed: . is the whole content
+!   a key is db.pool, env[name=B].value, list[0], or /db/pool; nothing was written
+! help: vconf set list.json KEY VALUE
 = 5
 $ vconf set list.json '' 1
-! error: the whole content can't be set: name one of its keys
+! error: the key is empty
+!   a key is db.pool, env[name=B].value, list[0], or /db/pool; nothing was written
+! help: vconf set list.json KEY VALUE
 = 5
 $ vconf set list.json /5 2
 ! error: list.json has no key /5
 !   it has no items
 !   a new item is /-
+! help: cat list.json
 = 2
 $ vconf set number.json 'a[-1]' 1
 ! error: a[-1] can't be set: the whole content is a number, and nothing can be below it
