@@ -165,6 +165,17 @@ pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option
                     .help(format!("vconf log {}", file(&damage.config))),
             }
         }
+        Error::CurrentUnknown { damage, branches } => {
+            let names: Vec<_> = branches.iter().map(ToString::to_string).collect();
+            failure
+                .detail(damaged_object(damage, session))
+                .detail(format!(
+                    "it has the branches {}; a switch to the right one says so anew",
+                    names.join(", ")
+                ))
+                .detail("nothing was written, and a switch leaves the file as it is")
+                .help(format!("vconf switch {} BRANCH", file(&damage.config)))
+        }
         Error::NothingToUndo => failure.help("vconf log"),
         Error::NothingToRedo { superseded: true } => failure
             .detail("something else was done since the last undo; what was undone is still in the log")

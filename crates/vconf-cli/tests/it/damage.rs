@@ -346,5 +346,45 @@ fn a_branch_that_cannot_be_known_is_told_and_not_written_to() {
     sandbox.write("f.yaml", "a: 51\n");
     sandbox.run("save f.yaml").expect(4);
     sandbox.run("set f.yaml a 52").expect(4);
+    for command in
+        ["tag f.yaml@1 good", "rollback f.yaml@1", "branch f.yaml more", "switch -c f.yaml more", "undo"]
+    {
+        let ran = sandbox.run(command).expect(4);
+        assert!(ran.err().contains("can't be known"), "{command}: {}", ran.err());
+    }
     assert!(!std::path::Path::new(&sandbox.path(".vconf/configs/f.yaml/v3.json")).exists());
+    assert!(!std::path::Path::new(&sandbox.path(".vconf/configs/f.yaml/refs/r2.json")).exists());
+    // The branch whose record is lost is known by its versions, and what is in the file stays there.
+    sandbox.run("switch f.yaml dev").expect(0);
+    assert_eq!(sandbox.read("f.yaml"), b"a: 51\n");
+    assert!(sandbox.run("status").expect(0).out().contains("@2 on dev"));
+    let saved = sandbox.run("save f.yaml").expect(0).out();
+    assert!(saved.contains("@3 on dev") && saved.contains("a 50 → 51"), "{saved}");
+    assert_eq!(sandbox.run("show f.yaml@main").expect(0).stdout, b"a: 1\n");
+}
+
+#[test]
+fn the_branch_that_was_likely_can_be_named_too() {
+    let sandbox = Sandbox::new();
+    sandbox.save("f.yaml", "a: 1\n");
+    sandbox.run("switch -c f.yaml dev").expect(0);
+    sandbox.run("set f.yaml a 50").expect(0);
+    sandbox.run("switch f.yaml main").expect(0);
+    sandbox.write(".vconf/configs/f.yaml/refs/r2.json", "{\n");
+    sandbox.write("f.yaml", "a: 2\n");
+    sandbox.run("save f.yaml").expect(4);
+    sandbox.run("switch f.yaml main").expect(0);
+    let saved = sandbox.run("save f.yaml").expect(0).out();
+    assert!(saved.contains("@3  a 1 → 2"), "{saved}");
+}
+
+#[test]
+fn tags_alone_leave_no_doubt_of_the_branch() {
+    let sandbox = Sandbox::new();
+    sandbox.save("f.yaml", "a: 1\n");
+    sandbox.run("tag f.yaml@1 good").expect(0);
+    sandbox.write(".vconf/configs/f.yaml/refs/r1.json", "{\n");
+    sandbox.write("f.yaml", "a: 2\n");
+    sandbox.run("save f.yaml").expect(0);
+    sandbox.run("tag f.yaml@2 better").expect(0);
 }

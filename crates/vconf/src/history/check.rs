@@ -148,7 +148,7 @@ impl Store {
         Ok(())
     }
 
-    /// Finds out how far a log goes or went: by its records and by the checkpoint.
+    /// Finds out how far a log goes or went: by its records, by the checkpoint, and by the heads that name versions.
     fn begin<'a>(
         &self,
         config: &'a ConfigName,
@@ -157,6 +157,9 @@ impl Store {
     ) -> Result<LogCheck<'a>, Error> {
         // In this order: what the checkpoint names was there before it, so that a list made later has it.
         let seen = self.checkpoint(config, log)?;
+        // What the heads count up to was there too, and the log may have lost it.
+        let named =
+            if log == Log::Versions { self.state(config).map_or(0, |state| state.newest_named()) } else { 0 };
         let is_note_damaged = match self.backend().recall(config, log) {
             Ok(note) => note.is_some_and(|note| Checkpoint::is_damaged(&note)),
             Err(_) => true,
@@ -171,7 +174,7 @@ impl Store {
             Err(error) => return Err(error.into()),
         };
         listed.retain(|number| (1..=MAX_NUMBER).contains(number));
-        let end = listed.last().copied().unwrap_or(0).max(seen.map_or(0, |seen| seen.number));
+        let end = listed.last().copied().unwrap_or(0).max(seen.map_or(0, |seen| seen.number)).max(named);
         Ok(LogCheck {
             config,
             log,

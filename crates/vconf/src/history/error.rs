@@ -131,6 +131,13 @@ pub enum Error {
         /// The damage that stands in the way: it may have been that.
         damage: Box<Corruption>,
     },
+    /// Which branch is the current one can't be known. A switch to it tells it anew.
+    CurrentUnknown {
+        /// The damage that stands in the way: it may have been a switch.
+        damage: Box<Corruption>,
+        /// The branches that are known of.
+        branches: Vec<RefName>,
+    },
     /// There is no operation that could be undone.
     NothingToUndo,
     /// There is no undone operation that could be done again.
@@ -188,7 +195,9 @@ impl Error {
     /// The kind of error.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Store(StoreError::Corrupt(_)) | Self::LastUnknown { .. } => ErrorKind::Corrupt,
+            Self::Store(StoreError::Corrupt(_)) | Self::LastUnknown { .. } | Self::CurrentUnknown { .. } => {
+                ErrorKind::Corrupt
+            }
             Self::Store(StoreError::Backend(_)) | Self::Random(_) => ErrorKind::Io,
             Self::Store(StoreError::TooLarge { .. })
             | Self::NoContent { .. }
@@ -257,6 +266,11 @@ impl fmt::Display for Error {
                     damage.config, damage.number
                 )
             }
+            Self::CurrentUnknown { damage, .. } => write!(
+                f,
+                "which branch of {} is the current one can't be known: change of refs {} is damaged",
+                damage.config, damage.number
+            ),
             Self::NothingToUndo => f.write_str("there is nothing to undo"),
             Self::NothingToRedo { .. } => f.write_str("there is nothing to redo"),
             Self::NoContent { config, number, .. } => {
@@ -278,7 +292,7 @@ impl std::error::Error for Error {
         match self {
             Self::Store(error) => error.source(),
             Self::WrongType { source, .. } => Some(source),
-            Self::LastUnknown { damage } => Some(damage),
+            Self::LastUnknown { damage } | Self::CurrentUnknown { damage, .. } => Some(damage),
             Self::NoContent { reason: Some(reason), .. } => Some(reason),
             Self::Random(error) => Some(error),
             _ => None,

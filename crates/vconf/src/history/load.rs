@@ -107,6 +107,13 @@ impl Store {
     }
 
     fn named(&self, state: &State, name: &RefName) -> Result<u64, Error> {
+        // No tag has the name of a branch, and which branches there are is known.
+        if state.damage.is_empty()
+            && state.has_branch(name)
+            && let Some(head) = self.head_number(state, name)?
+        {
+            return Ok(head);
+        }
         let mut known: BTreeMap<RefName, Option<u64>> = BTreeMap::new();
         // Newest first, the first that speaks of the tag decides; a damaged record might have.
         for number in (1..=state.refs.number).rev() {

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Error;
+use super::line;
 use crate::backend::Log;
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Head, RefChange, Version};
-use crate::store::{Corruption, Step, Store, StoreError, Tip};
+use crate::store::{Corruption, PROBES, Step, Store, StoreError, Tip};
 
 /// Where a config stands at one moment.
 #[derive(Clone, Debug)]
@@ -21,8 +22,10 @@ pub struct State {
     pub heads: BTreeMap<RefName, Head>,
     /// The current branch: the one that is meant where none is named.
     pub current: RefName,
-    /// Damage that stood in the way and was passed around.
+    /// Damage of newer changes of refs than the one that could be read: they were passed around.
     pub damage: Vec<Corruption>,
+    /// The damage for which the current branch can't be known: a change of refs that may have been a switch.
+    pub doubt: Option<Corruption>,
 }
 
 impl State {
@@ -30,6 +33,12 @@ impl State {
     pub(super) fn as_of(&self) -> u64 {
         let known = self.heads.values().map(|head| head.as_of).max().unwrap_or(0);
         self.versions.number.max(known)
+    }
+
+    /// The newest version that a head names or counts up to.
+    pub(super) fn newest_named(&self) -> u64 {
+        let named = self.heads.values().flat_map(|head| head.version.into_iter().chain([head.as_of]));
+        named.max().unwrap_or(0)
     }
 
     /// The branches, in order.
@@ -40,6 +49,17 @@ impl State {
     /// Whether there is a branch of this name.
     pub fn has_branch(&self, name: &RefName) -> bool {
         *name == RefName::main() || self.heads.contains_key(name)
+    }
+
+    /// Fails where the current branch can't be known. What is written then could be on the wrong one.
+    pub(super) fn check_current(&self) -> Result<(), Error> {
+        match &self.doubt {
+            Some(damage) => Err(Error::CurrentUnknown {
+                damage: Box::new(damage.clone()),
+                branches: self.branches().into_iter().collect(),
+            }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -56,6 +76,7 @@ impl Store {
             heads: BTreeMap::new(),
             current: RefName::main(),
             damage: Vec::new(),
+            doubt: None,
         };
         let mut changes = self.descend(config, Log::Refs, refs.number, 0);
         while let Some(Step { number, record }) = changes.step(|number| self.ref_change(config, number))? {
@@ -71,7 +92,42 @@ impl Store {
                 Err(corruption) => state.damage.push(*corruption),
             }
         }
+        if !state.damage.is_empty() {
+            self.find_branches(&mut state)?;
+            state.doubt = self.doubt(&state)?;
+        }
         Ok(state)
+    }
+
+    /// Tells whether what can't be read may have made another branch the current one.
+    fn doubt(&self, state: &State) -> Result<Option<Corruption>, Error> {
+        if state.branches().len() < 2 {
+            return Ok(None);
+        }
+        // What lies beyond a hole as long as that which is taken for the end of a log is no part of the log, unless the
+        // checkpoint says that it reached so far.
+        let seen = self.checkpoint(&state.config, Log::Refs)?.map_or(0, |seen| seen.number);
+        let oldest = state.damage.last().filter(|damage| {
+            let run = line::run_of(damage);
+            seen >= *run.start() || run.end() - run.start() < PROBES
+        });
+        Ok(oldest.cloned())
+    }
+
+    /// Finds the branches by their versions whose changes of refs are damaged. Linear in the versions since the change
+    /// of refs that could be read.
+    fn find_branches(&self, state: &mut State) -> Result<(), Error> {
+        let known_until = state.heads.values().map(|head| head.as_of).max().unwrap_or(0);
+        let config = state.config.clone();
+        let mut versions = self.descend(&config, Log::Versions, state.versions.number, known_until);
+        while let Some(Step { number, record }) = versions.step(|number| self.header(&config, number))? {
+            if let Ok(version) = record
+                && !state.has_branch(&version.branch)
+            {
+                state.heads.insert(version.branch, Head { version: Some(number), as_of: number });
+            }
+        }
+        Ok(())
     }
 
     /// Whether no change of refs came since a state was seen.

@@ -14,7 +14,8 @@ use crate::store::{Store, Tip};
 pub struct SwitchOutcome {
     /// The branch that was the current one.
     pub from: RefName,
-    /// The branch that is the current one now. Where both are the same, nothing was written.
+    /// The branch that is the current one now. Where both are the same, nothing was written, but for where it could not
+    /// be known before.
     pub to: RefName,
     /// The head of that branch.
     pub head: Option<u64>,
@@ -22,6 +23,8 @@ pub struct SwitchOutcome {
 
 impl Store {
     /// Makes another branch the current one; with `create_at`, creates it there in the same step.
+    ///
+    /// Where damage hides which branch is the current one, this tells it anew, also where it is the one that was likely.
     ///
     /// This is about the history alone: `Worktree::switch` brings the file along.
     pub fn switch(
@@ -62,7 +65,10 @@ impl Store {
                 return Err(Error::BranchConflict { config, branch });
             }
             match create_at {
-                Some(_) => self.check_free(state, to)?,
+                Some(_) => {
+                    state.check_current()?;
+                    self.check_free(state, to)?;
+                }
                 None => state.check_branch(to)?,
             }
             let mut heads = self.pinned_heads(state)?;
@@ -70,7 +76,7 @@ impl Store {
                 heads.insert(to.clone(), Head { version: create_at, as_of: state.as_of() });
             }
             head = heads.get(to).and_then(|head| head.version);
-            Ok((from != to).then(|| RefPlan {
+            Ok((from != to || state.doubt.is_some()).then(|| RefPlan {
                 action: RefAction::Switch,
                 description: format!("Switch from {from} to {to}"),
                 target: None,
@@ -95,6 +101,7 @@ impl Store {
             heads: Default::default(),
             current: RefName::main(),
             damage: Vec::new(),
+            doubt: None,
         })
     }
 }
@@ -109,6 +116,7 @@ impl RefChange {
             heads: self.heads.clone(),
             current: self.current.clone(),
             damage: Vec::new(),
+            doubt: None,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::format;
 use crate::model::checksum::{Checksum, Id};
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Action, Head, RefAction, RefChange, Summary, TagMove, Version};
-use crate::store::{Appended, Corruption, Draft, RefDraft, Store, StoreError};
+use crate::store::{Appended, Corruption, Draft, RefDraft, Store, StoreError, Tip};
 
 /// How a version is to be written.
 #[derive(Clone, Debug)]
@@ -81,6 +81,7 @@ impl Store {
         attempt: &mut Attempt,
         context: &Context,
     ) -> Result<Option<Written>, Error> {
+        state.check_current()?;
         let config = &state.config;
         let branch = plan.branch.as_ref().unwrap_or(&state.current);
         state.check_branch(branch)?;
@@ -114,7 +115,11 @@ impl Store {
             checksum: source.checksum,
             content_checksum,
         };
-        let tip = self.sealed_tip(&state)?;
+        let tip = match self.sealed_tip(&state)? {
+            // The heads count up to a version that the log has lost: its number was used, and is not used again.
+            tip if tip.number < state.as_of() => Tip { number: state.as_of(), seal: None },
+            tip => tip,
+        };
         let Appended::Written(version) = self.append_version(&draft, tip)? else { return Ok(None) };
         self.recent.put(source.checksum, &source.document, source.bytes.len());
         let damage = state.damage.into_iter().chain(parent.into_damage()).collect();
@@ -134,6 +139,10 @@ impl Store {
             let Some(RefPlan { action, description, target, tags, heads, current }) = plan(&state)? else {
                 return Ok(None);
             };
+            // A change of refs holds which branch is the current one: only a switch may say it anew.
+            if action != RefAction::Switch {
+                state.check_current()?;
+            }
             let draft = RefDraft {
                 config,
                 id,

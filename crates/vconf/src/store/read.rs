@@ -148,4 +148,4 @@ impl Store {
 const USUAL_HEADER_BYTES: usize = 8192;
 
 /// How many numbers past a checkpoint are looked at: a hole as long would be taken for the end.
-const PROBES: u64 = 8;
+pub(crate) const PROBES: u64 = 8;

@@ -81,7 +81,6 @@ impl Worktree {
     /// [`WorktreeError::UnfinishedSwitch`] where one was broken off.
     pub(super) fn look_settled(&self, config: &ConfigName) -> Result<Looked, WorktreeError> {
         let mut looked = self.look(config)?;
-        self.check_current(&looked.state)?;
         for _ in 0..MOST_WAITS {
             if looked.unfinished.is_none() {
                 return Ok(looked);
@@ -97,17 +96,6 @@ impl Worktree {
             }),
             None => Ok(looked),
         }
-    }
-
-    /// Fails where a damaged change of refs may have made another branch the current one.
-    fn check_current(&self, state: &State) -> Result<(), WorktreeError> {
-        let Some(damage) = state.damage.iter().find(|damage| damage.is_ref) else { return Ok(()) };
-        let newest = self.store.header(&state.config, state.versions.number);
-        let is_elsewhere = newest.is_ok_and(|newest| newest.branch != state.current);
-        if state.branches().len() < 2 && !is_elsewhere {
-            return Ok(());
-        }
-        Err(Error::from(StoreError::from(damage.clone())).into())
     }
 
     /// The other branch whose head has this checksum, where the current one's has not.

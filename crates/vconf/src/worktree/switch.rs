@@ -76,7 +76,9 @@ impl Worktree {
         let old_head = self.store.head_number(&state, &from)?;
         // A branch that is just created takes unsaved edits along, and what holds the same needs no writing.
         let keeps_file = create_at.is_some() || has(&file, &target);
-        if old_head == Some(head) && unfinished.is_none() && keeps_file {
+        // Where damage hides which branch the file is of, it is the one that is named now, with what it holds.
+        let is_named_anew = state.doubt.is_some();
+        if is_named_anew || old_head == Some(head) && unfinished.is_none() && keeps_file {
             let outcome = self.store.switch_from(config, &from, to, create_at, context)?;
             return Ok(Switched {
                 saved_before: saved_before.take(),

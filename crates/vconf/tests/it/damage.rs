@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 
 use vconf::backend::Log;
 use vconf::history::{Error, FindingKind, LogEntry, LogFilter, SaveOptions};
-use vconf::model::name::ConfigName;
+use vconf::model::name::{ConfigName, RefName};
+use vconf::model::record::{Head, MAX_NUMBER, RefAction};
 use vconf::model::revision::Revision;
-use vconf::store::{Corruption, Draft, Problem, Store, StoreError, decode_version, encode_version};
+use vconf::store::{
+    Corruption, Draft, Problem, RefDraft, Store, StoreError, Tip, decode_version, encode_version,
+};
 
 use crate::scratch::{Scratch, at, config, put, tag};
 
@@ -346,6 +349,10 @@ fn a_cut_off_end_shows_against_what_the_store_remembers_and_only_so() {
     let problem = &damaged.findings(app)[0].corruption.flaw.problem;
     assert_eq!(*problem, Problem::MissingRange { first: VERSIONS - 1, last: VERSIONS });
     fs::remove_file(damaged.folder(app).join("checkpoint.json")).unwrap();
+    // The heads remember it as well.
+    let told: Vec<_> = damaged.findings(app).iter().map(|f| (f.corruption.number, f.kind)).collect();
+    assert_eq!(told, [(VERSIONS - 1, FindingKind::Missing)]);
+    fs::remove_dir_all(damaged.folder(app).join("refs")).unwrap();
     assert_eq!(damaged.findings(app), []);
 }
 
@@ -434,4 +441,40 @@ fn a_description_of_the_store_that_is_damaged_keeps_nobody_from_the_records() {
     fs::remove_file(&path).unwrap();
     let store = Store::open(damaged.scratch.join(".vconf")).unwrap().expect("the records are there");
     assert_eq!(store.configs().unwrap(), damaged.configs);
+}
+
+#[test]
+fn heads_that_name_versions_which_are_not_there_are_told_and_no_number_is_used_twice() {
+    let forged = |as_of: u64| {
+        let store = Store::in_memory();
+        let app = config("app.json");
+        store.save(&app, b"[1]", &SaveOptions::default(), &at(1)).unwrap();
+        let context = at(2);
+        let draft = RefDraft {
+            config: &app,
+            id: context.operation.id,
+            timestamp: context.timestamp,
+            author: &context.author,
+            description: "forged".to_owned(),
+            action: RefAction::Undo,
+            operation: &context.operation,
+            target: None,
+            tags: Vec::new(),
+            heads: [(RefName::main(), Head { version: Some(1), as_of })].into(),
+            current: RefName::main(),
+        };
+        store.append_ref(&draft, Tip::default()).unwrap();
+        let findings = store.check(std::slice::from_ref(&app), |_| {}).unwrap().findings;
+        let told: Vec<_> = findings.into_iter().map(|finding| finding.corruption.flaw.problem).collect();
+        assert_eq!(told, [Problem::MissingRange { first: 2, last: as_of }]);
+        (store, app)
+    };
+    let (store, app) = forged(7);
+    let saved = store.save(&app, b"[2]", &SaveOptions::default(), &at(3)).unwrap();
+    assert_eq!(saved.version.number, 8);
+    assert_eq!(store.load(&app, &Revision::Latest).unwrap().version.number, 8);
+    let (store, app) = forged(MAX_NUMBER);
+    let saved = store.save(&app, b"[2]", &SaveOptions::default(), &at(3));
+    assert!(matches!(saved, Err(Error::Store(StoreError::Corrupt(_)))), "{saved:?}");
+    assert_eq!(store.load(&app, &Revision::Latest).unwrap().source, b"[1]");
 }
