@@ -226,3 +226,31 @@ fn what_a_shell_would_run_is_put_in_quotes() {
         ],
     );
 }
+
+#[test]
+fn a_text_in_env_means_the_same_to_a_shell_and_to_other_readers() {
+    check(
+        Env,
+        &[
+            ["PW=two words\n", r#"{"PW":"`id` x"}"#, "PW='`id` x'\n"],
+            ["PW=\"x\"\n", r#"{"PW":"$(id)"}"#, "PW='$(id)'\n"],
+            ["PW=\"$A x\"\n", r#"{"PW":"$B x"}"#, "PW=\"$B x\"\n"],
+            ["PW=x\n", r#"{"PW":"say \"hi\""}"#, "PW='say \"hi\"'\n"],
+            ["PW=x\n", r#"{"PW":"a\\b"}"#, "PW='a\\b'\n"],
+        ],
+    );
+    let both = "can't be edited in place at /PW: env can't hold a text with a $ or ` that a shell would expand beside what \
+                quotes can't hold";
+    refuse(Env, &[["PW=x\n", r#"{"PW":"it's $HOME"}"#, both]]);
+}
+
+#[test]
+fn other_letters_come_as_escapes_into_a_properties_file_that_has_none() {
+    check(
+        Properties,
+        &[
+            ["a=b\n", r#"{"a":"é☃"}"#, "a=\\u00e9\\u2603\n"],
+            ["a=b\nc=ä\n", r#"{"a":"é☃","c":"ä"}"#, "a=é☃\nc=ä\n"],
+        ],
+    );
+}

@@ -153,3 +153,14 @@ fn a_block_of_lines_at_the_end_has_its_line_end() {
         ],
     );
 }
+
+#[test]
+fn texts_that_are_more_to_readers_of_yaml_1_1_stand_in_quotes() {
+    check(
+        Format::Yaml,
+        &[
+            ["a: x\nb: y\n", r#"{"a":"=","b":"<<"}"#, "a: \"=\"\nb: \"<<\"\n"],
+            ["a: x\n", r#"{"a":"yes"}"#, "a: \"yes\"\n"],
+        ],
+    );
+}

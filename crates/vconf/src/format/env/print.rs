@@ -17,8 +17,14 @@ fn entry(key: &str, value: &Value) -> Result<String, Unprintable> {
     let scalar = scalar_text(value)?;
     let mut entry = key.to_owned();
     if let Some(text) = &scalar {
+        let written = as_written(text);
+        if expands(text) && !written.starts_with('\'') {
+            return Err(Unprintable::new(
+                "a text with a $ or ` that a shell would expand beside what quotes can't hold",
+            ));
+        }
         entry.push('=');
-        entry.push_str(&as_written(text));
+        entry.push_str(&written);
     }
     entry.push('\n');
     let read = parse(Format::Env, entry.as_str()).ok().and_then(|tree| tree.to_value().ok());
@@ -31,15 +37,23 @@ fn entry(key: &str, value: &Value) -> Result<String, Unprintable> {
     }
 }
 
-/// A text bare where every reader agrees on it; in single quotes where a `$` or a `` ` `` could be expanded.
+/// A text bare where every reader agrees on it; in single quotes where readers differ on what stands in double ones:
+/// a shell expands `$` and `` ` ``, and not all take escapes away.
 pub(in crate::format) fn as_written(text: &str) -> String {
+    let fits_single = !text.contains(['\'', '\r']) && !text.contains("\\\\") && !text.ends_with('\\');
+    let wants_single = expands(text) || text.contains(['"', '\\']) && !text.contains('\n');
     if is_bare(text) {
         text.to_owned()
-    } else if text.contains(['$', '`']) && !text.contains(['\'', '\\', '\n', '\r']) {
+    } else if fits_single && wants_single {
         format!("'{text}'")
     } else {
         double_quoted(text, false)
     }
+}
+
+/// Whether a shell would put something else in place of a part of a text.
+pub(in crate::format) fn expands(text: &str) -> bool {
+    text.contains(['$', '`'])
 }
 
 /// Whether every reader takes a text without quotes for what it is.

@@ -59,10 +59,10 @@ pub(super) struct Style<'a> {
 
 impl<'a> Style<'a> {
     pub(super) fn new(format: Format, newline: &'static str, source: &str, latin1: bool) -> Self {
-        let escapes = source.is_ascii() && source.contains("\\u");
         let plain_until = if latin1 {
             '\u{ff}'
-        } else if escapes {
+        } else if source.is_ascii() {
+            // Readers that take it for ISO 8859-1 and those that take it for UTF-8 agree on it so far.
             '\u{7e}'
         } else {
             char::MAX
@@ -133,13 +133,17 @@ impl<'a> Style<'a> {
                 };
                 let lines = old.contains('\n');
                 let alike = match old.bytes().next() {
-                    Some(b'"') => env::double_quoted(text, lines),
+                    Some(b'"') if !env::expands(text) || env::expands(old) => env::double_quoted(text, lines),
                     Some(b'\'') if text.contains(['\'', '\\']) || text.contains('\n') && !lines => {
                         String::new()
                     }
                     Some(b'\'') => format!("'{text}'"),
                     // Bare where a shell that reads the file takes it for a text, or the file has no regard for shells.
-                    Some(_) if env::is_bare(text) || !env::is_bare(old) && !text.contains('\n') => {
+                    Some(_) if env::is_bare(text) => text.to_owned(),
+                    Some(b'"') => String::new(),
+                    Some(_)
+                        if !env::is_bare(old) && !text.contains(['\n', '\'', '"', '`', '$', '#', '\\']) =>
+                    {
                         text.to_owned()
                     }
                     _ => String::new(),

@@ -64,7 +64,9 @@ fn holds_plain(text: &str, like: &str, flow: bool) -> bool {
     if schema::resolve(like) != Plain::String {
         return is_plain(text) && !(flow && text.contains([',', '[', ']', '{', '}']));
     }
+    // `=` and `<<` are more than texts to readers of YAML 1.1.
     stands_plain(text, flow)
+        && !["=", "<<"].contains(&text)
         && schema::resolve(text) == Plain::String
         && (!is_other_in_1_1(text) || is_other_in_1_1(like))
 }
