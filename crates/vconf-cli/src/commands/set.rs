@@ -28,7 +28,9 @@ pub(crate) fn set(arguments: &SetArguments, session: &mut Session) -> Result<Exi
     if place.path.0.is_empty() {
         return Err(Failure::invalid("the whole content can't be set: name one of its keys"));
     }
-    let old_kind = subject.content.at(&place.path).map(Value::kind);
+    let old = subject.content.at(&place.path);
+    check_below(key, old, &value, &subject)?;
+    let old_kind = old.map(Value::kind);
     let new_kind = value.kind();
     let mut content = subject.content.clone();
     place::set(&mut content, &place.path, value)
@@ -77,6 +79,22 @@ pub(crate) fn unset(arguments: &UnsetArguments, session: &mut Session) -> Result
         shows: false,
     };
     subject.write(&content, &plan, session)
+}
+
+/// Refuses one value in place of several: mostly the key is meant to go on.
+fn check_below(key: &str, old: Option<&Value>, new: &Value, subject: &Subject) -> Result<(), Failure> {
+    let (kind, below) = match old.map(Value::untagged) {
+        Some(Value::Map(map)) => ("a map", map.len()),
+        Some(Value::List(items)) => ("a list", items.len()),
+        _ => return Ok(()),
+    };
+    if below == 0 || matches!(new.untagged(), Value::Map(_) | Value::List(_)) {
+        return Ok(());
+    }
+    let what = if below == 1 { "1 value".to_owned() } else { format!("{below} values") };
+    Err(Failure::invalid(format!("{key} is {kind} with {what} in it"))
+        .detail("one value would take the place of all; name one of them, or take them away first")
+        .help(format!("vconf unset {} {}", word(&subject.target), shell(key))))
 }
 
 /// Refuses a key that names the whole content: mostly it is a variable of the shell that is not set.

@@ -556,3 +556,32 @@ fn what_is_printed_on_a_terminal_does_not_act_on_it() {
     assert_eq!(sandbox.run("get a.yaml a").expect(0).out(), "\x1b]0;owned\x07\n");
     assert_eq!(sandbox.run("show a.txt").expect(0).out(), text);
 }
+
+#[test]
+fn one_value_does_not_take_the_place_of_many() {
+    let sandbox = Sandbox::new();
+    sandbox.save("a.ini", "[a]\nk = 1\nl = 2\n");
+    sandbox.save("b.json", "{\"l\": [1], \"m\": {}}\n");
+    expect(
+        &sandbox,
+        r#"
+$ vconf set a.ini a 2
+! error: a is a map with 2 values in it
+!   one value would take the place of all; name one of them, or take them away first
+! help: vconf unset a.ini a
+= 5
+$ vconf set b.json l 2
+! error: l is a list with 1 value in it
+!   one value would take the place of all; name one of them, or take them away first
+! help: vconf unset b.json l
+= 5
+$ vconf set b.json l '[2, 3]'
+b.json  @2  - l[0] 1, + l[0] 2, + l[1] 3
+! undo: vconf undo
+$ vconf set b.json m 1
+b.json  @3  m {} → 1
+! note: m was a map and is a number now
+! undo: vconf undo
+"#,
+    );
+}
