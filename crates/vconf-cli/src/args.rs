@@ -302,10 +302,10 @@ pub(crate) struct EditArguments {
     /// Only show what would change
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Why; without it, the summary of the change
+    /// Why; without it, what was done
     #[arg(short, long, value_name = "WHY")]
     pub(crate) message: Option<String>,
-    /// Edit only if version N is the latest (0: if there is none)
+    /// Only if version N is the latest (0: if there is none)
     #[arg(long, value_name = "N")]
     pub(crate) expect: Option<u64>,
 }
@@ -380,17 +380,10 @@ pub(crate) struct RollbackArguments {
     /// Only this key comes back, as it was then; all else in the file stays
     #[arg(short, long)]
     pub(crate) key: Option<String>,
-    /// Only show what would change
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Why; without it, "Rollback to version N"
-    #[arg(short, long, value_name = "WHY")]
-    pub(crate) message: Option<String>,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
     #[command(flatten)]
     pub(crate) who: Who,
-    /// Roll back only if version N is the latest
-    #[arg(long, value_name = "N")]
-    pub(crate) expect: Option<u64>,
 }
 
 #[derive(Args, Debug)]

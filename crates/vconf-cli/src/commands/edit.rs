@@ -55,6 +55,22 @@ pub(super) struct Plan<'a> {
     pub(super) shows: bool,
 }
 
+impl<'a> Plan<'a> {
+    /// A plain edit that shows what it changes; what else there is to tell is for each command to say.
+    pub(super) fn new(arguments: &'a EditArguments, who: &'a Who) -> Self {
+        Self {
+            action: Action::Edit,
+            merges: Vec::new(),
+            arguments,
+            who,
+            description: None,
+            before: String::new(),
+            same: String::new(),
+            shows: true,
+        }
+    }
+}
+
 impl Subject {
     /// Reads a file that was named, which must have keys and values.
     pub(super) fn open(word: &str, format: Option<Format>, session: &mut Session) -> Result<Self, Failure> {

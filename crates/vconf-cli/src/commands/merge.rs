@@ -57,12 +57,9 @@ pub(crate) fn run(arguments: &MergeArguments, session: &mut Session) -> Result<E
     let plan = Plan {
         action: Action::Merge,
         merges: vec![theirs],
-        arguments: edit,
-        who,
         description: Some(format!("Merge of {what}")),
         before: format!("Before the merge of {what}"),
-        same: String::new(),
-        shows: true,
+        ..Plan::new(edit, who)
     };
     original.rewrite(source, &plan, session)
 }

@@ -19,14 +19,9 @@ pub(crate) fn run(arguments: &PatchArguments, session: &mut Session) -> Result<E
     let patch = read(patch, session)?;
     let content = apply(&subject.content, &patch, *merge_patch)?;
     let plan = Plan {
-        action: vconf::model::record::Action::Edit,
-        merges: Vec::new(),
-        arguments: edit,
-        who,
-        description: None,
         before: "Before the patch".to_owned(),
         same: "the patch changes nothing".to_owned(),
-        shows: true,
+        ..Plan::new(edit, who)
     };
     subject.write(&content, &plan, session)
 }

@@ -3,7 +3,6 @@
 use vconf::format::Document;
 use vconf::history::{MergeSide, SaveOptions};
 use vconf::model::name::RefName;
-use vconf::model::record::Action;
 use vconf::model::revision::Revision;
 
 use super::OrAdvise;
@@ -43,14 +42,10 @@ pub(crate) fn run(arguments: &PickArguments, session: &mut Session) -> Result<Ex
     let ours = MergeSide { bytes: &original.file.bytes, document: &original.document, name: &file };
     let source = carry::merged([base.side(), ours, theirs.side()], &arguments.sides, &retry, session)?;
     let plan = Plan {
-        action: Action::Edit,
-        merges: Vec::new(),
-        arguments: &arguments.edit,
-        who: &arguments.who,
         description: Some(format!("Pick of {name}")),
         before: format!("Before the pick of {name}"),
         same: format!("what {name} changed is there already"),
-        shows: true,
+        ..Plan::new(&arguments.edit, &arguments.who)
     };
     original.rewrite(source, &plan, session)
 }

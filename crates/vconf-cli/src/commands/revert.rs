@@ -1,7 +1,6 @@
 //! `vconf revert`: what one version changed, taken back in the file as it is now.
 
 use vconf::history::MergeSide;
-use vconf::model::record::Action;
 
 use super::carry::{self, Version};
 use super::edit::{Original, Plan};
@@ -30,14 +29,10 @@ pub(crate) fn run(arguments: &RevertArguments, session: &mut Session) -> Result<
     let retry = format!("vconf revert {}", shell(&format!("{}@{number}", tracked.file)));
     let source = carry::merged([base.side(), ours, theirs.side()], sides, &retry, session)?;
     let plan = Plan {
-        action: Action::Edit,
-        merges: Vec::new(),
-        arguments: edit,
-        who,
         description: Some(format!("Revert of version {number}")),
         before: format!("Before the revert of version {number}"),
         same: format!("what @{number} changed is not there any more"),
-        shows: true,
+        ..Plan::new(edit, who)
     };
     original.rewrite(source, &plan, session)
 }

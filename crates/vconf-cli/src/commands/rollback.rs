@@ -10,7 +10,7 @@ use vconf::worktree::RolledBack;
 use super::OrAdvise;
 use super::diff::{Showing, Side};
 use super::edit::{Plan, Subject};
-use crate::args::{EditArguments, RollbackArguments};
+use crate::args::RollbackArguments;
 use crate::failure::{Exit, Failure};
 use crate::render::facts;
 use crate::render::style::Look;
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &RollbackArguments, session: &mut Session) -> Resul
         return Err(session.which_version(&tracked, "is to come back"));
     };
     let number = session.number(&tracked, Some(revision))?;
-    if let Some(expected) = arguments.expect {
+    if let Some(expected) = arguments.edit.expect {
         let expectation = tracked.worktree.store.expect_latest(&tracked.config, expected);
         expectation.or_advise(session)?;
     }
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &RollbackArguments, session: &mut Session) -> Resul
     let sides = sides(&tracked, number, session)?;
     let options = session.options_or_warn(&tracked.worktree, &tracked.config);
     let showing = Showing::plain(options);
-    if arguments.dry_run {
+    if arguments.edit.dry_run {
         return dry(&tracked, number, sides, &showing, session);
     }
     if let Some((old, new)) = sides.filter(|_| !session.output.json) {
@@ -43,8 +43,8 @@ pub(crate) fn run(arguments: &RollbackArguments, session: &mut Session) -> Resul
     }
     let context = session.context(&arguments.who)?;
     let options = RollbackOptions {
-        description: arguments.message.clone(),
-        expect: arguments.expect,
+        description: arguments.edit.message.clone(),
+        expect: arguments.edit.expect,
         ..RollbackOptions::default()
     };
     let done = tracked.worktree.rollback(&tracked.config, number, &options, &context).or_advise(session)?;
@@ -60,7 +60,7 @@ fn one_key(
     arguments: &RollbackArguments,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
-    let RollbackArguments { dry_run, message, who, expect, .. } = arguments;
+    let RollbackArguments { edit, who, .. } = arguments;
     let target =
         Target { file: tracked.file.clone(), path: tracked.worktree.path(&tracked.config), revision: None };
     let subject = Subject::read(target, None, session)?;
@@ -110,16 +110,11 @@ fn one_key(
         }
         (Err(error), Err(_)) => return Err(super::get::no_value(key, &error, tracked, number)),
     }
-    let edit = EditArguments { dry_run: *dry_run, message: message.clone(), expect: *expect };
     let plan = Plan {
-        action: vconf::model::record::Action::Edit,
-        merges: Vec::new(),
-        arguments: &edit,
-        who,
         description: Some(format!("Rollback of {} to version {number}", super::get::told(key))),
         before: format!("Before the rollback of {} to version {number}", super::get::told(key)),
         same: format!("{} is as it was in @{number}", super::get::told(key)),
-        shows: true,
+        ..Plan::new(edit, who)
     };
     subject.write(&content, &plan, session)
 }

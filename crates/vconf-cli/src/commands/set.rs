@@ -45,14 +45,10 @@ pub(crate) fn set(arguments: &SetArguments, session: &mut Session) -> Result<Exi
         session.output.talk("note", &format!("{key} was a {old_kind} and is a {new_kind} now{keep}"));
     }
     let plan = Plan {
-        action: vconf::model::record::Action::Edit,
-        merges: Vec::new(),
-        arguments: edit,
-        who,
-        description: None,
         before: format!("Before setting {key}"),
         same: format!("{key} has this value"),
         shows: false,
+        ..Plan::new(edit, who)
     };
     subject.write(&content, &plan, session)
 }
@@ -68,16 +64,7 @@ pub(crate) fn unset(arguments: &UnsetArguments, session: &mut Session) -> Result
     if content.take_at(&path).is_none() {
         return Err(Failure::invalid("the whole content can't be taken away"));
     }
-    let plan = Plan {
-        action: vconf::model::record::Action::Edit,
-        merges: Vec::new(),
-        arguments: edit,
-        who,
-        description: None,
-        before: format!("Before unsetting {key}"),
-        same: String::new(),
-        shows: false,
-    };
+    let plan = Plan { before: format!("Before unsetting {key}"), shows: false, ..Plan::new(edit, who) };
     subject.write(&content, &plan, session)
 }
 

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map keyed by subtree hashes, which need no hashing again.
-pub(super) type ByHash<V> = HashMap<u128, V, BuildHasherDefault<PassThrough>>;
+pub(super) type ByHash<V> = HashMap<u128, V, HashIsKey>;
+
+/// Makes the hasher of such maps.
+pub(super) type HashIsKey = BuildHasherDefault<PassThrough>;
 
 /// Takes a subtree hash as it is.
 #[derive(Default)]

@@ -2,17 +2,13 @@
 
 use std::ops::Range;
 
-use imara_diff::{Algorithm, Diff, Token};
-
 use super::identity::Identity;
 use super::lists::pair_edited;
-use super::lookup::{ByHash, HashIndex, NONE};
+use super::lookup::{HashIndex, HashIsKey, NONE};
 use super::pairing::{Context, Hashed, Pairing, is_container, longest_rising};
 use super::rules::ListMode;
+use crate::model::sequence;
 use crate::model::tree::NodeId;
-
-/// Up to how many items the fewest edits are searched for, whatever it costs.
-const SMALL: usize = 256;
 
 /// Pairs the items of two lists: what stayed in order, what moved, then what was edited in between.
 ///
@@ -59,34 +55,9 @@ pub(super) fn pair(ctx: &Context<'_>, old: NodeId, new: NodeId, lines: bool) -> 
     (pairing, identity)
 }
 
-/// The indices of the items of a common subsequence, both rising.
+/// The indices of the items of a common subsequence, given by their hashes, both rising.
 pub(super) fn in_order(old: &[u128], new: &[u128]) -> Vec<(usize, usize)> {
-    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let (old_rest, new_rest) = (&old[head..], &new[head..]);
-    let tail = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
-    let old_rest = &old_rest[..old_rest.len() - tail];
-    let new_rest = &new_rest[..new_rest.len() - tail];
-    let mut pairs: Vec<_> = (0..head).map(|at| (at, at)).collect();
-    if !old_rest.is_empty() && !new_rest.is_empty() {
-        let mut numbers: ByHash<u32> = ByHash::default();
-        let mut intern = |hashes: &[u128]| -> Vec<Token> {
-            let number = |hash: &u128| {
-                let next = numbers.len() as u32;
-                Token(*numbers.entry(*hash).or_insert(next))
-            };
-            hashes.iter().map(number).collect()
-        };
-        let (before, after) = (intern(old_rest), intern(new_rest));
-        let small = before.len().max(after.len()) <= SMALL;
-        let algorithm = if small { Algorithm::MyersMinimal } else { Algorithm::Histogram };
-        let mut diff = Diff::default();
-        diff.compute_with(algorithm, &before, &after, numbers.len() as u32);
-        let kept_old = (0..before.len()).filter(|&at| !diff.is_removed(at as u32));
-        let kept_new = (0..after.len()).filter(|&at| !diff.is_added(at as u32));
-        pairs.extend(kept_old.zip(kept_new).map(|(o, n)| (head + o, head + n)));
-    }
-    pairs.extend((0..tail).rev().map(|back| (old.len() - 1 - back, new.len() - 1 - back)));
-    pairs
+    sequence::in_order::<_, HashIsKey>(old, new)
 }
 
 /// Between two items that stayed, pairs the scalars that are left in their order, and one thing with one of another kind.

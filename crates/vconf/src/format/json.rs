@@ -164,6 +164,13 @@ pub(crate) fn write_string(text: &mut String, string: &str) {
     text.push('"');
 }
 
+/// Writes a character as `\u` and the digits of its UTF-16 code units.
+pub(crate) fn push_escape(text: &mut String, c: char) {
+    for unit in c.encode_utf16(&mut [0; 2]) {
+        text.push_str(&format!("\\u{unit:04x}"));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

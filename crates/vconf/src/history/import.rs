@@ -1,7 +1,6 @@
 //! Import: the version files of the Python manager that came before.
 
 use std::fmt;
-use std::fmt::Write;
 
 use jiff::civil;
 
@@ -419,11 +418,7 @@ fn dump_string(text: &str, out: &mut String) {
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
             ' '..='~' => out.push(c),
-            _ => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    write!(out, "\\u{unit:04x}").expect("writing to a string does not fail");
-                }
-            }
+            c => json::push_escape(out, c),
         }
     }
     out.push('"');

@@ -10,6 +10,7 @@ pub mod path;
 pub mod place;
 pub mod record;
 pub mod revision;
+pub(crate) mod sequence;
 pub mod time;
 pub mod tree;
 pub mod value;

@@ -2,11 +2,10 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
-
-use imara_diff::{Algorithm, Diff, Token};
+use std::hash::RandomState;
 
 use super::sides::Sides;
+use crate::model::sequence::in_order;
 use crate::model::tree::NodeId;
 use crate::model::value::{Kind, Map, Value};
 
@@ -191,7 +190,7 @@ impl<'a> Sides<'a> {
     fn pair_equal_in_order(&self, children: &[NodeId], target: &[Value], pairs: &mut Pairs) {
         let before: Vec<_> = children.iter().map(|&child| self.node(child)).collect();
         let after: Vec<_> = target.iter().map(|value| self.value(value)).collect();
-        in_order(&before, &after).into_iter().for_each(|(old, new)| pairs.join(old, new));
+        in_order::<_, RandomState>(&before, &after).into_iter().for_each(|(old, new)| pairs.join(old, new));
     }
 
     fn pair_equal_elsewhere(&self, children: &[NodeId], target: &[Value], pairs: &mut Pairs) {
@@ -341,34 +340,6 @@ impl<'a> Sides<'a> {
     }
 }
 
-/// The indices of the items of a common subsequence, both rising.
-pub(super) fn in_order<T: Hash + Eq>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
-    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let (old_rest, new_rest) = (&old[head..], &new[head..]);
-    let tail = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
-    let old_rest = &old_rest[..old_rest.len() - tail];
-    let new_rest = &new_rest[..new_rest.len() - tail];
-    let mut pairs: Vec<_> = (0..head).map(|at| (at, at)).collect();
-    if !old_rest.is_empty() && !new_rest.is_empty() {
-        let mut numbers: HashMap<&T, u32> = HashMap::new();
-        let mut tokens = Vec::with_capacity(old_rest.len() + new_rest.len());
-        for item in old_rest.iter().chain(new_rest) {
-            let next = numbers.len() as u32;
-            tokens.push(Token(*numbers.entry(item).or_insert(next)));
-        }
-        let (before, after) = tokens.split_at(old_rest.len());
-        let small = before.len().max(after.len()) <= FEWEST_EDITS;
-        let algorithm = if small { Algorithm::MyersMinimal } else { Algorithm::Histogram };
-        let mut diff = Diff::default();
-        diff.compute_with(algorithm, before, after, numbers.len() as u32);
-        let kept_old = (0..before.len()).filter(|&at| !diff.is_removed(at as u32));
-        let kept_new = (0..after.len()).filter(|&at| !diff.is_added(at as u32));
-        pairs.extend(kept_old.zip(kept_new).map(|(o, n)| (head + o, head + n)));
-    }
-    pairs.extend((0..tail).rev().map(|back| (old.len() - 1 - back, new.len() - 1 - back)));
-    pairs
-}
-
 /// Whether a value is hardly there twice by chance.
 fn says_much(value: &Value) -> bool {
     match value.untagged() {
@@ -379,8 +350,6 @@ fn says_much(value: &Value) -> bool {
     }
 }
 
-/// Up to how many items the fewest edits are searched for, whatever it costs.
-const FEWEST_EDITS: usize = 256;
 /// How many pairs of items between two that stay are looked at; of more, only those at the same place.
 const ALL_PAIRS: usize = 1 << 14;
 /// How many parts of an item are looked at.

@@ -3,13 +3,16 @@
 mod entry;
 mod ini;
 
-use super::align::{Step, in_order};
+use std::hash::RandomState;
+
+use super::align::Step;
 use super::layout::{is_comment_line, line_end, line_start, newline, next_line, with_own_comments};
 use super::sides::Sides;
 use super::{EditError, Splice};
 use crate::format::Format;
 use crate::format::lines::text_start;
 use crate::model::path;
+use crate::model::sequence::in_order;
 use crate::model::tree::{NodeId, Span, Tree};
 use crate::model::value::{Kind, Map, Value};
 use entry::{Entry, Style};
@@ -247,7 +250,7 @@ impl<'a> Editor<'a> {
         }
         let old_texts: Vec<_> = old.iter().map(|span| self.source[span.range()].trim()).collect();
         let new: Vec<_> = new.collect();
-        let mut pairs = in_order(&old_texts, &new);
+        let mut pairs = in_order::<_, RandomState>(&old_texts, &new);
         pairs.push((old.len(), new.len()));
         let (mut o, mut n, mut anchor) = (0, 0, first_end);
         for (old_next, new_next) in pairs {

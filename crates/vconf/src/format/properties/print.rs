@@ -1,5 +1,6 @@
 //! Values as Java properties.
 
+use crate::format::json::push_escape;
 use crate::format::print::{Unprintable, root_map, scalar_text};
 use crate::model::value::Value;
 
@@ -34,12 +35,7 @@ fn escaped(string: &str, plain_until: char, escaped: fn(usize, char) -> bool) ->
             '\t' => text.push_str("\\t"),
             '\u{c}' => text.push_str("\\f"),
             c if c.is_control() || c == '\u{feff}' || c > plain_until => {
-                let units = c
-                    .encode_utf16(&mut [0; 2])
-                    .iter()
-                    .map(|unit| format!("\\u{unit:04x}"))
-                    .collect::<String>();
-                text.push_str(&units);
+                push_escape(&mut text, c);
             }
             c => {
                 text.push_str(if escaped(at, c) { "\\" } else { "" });

@@ -251,12 +251,7 @@ impl<'a> Style<'a> {
             if c.is_ascii() {
                 text.push(c);
             } else {
-                let units = c
-                    .encode_utf16(&mut [0; 2])
-                    .iter()
-                    .map(|unit| format!("\\u{unit:04x}"))
-                    .collect::<String>();
-                text.push_str(&units);
+                json::push_escape(text, c);
             }
         }
     }
