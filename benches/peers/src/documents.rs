@@ -6,7 +6,7 @@ use std::path::Path;
 use vconf::format::{self, Format};
 
 /// Writes each case as `NAME.old.EXTENSION` and `NAME.new.EXTENSION`.
-pub fn make(folder: &Path) {
+pub(crate) fn make(folder: &Path) {
     let write = |name: &str, extension: &str, (old, new): (String, String)| {
         for (side, text) in [("old", old), ("new", new)] {
             fs::write(folder.join(format!("{name}.{side}.{extension}")), text)
@@ -60,7 +60,7 @@ impl Numbers {
 }
 
 /// Services in maps of maps, of which one in a hundred has another value.
-fn nested(services: usize) -> (String, String) {
+pub(crate) fn nested(services: usize) -> (String, String) {
     let mut numbers = Numbers(7);
     let edited: Vec<bool> = (0..services).map(|n| numbers.next(100) == 0 || n == services / 2).collect();
     let document = |new: bool| {
@@ -82,7 +82,7 @@ fn nested(services: usize) -> (String, String) {
 }
 
 /// A list of objects, shuffled, of which one in a hundred has another value.
-fn objects(count: usize, object: fn(usize, usize) -> String) -> (String, String) {
+pub(crate) fn objects(count: usize, object: fn(usize, usize) -> String) -> (String, String) {
     let mut numbers = Numbers(11);
     let list = |items: Vec<String>| format!("[{}]\n", items.join(",\n"));
     let old: Vec<String> = (0..count).map(|n| object(n, n % 1000)).collect();
@@ -112,7 +112,7 @@ fn long_object(n: usize, replicas: usize) -> String {
 }
 
 /// About 115 bytes.
-fn short_object(n: usize, size: usize) -> String {
+pub(crate) fn short_object(n: usize, size: usize) -> String {
     format!(
         r#"{{"id": {n}, "name": "item-{n}", "size": {size}, "tags": ["a", "b{}"], "meta": {{"owner": "team-{}", "active": true}}}}"#,
         n % 10,
@@ -121,7 +121,7 @@ fn short_object(n: usize, size: usize) -> String {
 }
 
 /// Distinct scalars, shuffled, of which one in a hundred has another value where there are edits.
-fn scalars(count: usize, edits: bool, item: impl Fn(usize) -> String) -> (String, String) {
+pub(crate) fn scalars(count: usize, edits: bool, item: impl Fn(usize) -> String) -> (String, String) {
     let mut numbers = Numbers(13);
     let list = |items: Vec<String>| format!("[{}]\n", items.join(","));
     let old = (0..count).map(&item).collect();
@@ -132,7 +132,7 @@ fn scalars(count: usize, edits: bool, item: impl Fn(usize) -> String) -> (String
 }
 
 /// Two documents of 1 MB that have nothing in common but their shape.
-fn different() -> (String, String) {
+pub(crate) fn different() -> (String, String) {
     let document = |seed: u64| {
         let mut numbers = Numbers(seed);
         let mut object = || {
@@ -144,7 +144,7 @@ fn different() -> (String, String) {
     (document(1), document(2))
 }
 
-fn deep(depth: usize, leaf: usize) -> String {
+pub(crate) fn deep(depth: usize, leaf: usize) -> String {
     format!("{}{leaf}{}\n", "[".repeat(depth), "]".repeat(depth))
 }
 
