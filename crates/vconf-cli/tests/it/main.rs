@@ -24,4 +24,5 @@ mod streams;
 mod support;
 mod trace;
 mod transcript;
+mod undo_all;
 mod view;
