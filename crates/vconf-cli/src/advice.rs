@@ -41,6 +41,11 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
                 ))
                 .help(format!("vconf log {} --branch {branch}", shell(config.as_str())))
         }
+        WorktreeError::AfterSaving { config, number, source } => {
+            let file = shell(&format!("{config}@{number}"));
+            worktree_failure(source, session)
+                .detail(format!("what the file held was saved before, as {file}"))
+        }
         WorktreeError::Name { source, .. } => {
             let failure = Failure::invalid(error.to_string());
             match source {

@@ -93,7 +93,13 @@ fn save_if_changed(
             save_config(worktree, config, options, context, session)
         }
         FileStatus::Unreadable(error) => Err(advice::worktree_failure(&error, session)),
-        FileStatus::Same | FileStatus::Missing => Ok(false),
+        FileStatus::Missing => {
+            let file = session.file_name(worktree, config);
+            let back = shell(&format!("{file}@latest"));
+            session.output.talk("note", &format!("{file} is gone; to have it back: vconf rollback {back}"));
+            Ok(false)
+        }
+        FileStatus::Same => Ok(false),
     }
 }
 

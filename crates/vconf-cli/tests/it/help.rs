@@ -488,3 +488,22 @@ $ vconf set ci.yaml base.image b
 "#,
     );
 }
+
+#[test]
+fn a_file_that_is_gone_is_told_where_all_are_saved() {
+    let sandbox = Sandbox::new();
+    sandbox.save("a.json", "{\"a\": 1}\n");
+    expect(
+        &sandbox,
+        r#"
+$ rm a.json
+$ vconf save
+nothing to save: no tracked file has changed
+! note: a.json is gone; to have it back: vconf rollback a.json@latest
+$ vconf rollback a.json@latest > /dev/null
+! undo: vconf undo
+$ cat a.json
+{"a": 1}
+"#,
+    );
+}

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::current::UnfinishedSwitch;
-use crate::history::{Error, ErrorKind, ImportError};
+use crate::history::{Error, ErrorKind, ImportError, Saved};
 use crate::model::name::{ConfigName, InvalidName, RefName};
 
 /// Why something could not be done with a file.
@@ -63,6 +63,15 @@ pub enum WorktreeError {
         /// Why not; `None` where it is not UTF-8.
         source: Option<InvalidName>,
     },
+    /// It failed after what the file held was saved as a version.
+    AfterSaving {
+        /// The config.
+        config: ConfigName,
+        /// That version.
+        number: u64,
+        /// What went wrong then.
+        source: Box<WorktreeError>,
+    },
     /// There is no such file.
     NoFile {
         /// The config.
@@ -85,6 +94,19 @@ impl WorktreeError {
             Self::UnfinishedSwitch { .. } | Self::Switched { .. } => ErrorKind::Conflict,
             Self::Name { .. } => ErrorKind::Invalid,
             Self::NoFile { .. } => ErrorKind::NotFound,
+            Self::AfterSaving { source, .. } => source.kind(),
+        }
+    }
+
+    /// The same, where unsaved edits were saved before.
+    pub(super) fn after(self, saved: Option<&Saved>) -> Self {
+        match saved {
+            Some(Saved { version, .. }) => Self::AfterSaving {
+                config: version.config.clone(),
+                number: version.number,
+                source: Box::new(self),
+            },
+            None => self,
         }
     }
 }
@@ -112,6 +134,7 @@ impl fmt::Display for WorktreeError {
                 write!(f, "{} can't be the name of a config", path.display())
             }
             Self::Name { path, source: None } => write!(f, "the name of {} is not UTF-8", path.display()),
+            Self::AfterSaving { source, .. } => source.fmt(f),
             Self::NoFile { path, .. } => write!(f, "there is no file {}", path.display()),
         }
     }
@@ -125,6 +148,7 @@ impl std::error::Error for WorktreeError {
             Self::Read { source, .. } | Self::Write { source, .. } | Self::Replaced { source, .. } => {
                 Some(source)
             }
+            Self::AfterSaving { source, .. } => source.source(),
             Self::Name { source, .. } => source.as_ref().map(|source| source as _),
             Self::NoFile { .. } | Self::UnfinishedSwitch { .. } | Self::Switched { .. } => None,
         }

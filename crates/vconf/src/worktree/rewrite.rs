@@ -84,16 +84,20 @@ impl Worktree {
             merges: rewrite.merges.to_vec(),
             ..options
         };
-        let mut saved = self.store.save(config, source, &options, context)?;
+        let saved_before = before.is_new.then_some(before);
+        let after = |error: WorktreeError| error.after(saved_before.as_ref());
+        let save = |options: &SaveOptions| {
+            self.store.save(config, source, options, context).map_err(|error| after(error.into()))
+        };
+        let mut saved = save(&options)?;
         let rescued = match staged {
-            Some(staged) => self.finish(config, staged, &branch, &branch, context)?.rescued,
+            Some(staged) => self.finish(config, staged, &branch, &branch, context).map_err(after)?.rescued,
             None => None,
         };
         if rescued.is_some() {
             // What the file holds is the last word.
-            let options = SaveOptions { expect: None, ..options };
-            saved = self.store.save(config, source, &options, context)?;
+            saved = save(&SaveOptions { expect: None, ..options })?;
         }
-        Ok(Some(Rewritten { saved_before: before.is_new.then_some(before), saved, rescued }))
+        Ok(Some(Rewritten { saved_before, saved, rescued }))
     }
 }

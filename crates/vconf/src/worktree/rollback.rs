@@ -59,10 +59,12 @@ impl Worktree {
             restores_file: file.is_none(),
             branch: Some(branch.clone()),
         };
-        let rollback = self.store.rollback(config, number, &options, context)?;
+        let after = |error: WorktreeError| error.after(saved_before.as_ref());
+        let rollback =
+            self.store.rollback(config, number, &options, context).map_err(|error| after(error.into()))?;
         let rescued = match staged {
             Some(staged) => {
-                let finished = self.finish(config, staged, &branch, &branch, context)?;
+                let finished = self.finish(config, staged, &branch, &branch, context).map_err(after)?;
                 if finished.is_switched {
                     return Err(WorktreeError::Switched { config: config.clone(), branch });
                 }
@@ -74,7 +76,7 @@ impl Worktree {
             // The rollback is the last word.
             Some(_) => {
                 let options = RollbackOptions { expect: None, ..options };
-                self.store.rollback(config, number, &options, context)?
+                self.store.rollback(config, number, &options, context).map_err(|error| after(error.into()))?
             }
             None => rollback,
         };

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use vconf::backend::{Backend, Memory};
+use vconf::backend::{Backend, BackendErrorKind, Memory};
 use vconf::history::{Context, RollbackOptions, SaveOptions};
 use vconf::model::record::Action;
 use vconf::store::Store;
@@ -352,4 +352,28 @@ fn the_mode_and_the_symbolic_link_of_a_file_stay() {
     undo(&worktree, &at(4)).unwrap();
     assert_eq!(stat("real.yaml").permissions().mode() & 0o777, 0o600);
     assert_eq!(fs::read_to_string(scratch.join("real.yaml")).unwrap(), "a: 2\n");
+}
+
+#[test]
+fn what_was_saved_before_a_failure_is_told() {
+    for step in [rollback as fn(&Worktree, &Context) -> Result<(), WorktreeError>, rewrite] {
+        let scratch = Scratch::new();
+        let below: Arc<dyn Backend> = Arc::new(Memory::new());
+        two_versions(&sound(&below, &scratch));
+        edit(&sound(&below, &scratch), "a: unsaved\n");
+        let mut creations = 0;
+        let faulty = Faulty::new(below.clone(), move |call, _| {
+            creations += usize::from(call == Call::Create);
+            match creations {
+                2 if call == Call::Create => Fault::Fail(BackendErrorKind::Failed),
+                _ => Fault::None,
+            }
+        });
+        let worktree = Worktree::new(Store::with_backend(faulty), scratch.path());
+        let error = step(&worktree, &at(3)).unwrap_err();
+        assert!(matches!(error, WorktreeError::AfterSaving { number: 3, .. }), "{error:?}");
+        let store = sound(&below, &scratch).store;
+        assert_eq!(store.load_number(&config("app.yaml"), 3).unwrap().source, b"a: unsaved\n");
+        assert_eq!(file(scratch.path()).as_deref(), Some("a: unsaved\n"));
+    }
 }
