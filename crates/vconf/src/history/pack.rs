@@ -35,6 +35,8 @@ pub struct Packed {
     pub versions: u64,
     /// How many packs were made.
     pub packs: u64,
+    /// How many bytes those have.
+    pub pack_bytes: u64,
     /// How many bytes the records that were taken out of their slots had.
     pub bytes: u64,
     /// Records that can't be packed for what is wrong with them: they stay as they are, and so do those after them in
@@ -109,9 +111,10 @@ impl Store {
         let name = there.iter().copied().find(|there| there.subsumes(name)).unwrap_or(name);
         let pack = Pack { config, name };
         if !there.contains(&name) {
-            let (_, expected) = self.create_pack(&pack, &sound, level)?;
-            self.read_back(&pack, &expected)?;
+            let made = self.create_pack(&pack, &sound, level)?;
+            self.read_back(&pack, &made.digests)?;
             packed.packs += 1;
+            packed.pack_bytes += made.size_bytes;
         }
         self.clear(&pack, &there, packed)
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::frame::{Decoder, PackLevel, compress};
 use super::index::{Entry, Frame, Index};
 use super::{FRAME_BYTES, FRAME_RECORDS};
-use crate::backend::{Creation, Extent, Log, Pack, Slot};
+use crate::backend::{Extent, Log, Pack, Slot};
 use crate::canonical::{Hasher, checksum};
 use crate::model::checksum::Checksum;
 use crate::store::{Store, StoreError, decode_version};
@@ -13,17 +13,24 @@ use crate::store::{Store, StoreError, decode_version};
 /// The checksums of the whole records of a pack, by their numbers.
 pub(crate) type Digests = Vec<(u64, Checksum)>;
 
+/// A pack that was made, by us or by another packer.
+pub(crate) struct MadePack {
+    /// What it has to hold.
+    pub(crate) digests: Digests,
+    /// How long it is.
+    pub(crate) size_bytes: u64,
+}
+
 impl Store {
     /// Creates a pack of the records with these numbers, each checked once more, where there is none yet.
-    ///
-    /// Returns what the pack has to hold, whoever made it.
     pub(crate) fn create_pack(
         &self,
         pack: &Pack<'_>,
         numbers: &[u64],
         level: PackLevel,
-    ) -> Result<(Creation, Digests), StoreError> {
+    ) -> Result<MadePack, StoreError> {
         let mut digests = Vec::new();
+        let mut size_bytes = 0;
         let mut failure = None;
         let created = self.backend().create_pack(pack, &mut |file| {
             digests.clear();
@@ -40,10 +47,11 @@ impl Store {
                     }
                 }
             }
-            writer.finish()
+            size_bytes = writer.finish()?;
+            Ok(())
         });
         match (created, failure) {
-            (Ok(created), _) => Ok((created, digests)),
+            (Ok(_), _) => Ok(MadePack { digests, size_bytes }),
             (Err(_), Some(error)) => Err(error),
             (Err(error), None) => Err(error.into()),
         }
@@ -116,9 +124,12 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn finish(mut self) -> io::Result<()> {
+    /// Ends the pack; returns how long it is.
+    fn finish(mut self) -> io::Result<u64> {
         self.end_frame()?;
         self.index.checksum = self.hasher.finish();
-        self.file.write_all(&self.index.to_bytes())
+        let index = self.index.to_bytes();
+        self.file.write_all(&index)?;
+        Ok(self.index.frames_bytes() + index.len() as u64)
     }
 }
