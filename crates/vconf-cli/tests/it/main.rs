@@ -16,6 +16,7 @@ mod import;
 mod injection;
 mod json;
 mod merge;
+mod pack;
 mod power_cut;
 mod race;
 mod readme;
