@@ -14,6 +14,7 @@ mod damage;
 mod diff_cases;
 mod diff_histories;
 mod diff_patch;
+mod diff_sources;
 mod diff_support;
 mod differential;
 mod edit_histories;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::schema::{self, Plain};
 use crate::format::MAX_NODES;
-use crate::model::tree::{Span, Text, Tree, TreeBuilder};
+use crate::model::tree::{SourceScope, Span, Text, Tree, TreeBuilder};
 
 /// Reads a document that is written in the usual forms; `None` where anything in it is not. Linear.
 pub(super) fn read(source: &Arc<String>) -> Option<Tree> {
@@ -19,7 +19,8 @@ pub(super) fn read(source: &Arc<String>) -> Option<Tree> {
     if !source.is_ascii() && !source.chars().all(|c| !c.is_control() && !is_special(c) || c == '\n') {
         return None;
     }
-    let builder = TreeBuilder::over(Arc::clone(source));
+    let mut builder = TreeBuilder::over(Arc::clone(source));
+    builder.source_scope(SourceScope::Column);
     let mut reader = Reader {
         source,
         builder,
