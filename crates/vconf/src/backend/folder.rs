@@ -61,7 +61,7 @@ impl Folder {
             OpenError::Backend(failure(BackendErrorKind::Failed, folder.root.display().to_string(), error))
         };
         disk::make_folder(&folder.root, None).map_err(failed)?;
-        disk::write_note(&folder.root.join(".gitignore"), b"*\n", folder.owner()).map_err(failed)?;
+        disk::write_note(&folder.root.join(".gitignore"), b"*\n", || folder.owner()).map_err(failed)?;
         let id = random_id().map_err(failed)?;
         let description = format!("{{\"vconf\": {FORMAT}, \"id\": \"{id}\"}}\n");
         let nonce = &id.to_string()[..16];
@@ -218,7 +218,7 @@ impl Backend for Folder {
 
     fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError> {
         let path = self.log_folder(config, log).join(NOTE);
-        disk::write_note(&path, note, self.owner())
+        disk::write_note(&path, note, || self.owner())
             .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
     }
 

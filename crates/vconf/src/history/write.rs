@@ -113,6 +113,7 @@ impl Store {
             format: source.document.format,
             mode: plan.mode.or(parent.mode()),
             source: source.bytes,
+            depth: source.document.tree.as_ref().map_or(0, |tree| tree.depth()),
             checksum: source.checksum,
             content_checksum,
         };

@@ -45,6 +45,7 @@ pub struct Tree {
     comments: Vec<Span>,
     notices: Vec<Notice>,
     source_scope: SourceScope,
+    depth: usize,
 }
 
 /// One node of a [`Tree`]; valid for that tree only.
@@ -138,6 +139,11 @@ impl Tree {
     /// The comments of the source, in order, each from its mark to the end of its text.
     pub fn comments(&self) -> &[Span] {
         &self.comments
+    }
+
+    /// How many lists and maps are within each other at most; 0 for a scalar.
+    pub fn depth(&self) -> usize {
+        self.depth
     }
 
     /// What the source of a node by itself says of its content.

@@ -73,6 +73,7 @@ impl TreeBuilder {
             comments: Vec::new(),
             notices: Vec::new(),
             source_scope: SourceScope::Document,
+            depth: 0,
         };
         Self {
             tree,
@@ -348,6 +349,7 @@ impl TreeBuilder {
         let node = self.tree.nodes.len() as u32;
         self.push(kind, None, Span::new(start, start));
         self.open.push(Open { node, keys: self.open_keys.len() as u32 });
+        self.tree.depth = self.tree.depth.max(self.open.len());
         self.in_map = kind == NodeKind::Map;
     }
 
