@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use memchr::memchr_iter;
 
 use super::error::Problem;
 use crate::canonical::write_string;
@@ -57,11 +58,15 @@ pub(super) fn write(encoding: Encoding, source: &[u8], out: &mut Vec<u8>) {
         Encoding::Json => out.extend_from_slice(source),
         Encoding::Text => {
             let text = std::str::from_utf8(source).expect("text is chosen for UTF-8 only");
-            let mut lines = String::with_capacity(text.len() + text.len() / 4 + 16);
-            for (at, line) in text.split('\n').enumerate() {
-                lines.push_str(if at == 0 { "[\n    " } else { ",\n    " });
-                write_string(line, &mut lines);
+            let mut lines = String::with_capacity(text.len() + text.len() / 2 + 64);
+            lines.push_str("[\n    ");
+            let mut start = 0;
+            for end in memchr_iter(b'\n', source) {
+                write_string(&text[start..end], &mut lines);
+                lines.push_str(",\n    ");
+                start = end + 1;
             }
+            write_string(&text[start..], &mut lines);
             lines.push_str("\n  ]");
             out.extend_from_slice(lines.as_bytes());
         }
