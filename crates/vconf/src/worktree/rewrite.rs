@@ -46,6 +46,11 @@ impl Worktree {
     ///
     /// Its order is that of a [rollback](Worktree::rollback): write the new bytes beside the file, record them, put
     /// them in place. Whatever fails before the last step leaves the file as it was.
+    ///
+    /// # Errors
+    ///
+    /// [`WorktreeError::Switched`] where another process switched to another branch at the same moment: the new bytes
+    /// are a version of the branch that was the current one, and the file was not written.
     pub fn rewrite(
         &self,
         config: &ConfigName,
@@ -91,7 +96,13 @@ impl Worktree {
         };
         let mut saved = save(&options)?;
         let rescued = match staged {
-            Some(staged) => self.finish(config, staged, &branch, &branch, context).map_err(after)?.rescued,
+            Some(staged) => {
+                let finished = self.finish(config, staged, &branch, &branch, context).map_err(after)?;
+                if finished.is_switched {
+                    return Err(WorktreeError::Switched { config: config.clone(), branch });
+                }
+                finished.rescued
+            }
             None => None,
         };
         if rescued.is_some() {
