@@ -175,3 +175,18 @@ fn an_edit_that_a_switch_overtakes_does_not_claim_to_be_in_the_file() {
     assert_eq!((&*place.current(), &*place.file()), ("staging", "staging: 1\n"));
     assert_eq!(place.sources_of("main"), ["main: 2\nedited: true\n", "main: 2\n", "main: 1\n"]);
 }
+
+#[test]
+fn an_edit_that_another_overtakes_is_refused_and_takes_nothing_of_it_back() {
+    // Before its version of the unsaved edits, and before its record.
+    for nth in [1, 2] {
+        let place = Place::new();
+        let worktree = place.meddled_with(nth, |other| {
+            append(other, "other: true\n", &at(20)).unwrap();
+        });
+        let error = append(&worktree, "edited: true\n", &at(10)).unwrap_err();
+        assert_eq!(error.kind(), vconf::history::ErrorKind::Conflict, "{error}");
+        assert_eq!(place.file(), "main: 2\nother: true\n");
+        assert_eq!(place.sources_of("main"), ["main: 2\nother: true\n", "main: 2\n", "main: 1\n"]);
+    }
+}
