@@ -45,3 +45,4 @@ mod state;
 mod store_faults;
 mod support;
 mod switching;
+mod times;
