@@ -9,6 +9,7 @@ use vconf::diff::ListKind;
 use vconf::disk;
 use vconf::history::{Error, ImportError};
 use vconf::model::lookup::nearest as nearest_name;
+use vconf::model::name::ConfigName;
 use vconf::model::record::Version;
 use vconf::store::{Corruption, SettingsError, SettingsProblem, StoreError};
 use vconf::worktree::{Worktree, WorktreeError};
@@ -43,9 +44,7 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
                 .help(format!("vconf log {} --branch {branch}", shell(&session.name_of(config))))
         }
         WorktreeError::AfterSaving { config, number, source } => {
-            let file = shell(&format!("{}@{number}", session.name_of(config)));
-            worktree_failure(source, session)
-                .detail(format!("what the file held was saved before, as {file}"))
+            after_saving(worktree_failure(source, session), config, *number, session)
         }
         WorktreeError::Name { source, .. } => {
             let failure = Failure::invalid(error.to_string());
@@ -58,6 +57,23 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
             .detail("its versions are still there")
             .help(format!("vconf rollback {}", shell(&format!("{}@latest", session.name_of(config))))),
         WorktreeError::NoFile { path, .. } => no_file(&path.display().to_string(), path),
+    }
+}
+
+/// Tells besides that what a file held was saved before.
+fn after_saving(failure: Failure, config: &ConfigName, number: u64, session: &Session) -> Failure {
+    let file = shell(&format!("{}@{number}", session.name_of(config)));
+    failure.detail(format!("what the file held was saved before, as {file}"))
+}
+
+/// What to say where a file could not be switched to a branch.
+pub(crate) fn switch_failure(error: &WorktreeError, tracked: &Tracked, session: &Session) -> Failure {
+    match error {
+        WorktreeError::History(error) => branch_failure(error, tracked, session),
+        WorktreeError::AfterSaving { config, number, source } => {
+            after_saving(switch_failure(source, tracked, session), config, *number, session)
+        }
+        _ => worktree_failure(error, session),
     }
 }
 
