@@ -63,9 +63,9 @@ fn of_config(
     clock: &Clock,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
-    let mut exit = Exit::Ok;
     let mut any = false;
     let entries = tracked.worktree.store.log(&tracked.state, filter).or_advise(session)?;
+    let mut exit = session.warn_of_tags(entries.ref_damage.as_deref(), &tracked.state.damage);
     for entry in entries.take(count) {
         let entry = entry.or_advise(session)?;
         any = true;
@@ -97,7 +97,9 @@ fn all(filter: &LogFilter, count: usize, clock: &Clock, session: &mut Session) -
     let mut logs = Vec::new();
     let mut next = BinaryHeap::new();
     for (at, state) in states.iter().enumerate() {
-        logs.push(worktree.store.log(state, filter).or_advise(session)?);
+        let log = worktree.store.log(state, filter).or_advise(session)?;
+        exit = exit.max(session.warn_of_tags(log.ref_damage.as_deref(), &[]));
+        logs.push(log);
         next.extend(pull(&mut logs[at], at, session)?);
     }
     for _ in 0..count {

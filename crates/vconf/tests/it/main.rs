@@ -46,3 +46,4 @@ mod state;
 mod store_faults;
 mod support;
 mod switching;
+mod times;
