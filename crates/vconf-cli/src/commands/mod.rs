@@ -10,6 +10,7 @@ mod import;
 mod log;
 mod merge;
 mod meta;
+mod pack;
 mod patch;
 mod pick;
 mod revert;
@@ -56,6 +57,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Tag(arguments)) => tag::run(&arguments, session),
         Some(Command::Branch(arguments)) => branch::run(&arguments, session),
         Some(Command::Switch(arguments)) => switch::run(&arguments, session),
+        Some(Command::Pack(arguments)) => pack::run(&arguments, session),
         Some(Command::Check { files }) => check::run(&files, session),
         Some(Command::Import { folder, name, who }) => import::run(&folder, name.as_deref(), &who, session),
         Some(Command::Completions { shell }) => meta::completions(shell, session),

@@ -1,16 +1,20 @@
 //! A backend in a folder: one file a record.
 //!
-//! `configs/NAME/vN.json` and `configs/NAME/refs/rN.json`, NAME being the config's name as a [folder](name).
+//! `configs/NAME/vN.json` and `configs/NAME/refs/rN.json`, NAME being the config's name as a [folder](name), and
+//! [packs].
 
 mod name;
+mod packs;
 
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Backend, BackendError, BackendErrorKind, Creation, Extent, Log, MAX_RECORD_BYTES, SettingsFile, Slot,
+    Backend, BackendError, BackendErrorKind, Creation, Extent, Log, MAX_RECORD_BYTES, Pack, PackName, Piece,
+    SettingsFile, Slot, WritePack,
 };
 use crate::disk;
 use crate::model::checksum::Id;
@@ -141,7 +145,7 @@ impl Folder {
                 return Ok(true);
             }
         }
-        Ok(false)
+        Ok(!self.packs(config)?.is_empty())
     }
 }
 
@@ -228,18 +232,54 @@ impl Backend for Folder {
     }
 
     fn leftovers(&self, config: &ConfigName, log: Log) -> Result<Vec<String>, BackendError> {
-        let folder = self.log_folder(config, log);
-        let names = disk::list(&folder).map_err(|error| unread(&folder, error))?.unwrap_or_default();
+        let mut folders = vec![self.log_folder(config, log)];
+        if log == Log::Versions {
+            folders.extend(self.pack_folders(config));
+        }
         let is_leftover = |name: &OsString| {
             name.to_str().is_some_and(|name| name.starts_with('.') && name.ends_with(".tmp"))
         };
-        let mut found: Vec<_> = names
-            .into_iter()
-            .filter(is_leftover)
-            .map(|name| folder.join(name).display().to_string())
-            .collect();
+        let mut found = Vec::new();
+        for folder in folders {
+            let names = disk::list(&folder).map_err(|error| unread(&folder, error))?.unwrap_or_default();
+            let leftovers = names.into_iter().filter(is_leftover);
+            found.extend(leftovers.map(|name| folder.join(name).display().to_string()));
+        }
         found.sort_unstable();
         Ok(found)
+    }
+
+    fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError> {
+        disk::remove(&self.path(slot))
+            .map_err(|error| failure(BackendErrorKind::Failed, self.describe(slot), error))
+    }
+
+    fn create_pack(&self, pack: &Pack<'_>, write: &mut WritePack<'_>) -> Result<Creation, BackendError> {
+        self.make_pack(pack, write)
+    }
+
+    fn read_pack(&self, pack: &Pack<'_>, piece: Piece) -> Result<Option<Vec<u8>>, BackendError> {
+        self.piece_of_pack(pack, piece)
+    }
+
+    fn packs(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
+        self.all_packs(config)
+    }
+
+    fn packs_of(
+        &self,
+        config: &ConfigName,
+        numbers: &RangeInclusive<u64>,
+    ) -> Result<Vec<PackName>, BackendError> {
+        self.packs_with(config, numbers)
+    }
+
+    fn remove_pack(&self, pack: &Pack<'_>) -> Result<(), BackendError> {
+        self.unlink_pack(pack)
+    }
+
+    fn describe_pack(&self, pack: &Pack<'_>) -> String {
+        self.pack_path(pack).display().to_string()
     }
 
     fn describe(&self, slot: &Slot<'_>) -> String {

@@ -71,6 +71,35 @@ pub fn read_prefix(path: &Path, limit_bytes: usize) -> io::Result<Option<Vec<u8>
     Ok(Some(bytes))
 }
 
+/// Reads `size_bytes` of a regular file from an offset on, or as many as there are; `None` where none is.
+pub fn read_at(path: &Path, offset: u64, size_bytes: usize) -> io::Result<Option<Vec<u8>>> {
+    let Some((file, stat)) = open_file(path)? else { return Ok(None) };
+    read_piece(&file, &stat, offset, size_bytes).map(Some)
+}
+
+/// Reads the last bytes of a regular file; `None` where none is.
+pub fn read_tail(path: &Path, limit_bytes: usize) -> io::Result<Option<Vec<u8>>> {
+    let Some((file, stat)) = open_file(path)? else { return Ok(None) };
+    read_piece(&file, &stat, stat.size_bytes.saturating_sub(limit_bytes as u64), limit_bytes).map(Some)
+}
+
+fn read_piece(file: &OwnedFd, stat: &Stat, offset: u64, limit_bytes: usize) -> io::Result<Vec<u8>> {
+    // What is asked for may be more than there is, and then is not to be allotted.
+    let there = usize::try_from(stat.size_bytes.saturating_sub(offset)).unwrap_or(usize::MAX);
+    let mut bytes = vec![0; limit_bytes.min(there)];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match rustix::io::pread(file, &mut bytes[filled..], offset + filled as u64) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
 fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
     // NONBLOCK: opening a pipe that nobody writes to would wait for ever.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;

@@ -123,6 +123,7 @@ impl Store {
             tip => tip,
         };
         let Appended::Written(version) = self.append_version(&draft, tip)? else { return Ok(None) };
+        self.pack_by_itself(&version);
         self.recent.put(&version, &source.document);
         let damage = state.damage.into_iter().chain(parent.into_damage()).collect();
         Ok(Some(Written { version, is_new: true, damage }))

@@ -35,6 +35,7 @@ mod merge_laws;
 mod merge_real;
 mod merge_sources;
 mod model;
+mod packs;
 mod pairs;
 mod printing;
 mod python_import;
