@@ -68,7 +68,7 @@ pub fn read_prefix(path: &Path, limit_bytes: usize) -> io::Result<Option<Vec<u8>
     Ok(Some(bytes))
 }
 
-fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
+pub(super) fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
     // NONBLOCK: opening a pipe that nobody writes to would wait for ever.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = match rustix::fs::open(path, flags, Mode::empty()) {
@@ -87,7 +87,7 @@ fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
 }
 
 /// Reads until the end, or until there are at least `limit` bytes.
-fn read_up_to(file: &OwnedFd, bytes: &mut Vec<u8>, limit: u64) -> io::Result<()> {
+pub(super) fn read_up_to(file: &OwnedFd, bytes: &mut Vec<u8>, limit: u64) -> io::Result<()> {
     while (bytes.len() as u64) < limit {
         if bytes.capacity() == bytes.len() {
             bytes.reserve(64 * 1024);
