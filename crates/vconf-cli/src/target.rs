@@ -64,7 +64,7 @@ impl Session {
     }
 
     /// Whether a word with an `@` in it is the name of a file or a config as it stands.
-    fn is_there(&self, word: &str) -> Result<bool, Failure> {
+    pub(crate) fn is_there(&self, word: &str) -> Result<bool, Failure> {
         let path = self.path(word);
         if std::fs::symlink_metadata(&path).is_ok() {
             return Ok(true);

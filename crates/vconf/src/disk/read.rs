@@ -100,7 +100,7 @@ fn read_piece(file: &OwnedFd, stat: &Stat, offset: u64, limit_bytes: usize) -> i
     Ok(bytes)
 }
 
-fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
+pub(super) fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
     // NONBLOCK: opening a pipe that nobody writes to would wait for ever.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = match rustix::fs::open(path, flags, Mode::empty()) {
@@ -119,7 +119,7 @@ fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
 }
 
 /// Reads until the end, or until there are at least `limit` bytes.
-fn read_up_to(file: &OwnedFd, bytes: &mut Vec<u8>, limit: u64) -> io::Result<()> {
+pub(super) fn read_up_to(file: &OwnedFd, bytes: &mut Vec<u8>, limit: u64) -> io::Result<()> {
     while (bytes.len() as u64) < limit {
         if bytes.capacity() == bytes.len() {
             bytes.reserve(64 * 1024);
