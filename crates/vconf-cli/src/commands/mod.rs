@@ -5,6 +5,7 @@ mod carry;
 mod check;
 mod diff;
 mod edit;
+mod find;
 mod get;
 mod import;
 mod log;
@@ -41,6 +42,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Status { files }) => status::run(&files, session),
         Some(Command::Save(arguments)) => save::run(&arguments, session),
         Some(Command::Log(arguments)) => log::run(&arguments, session),
+        Some(Command::Find(arguments)) => find::run(&arguments, session),
         Some(Command::Diff(arguments)) => diff::run(&arguments, session),
         Some(Command::Show(arguments)) => show::run(&arguments, session),
         Some(Command::Get { target, key, revision }) => get::run(&target, &key, revision.as_deref(), session),

@@ -13,8 +13,8 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Backend, BackendError, BackendErrorKind, Creation, Extent, Log, MAX_RECORD_BYTES, Pack, PackName, Piece,
-    SettingsFile, Slot, WritePack,
+    Backend, BackendError, BackendErrorKind, CachePlace, Creation, Extent, Log, MAX_RECORD_BYTES, Pack,
+    PackName, Piece, SettingsFile, Slot, WritePack,
 };
 use crate::disk;
 use crate::model::checksum::Id;
@@ -65,7 +65,7 @@ impl Folder {
             OpenError::Backend(failure(BackendErrorKind::Failed, folder.root.display().to_string(), error))
         };
         disk::make_folder(&folder.root, None).map_err(failed)?;
-        disk::write_note(&folder.root.join(".gitignore"), b"*\n", folder.owner()).map_err(failed)?;
+        disk::write_note(&folder.root.join(".gitignore"), b"*\n", || folder.owner()).map_err(failed)?;
         let id = random_id().map_err(failed)?;
         let description = format!("{{\"vconf\": {FORMAT}, \"id\": \"{id}\"}}\n");
         let nonce = &id.to_string()[..16];
@@ -90,6 +90,11 @@ impl Folder {
             Log::Versions => folder,
             Log::Refs => folder.join("refs"),
         }
+    }
+
+    /// Where what is derived of a config is kept.
+    fn cache_folder(&self, config: &ConfigName) -> PathBuf {
+        self.root.join(CACHE_FOLDER).join(name::folder(config))
     }
 
     fn path(&self, slot: &Slot<'_>) -> PathBuf {
@@ -222,7 +227,7 @@ impl Backend for Folder {
 
     fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError> {
         let path = self.log_folder(config, log).join(NOTE);
-        disk::write_note(&path, note, self.owner())
+        disk::write_note(&path, note, || self.owner())
             .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
     }
 
@@ -294,10 +299,50 @@ impl Backend for Folder {
             Err(error) => Err(failure(BackendErrorKind::Unreadable, object, error)),
         }
     }
+
+    fn cached(
+        &self,
+        config: &ConfigName,
+        name: &str,
+        offset: u64,
+        limit_bytes: usize,
+    ) -> Result<Option<Vec<u8>>, BackendError> {
+        let path = self.cache_folder(config).join(name);
+        disk::read_range(&path, offset, limit_bytes).map_err(|error| unread(&path, error))
+    }
+
+    fn cache(
+        &self,
+        config: &ConfigName,
+        name: &str,
+        bytes: &[u8],
+        place: CachePlace,
+    ) -> Result<bool, BackendError> {
+        let folder = self.cache_folder(config);
+        let path = folder.join(name);
+        let failed = |error| failure(BackendErrorKind::Failed, path.display().to_string(), error);
+        let owner = self.owner();
+        if place == CachePlace::After {
+            return disk::append(&path, bytes).map_err(failed);
+        }
+        let nonce = random_id().map_err(failed)?.to_string();
+        let replace = || disk::replace_whole(&folder, name, bytes, &nonce[..16], owner);
+        match replace() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                disk::make_folders_lightly(&folder, owner).map_err(failed)?;
+                replace().map_err(failed)?;
+            }
+            replaced => replaced.map_err(failed)?,
+        }
+        Ok(true)
+    }
 }
 
 /// The version of the store's format.
 pub const FORMAT: u32 = 1;
+
+/// The folder of what is derived from the records: it may be deleted at any time.
+const CACHE_FOLDER: &str = "cache";
 
 /// The file that describes the store.
 const DESCRIPTION: &str = "store.json";

@@ -92,6 +92,39 @@ pub trait Backend: Send + Sync + fmt::Debug {
     fn settings(&self) -> Result<Option<SettingsFile>, BackendError> {
         Ok(None)
     }
+
+    /// Reads a part of what was cached of a config under a name: at most `limit_bytes` from an offset on. `None` where
+    /// nothing is there, or the backend has no place for it. It may be old, damaged or another's.
+    fn cached(
+        &self,
+        _config: &ConfigName,
+        _name: &str,
+        _offset: u64,
+        _limit_bytes: usize,
+    ) -> Result<Option<Vec<u8>>, BackendError> {
+        Ok(None)
+    }
+
+    /// Caches bytes of a config under a name, not durably: in place of those before, atomically, or after them. They
+    /// may vanish at any time. Whether the backend has a place for them.
+    fn cache(
+        &self,
+        _config: &ConfigName,
+        _name: &str,
+        _bytes: &[u8],
+        _place: CachePlace,
+    ) -> Result<bool, BackendError> {
+        Ok(false)
+    }
+}
+
+/// Where cached bytes go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CachePlace {
+    /// In the place of all that was cached under the name.
+    Instead,
+    /// After it.
+    After,
 }
 
 /// Gives a new pack its bytes, piece by piece. It may be asked again where the first try came to nothing.

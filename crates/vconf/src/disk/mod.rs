@@ -1,9 +1,11 @@
-//! The only user of the file system: durable creation, atomic replacement, bounded reading.
+//! The only user of the file system: durable creation, atomic replacement, bounded reading, caches.
 
+mod cache;
 mod create;
 mod read;
 mod replace;
 
+pub use cache::{append, make_folders_lightly, read_range, replace_whole};
 pub use create::{Creation, Failure, Owner, create, create_with, make_folder, remove, sync_folder};
 pub use read::{
     FileState, Stat, canonical, is_of_object, is_taken, list, read_at, read_file, read_link, read_prefix,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::civil;
 
-use super::context::Context;
+use super::context::{Context, bounded};
 use super::error::Error;
 use super::save::Source;
 use super::write::Plan;
@@ -169,7 +169,7 @@ impl Store {
         }
         for (at, file) in found.into_iter().enumerate() {
             let context = Context {
-                author: file.author.clone().unwrap_or_else(|| Context::SYSTEM.to_owned()),
+                author: file.author.clone().map_or_else(|| Context::SYSTEM.to_owned(), bounded),
                 timestamp: file.time.unwrap_or(context.timestamp),
                 operation: context.operation.clone(),
             };
