@@ -228,6 +228,9 @@ impl Store {
         }
         let there = self.version_numbers(config)?;
         let left: Vec<u64> = there.iter().copied().filter(|&number| gaps.find(number).is_some()).collect();
+        if !left.is_empty() {
+            self.empty_index(config)?;
+        }
         let mut done = 0;
         for &number in &left {
             if number > done {
