@@ -59,10 +59,17 @@ impl Store {
     fn append(&self, slot: &Slot<'_>, bytes: &[u8], id: Id, seal: Checksum) -> Result<bool, StoreError> {
         check_size(bytes.len() as u64, MAX_RECORD_BYTES)?;
         let is_ours = match self.backend.create(slot, bytes) {
-            Ok(Creation::Created) if self.is_packed(slot)? => {
-                self.give_up(slot, id);
-                return Ok(false);
-            }
+            Ok(Creation::Created) if self.is_packed(slot)? => match self.id_in(slot)? {
+                // A packer was so quick that it took our record along.
+                Some(found) if found == id => {
+                    self.remember(slot, seal);
+                    return Ok(true);
+                }
+                _ => {
+                    self.give_up(slot, id);
+                    return Ok(false);
+                }
+            },
             Ok(Creation::Created) => {
                 self.remember(slot, seal);
                 return Ok(true);
