@@ -4,6 +4,7 @@ mod advice;
 mod args;
 mod commands;
 mod failure;
+mod git;
 mod output;
 mod render;
 mod session;

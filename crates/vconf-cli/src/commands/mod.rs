@@ -5,6 +5,7 @@ mod carry;
 mod check;
 mod diff;
 mod edit;
+mod export;
 mod find;
 mod get;
 mod import;
@@ -61,7 +62,8 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Switch(arguments)) => switch::run(&arguments, session),
         Some(Command::Pack(arguments)) => pack::run(&arguments, session),
         Some(Command::Check { files }) => check::run(&files, session),
-        Some(Command::Import { folder, name, who }) => import::run(&folder, name.as_deref(), &who, session),
+        Some(Command::Import(arguments)) => import::run(&arguments, session),
+        Some(Command::Export(arguments)) => export::run(&arguments, session),
         Some(Command::Completions { shell }) => meta::completions(shell, session),
         Some(Command::Man { command }) => meta::man(command.as_deref(), session),
     }

@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod context;
 mod error;
+mod export;
 mod forget;
 mod import;
 mod line;
@@ -29,8 +30,12 @@ pub use check::{Finding, FindingKind, Report};
 pub use compare::Comparison;
 pub use context::Context;
 pub use error::{Error, ErrorKind};
+pub use export::{ExportError, Exported, exported_path};
 pub use forget::{ForgetEntry, ForgetOutcome, ForgetPlan};
-pub use import::{ImportError, ImportReport, ImportWarning, Imported};
+pub use import::{
+    ForeignRevision, ImportError, ImportReport, ImportWarning, Imported, ImportedRevision, RcsError, RcsFile,
+    RcsProblem, RcsRevision, RevisionImport, Revisions,
+};
 pub use load::Loaded;
 pub use log::{KeyEntry, LogEntries, LogEntry, LogFilter, Standing};
 pub use merge::{MergeError, MergeSide, MergedSource, merge_sources};

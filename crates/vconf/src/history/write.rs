@@ -27,8 +27,24 @@ pub(super) struct Plan {
     pub(super) skip_same: bool,
     /// The branch; without it, the current one.
     pub(super) branch: Option<RefName>,
-    /// What it is made from besides the branch's head.
+    /// What it is made from, on a branch that is none or none yet; without it, the branch's head.
+    pub(super) parents: Option<Vec<u64>>,
+    /// What it is made from besides that.
     pub(super) merges: Vec<u64>,
+}
+
+impl Plan {
+    /// All that the version is made from, each once.
+    fn parents_after(&self, head: Option<u64>) -> Vec<u64> {
+        let others = self.parents.iter().flatten().chain(&self.merges).copied();
+        let mut parents: Vec<u64> = Vec::new();
+        for number in head.into_iter().chain(others) {
+            if !parents.contains(&number) {
+                parents.push(number);
+            }
+        }
+        parents
+    }
 }
 
 /// What stays the same however often a version is tried to be written.
@@ -85,8 +101,16 @@ impl Store {
         state.check_current()?;
         let config = &state.config;
         let branch = plan.branch.as_ref().unwrap_or(&state.current);
-        state.check_branch(branch)?;
-        let (head, parent) = self.head_as_parent(&state, branch)?;
+        let (head, parent) = match &plan.parents {
+            Some(parents) => {
+                let first = parents.first().copied();
+                (first, self.parent(&state, first)?)
+            }
+            None => {
+                state.check_branch(branch)?;
+                self.head_as_parent(&state, branch)?
+            }
+        };
         self.check_expected(&state, head, plan.expect)?;
         if plan.skip_same
             && let Parent::Readable(parent, _) = &parent
@@ -103,7 +127,7 @@ impl Store {
             config,
             id: attempt.id,
             branch,
-            parents: head.into_iter().chain(plan.merges.iter().copied()).collect(),
+            parents: plan.parents_after(head),
             timestamp: context.timestamp,
             author: &context.author,
             description: bounded(description),

@@ -148,6 +148,28 @@ fn a_slow_writer_can_not_have_a_number_that_was_packed() {
 }
 
 #[test]
+fn a_record_that_is_packed_as_soon_as_it_is_there_is_written() {
+    let (memory, _, app) = filled(30);
+    let mut packer = Some(Store::with_backend(Faulty::sound(memory.clone())));
+    let name = app.clone();
+    let mut is_created = false;
+    let writer = Store::with_backend(Faulty::new(memory.clone(), move |call, slot| {
+        is_created |= call == Call::Create && slot.is_some_and(|slot| slot.number == 31);
+        if call == Call::Packs
+            && is_created
+            && let Some(packer) = packer.take()
+        {
+            assert_eq!(pack(&packer, &name, 0).versions, 31);
+        }
+        Fault::None
+    }));
+    let saved = writer.save(&app, &source(31), &Default::default(), &at(31)).unwrap();
+    assert_eq!(saved.version.number, 31);
+    assert_eq!(memory.list(&app, Log::Versions).unwrap(), [0; 0], "all is packed");
+    check_all(&writer, &app, 31);
+}
+
+#[test]
 fn a_damaged_or_missing_record_stops_the_pack_before_it() {
     for damaged in [Some(b"{\n".to_vec()), None] {
         let (memory, store, app) = filled(60);
