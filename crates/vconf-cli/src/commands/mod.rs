@@ -7,6 +7,7 @@ mod diff;
 mod edit;
 mod export;
 mod find;
+mod forget;
 mod get;
 mod import;
 mod log;
@@ -60,6 +61,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Tag(arguments)) => tag::run(&arguments, session),
         Some(Command::Branch(arguments)) => branch::run(&arguments, session),
         Some(Command::Switch(arguments)) => switch::run(&arguments, session),
+        Some(Command::Forget(arguments)) => forget::run(&arguments, session),
         Some(Command::Pack(arguments)) => pack::run(&arguments, session),
         Some(Command::Check { files }) => check::run(&files, session),
         Some(Command::Import(arguments)) => import::run(&arguments, session),
