@@ -142,9 +142,8 @@ impl<'a> Editor<'a> {
         let mut found = Vec::new();
         let mut at = 0;
         for line in self.source.split_inclusive('\n') {
-            let text = line.strip_prefix('\u{feff}').unwrap_or(line);
-            if text.starts_with("---") && text[3..].starts_with([' ', '\t', '\r', '\n']) {
-                found.push(at + line.len() - text.len());
+            if line.starts_with("---") && line[3..].starts_with([' ', '\t', '\r', '\n']) {
+                found.push(at);
             }
             at += line.len();
         }
