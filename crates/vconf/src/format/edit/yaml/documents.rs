@@ -18,6 +18,7 @@ impl<'a> Editor<'a> {
             _ => return Err(self.refuse(EditReason::Entangled("documents without markers"))),
         };
         let starts: Vec<usize> = if bare { [vec![0], markers].concat() } else { markers };
+        let index_of = |child: NodeId| documents.binary_search(&child).unwrap_or_default();
         let end = |index: usize| starts.get(index + 1).copied().unwrap_or(self.source.len());
         let mut steps = self.sides.list_steps(documents, target);
         let moves = steps.iter().any(|step| matches!(step, Step::Insert { moved: Some(_), .. }));
@@ -34,7 +35,7 @@ impl<'a> Editor<'a> {
         for step in steps {
             match step {
                 Step::Stay { child, value, .. } => {
-                    let index = documents.iter().position(|&document| document == child).unwrap_or_default();
+                    let index = index_of(child);
                     let is_bare = bare && index == 0;
                     if is_bare && put_before {
                         self.edits.insert(0, marker.as_str());
@@ -46,14 +47,13 @@ impl<'a> Editor<'a> {
                     place = end(index);
                 }
                 Step::Remove { child } => {
-                    let index = documents.iter().position(|&document| document == child).unwrap_or_default();
+                    let index = index_of(child);
                     let part = starts[index]..end(index);
                     self.references.gone.push(part.clone());
                     self.edits.remove(part);
                 }
                 Step::Insert { value, moved, .. } => {
-                    let index = moved.and_then(|moved| documents.iter().position(|&known| known == moved));
-                    let moved = index.and_then(|index| {
+                    let moved = moved.map(index_of).and_then(|index| {
                         let is_bare = bare && index == 0;
                         let from = if is_bare { 0 } else { starts[index] + 3 };
                         let part = starts[index]..end(index);
