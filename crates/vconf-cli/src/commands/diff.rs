@@ -5,10 +5,11 @@ use std::io::Read;
 use vconf::diff::{self, Diff, Options, Order, Rule, text};
 use vconf::format::{self, Document, Format};
 use vconf::history::Comparison;
+use vconf::model::name::ConfigName;
 use vconf::model::revision::Revision;
 use vconf::model::value::{Map, Value};
 use vconf::store::MAX_SOURCE_BYTES;
-use vconf::worktree::{FileStatus, WorktreeError};
+use vconf::worktree::{FileStatus, Worktree, WorktreeError};
 
 use super::OrAdvise;
 use crate::advice;
@@ -154,22 +155,23 @@ fn all(arguments: &DiffArguments, asked: &Asked, session: &mut Session) -> Resul
     let mut exit = Exit::Ok;
     let mut pairs = Vec::new();
     for config in worktree.store.configs().or_advise(session)? {
-        let status = worktree.status(&config).or_advise(session)?;
-        if !matches!(status.file, FileStatus::Changed { .. }) {
-            continue;
-        }
-        let target = Target {
-            file: config.to_string(),
-            path: worktree.path(&config),
-            revision: Some(Revision::Latest),
+        let pair = match changed(&worktree, &config, asked, session) {
+            Ok(Some(pair)) => pair,
+            Ok(None) => continue,
+            // One page or patch of all is whole or not there; of what is shown one by one the others are.
+            Err(failure) if arguments.form.is_some() => return Err(failure),
+            Err(failure) => {
+                session.output.fail(&failure);
+                exit = exit.max(failure.exit);
+                continue;
+            }
         };
-        let options = asked.over(session.options(&worktree, &config)?)?;
-        let (old, new) = sides(target, None, session)?;
         if arguments.form.is_some() {
-            warn(&old, session)?;
-            warn(&new, session)?;
-            pairs.push(Pair { old, new, options });
+            warn(&pair.old, session)?;
+            warn(&pair.new, session)?;
+            pairs.push(pair);
         } else {
+            let Pair { old, new, options } = pair;
             exit = exit.max(show(&old, &new, &showing(arguments, options), session)?);
         }
     }
@@ -180,6 +182,25 @@ fn all(arguments: &DiffArguments, asked: &Asked, session: &mut Session) -> Resul
         session.output.talk("note", "no tracked file has changed");
     }
     Ok(exit)
+}
+
+/// A config's latest version and its file; `None` where they are the same, or one is not there.
+fn changed(
+    worktree: &Worktree,
+    config: &ConfigName,
+    asked: &Asked,
+    session: &mut Session,
+) -> Result<Option<Pair>, Failure> {
+    match worktree.status(config).or_advise(session)?.file {
+        FileStatus::Changed { .. } => {}
+        FileStatus::Unreadable(error) => return Err(advice::worktree_failure(&error, session)),
+        FileStatus::Same | FileStatus::Unsaved | FileStatus::Missing => return Ok(None),
+    }
+    let target =
+        Target { file: config.to_string(), path: worktree.path(config), revision: Some(Revision::Latest) };
+    let options = asked.over(session.options(worktree, config)?)?;
+    let (old, new) = sides(target, None, session)?;
+    Ok(Some(Pair { old, new, options }))
 }
 
 /// Reads both sides. One file alone is its latest version against the file as it is.
