@@ -38,6 +38,15 @@ pub enum WorktreeError {
         /// What went wrong.
         source: io::Error,
     },
+    /// A file was taken out of its place to be replaced, and neither the new bytes nor the old file could be put there.
+    SetAside {
+        /// The file.
+        path: PathBuf,
+        /// Where the old file is.
+        kept_at: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
     /// The file still holds what the branch has that was left: a switch was recorded, and broken off before it wrote
     /// the file.
     UnfinishedSwitch {
@@ -90,7 +99,9 @@ impl WorktreeError {
             Self::History(error) | Self::Import(ImportError::History(error)) => error.kind(),
             Self::Import(ImportError::Exists { .. }) => ErrorKind::Conflict,
             Self::Import(ImportError::NoVersions(_)) => ErrorKind::Invalid,
-            Self::Read { .. } | Self::Write { .. } | Self::Replaced { .. } => ErrorKind::Io,
+            Self::Read { .. } | Self::Write { .. } | Self::Replaced { .. } | Self::SetAside { .. } => {
+                ErrorKind::Io
+            }
             Self::UnfinishedSwitch { .. } | Self::Switched { .. } => ErrorKind::Conflict,
             Self::Name { .. } => ErrorKind::Invalid,
             Self::NoFile { .. } => ErrorKind::NotFound,
@@ -124,6 +135,14 @@ impl fmt::Display for WorktreeError {
             Self::Replaced { path, kept_at: None, .. } => {
                 write!(f, "{} was written, but it may not survive a crash", path.display())
             }
+            Self::SetAside { path, kept_at, .. } => {
+                write!(
+                    f,
+                    "{} could not be put back in its place; it is {}",
+                    path.display(),
+                    kept_at.display()
+                )
+            }
             Self::UnfinishedSwitch { config, to, .. } => {
                 write!(f, "{config} is on branch {to}, and its file is not: the switch was broken off")
             }
@@ -145,9 +164,10 @@ impl std::error::Error for WorktreeError {
         match self {
             Self::History(error) => error.source(),
             Self::Import(error) => error.source(),
-            Self::Read { source, .. } | Self::Write { source, .. } | Self::Replaced { source, .. } => {
-                Some(source)
-            }
+            Self::Read { source, .. }
+            | Self::Write { source, .. }
+            | Self::Replaced { source, .. }
+            | Self::SetAside { source, .. } => Some(source),
             Self::AfterSaving { source, .. } => source.source(),
             Self::Name { source, .. } => source.as_ref().map(|source| source as _),
             Self::NoFile { .. } | Self::UnfinishedSwitch { .. } | Self::Switched { .. } => None,
