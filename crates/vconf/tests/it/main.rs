@@ -41,6 +41,7 @@ mod robustness;
 mod saved_histories;
 mod schema;
 mod scratch;
+mod search;
 mod state;
 mod store_faults;
 mod support;
