@@ -10,6 +10,7 @@ mod bad_input;
 mod contract;
 mod damage;
 mod edit;
+mod find;
 mod flushes;
 mod help;
 mod import;

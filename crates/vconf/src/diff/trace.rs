@@ -3,6 +3,7 @@
 use super::hash::Hashes;
 use super::pairing::Context;
 use super::rules::{ListMode, Options};
+use super::text::edits;
 use super::{lists, maps, sequence};
 use crate::model::tree::{NodeId, Tree};
 use crate::model::value::{Kind, Tagged};
@@ -13,6 +14,10 @@ use crate::model::value::{Kind, Tagged};
 /// items. What was renamed, or moved in a list with an order, was set, but not what is in it. Pairs are those that
 /// [`compare`](super::compare()) finds, at the same cost.
 pub fn origins(old: &Tree, new: &Tree, options: &Options) -> Vec<Option<u32>> {
+    let is_text = |tree: &Tree| tree.tag(tree.root()) == Some(Tagged::LINES);
+    if is_text(old) && is_text(new) {
+        return origins_of_lines(old, new);
+    }
     let (old_hashes, new_hashes) = (Hashes::new(old, options), Hashes::new(new, options));
     let ctx = Context::new(&old_hashes, &new_hashes);
     let mut origins = vec![None; new.len()];
@@ -40,6 +45,25 @@ pub fn origins(old: &Tree, new: &Tree, options: &Options) -> Vec<Option<u32>> {
         if is_moved {
             origins[to] = None;
         }
+    }
+    origins
+}
+
+/// The same of two texts: the edits are those of [`edits`], which people see in a unified diff.
+fn origins_of_lines(old: &Tree, new: &Tree) -> Vec<Option<u32>> {
+    let lines = |tree: &'_ Tree| -> Vec<NodeId> { tree.children(tree.root()).collect() };
+    let (old_nodes, new_nodes) = (lines(old), lines(new));
+    let texts =
+        |tree, nodes: &[NodeId]| -> Vec<&str> { nodes.iter().map(|&node| Tree::text(tree, node)).collect() };
+    let mut origins = vec![None; new.len()];
+    origins[new.root().index()] = Some(old.root().index() as u32);
+    let (mut from, mut to) = (0, 0);
+    let end = (old_nodes.len()..old_nodes.len(), new_nodes.len()..new_nodes.len());
+    for (removed, added) in edits(&texts(old, &old_nodes), &texts(new, &new_nodes)).into_iter().chain([end]) {
+        for (old, new) in old_nodes[from..removed.start].iter().zip(&new_nodes[to..added.start]) {
+            origins[new.index()] = Some(old.index() as u32);
+        }
+        (from, to) = (removed.end, added.end);
     }
     origins
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panic")]
 
 mod architecture;
+mod blame;
 mod branches;
 mod canonical;
 mod compose;
