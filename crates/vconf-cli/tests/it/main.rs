@@ -11,6 +11,7 @@ mod bad_input;
 mod contract;
 mod damage;
 mod edit;
+mod find;
 mod flushes;
 mod git;
 mod help;

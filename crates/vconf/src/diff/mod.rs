@@ -26,6 +26,7 @@ mod sequence;
 mod similar;
 mod summary;
 pub mod text;
+mod trace;
 mod whitespace;
 
 pub use apply::{PatchError, PatchErrorKind, apply, apply_to_tree};
@@ -40,4 +41,5 @@ pub use number::number_text;
 pub use patch::{Edit, NotAPatch, Patch, Reorder};
 pub use rules::{BadRule, ListKind, Options, Order, Pattern, Rule};
 pub use summary::{counts, summary, tell_counts};
+pub use trace::origins;
 pub use whitespace::Whitespace;

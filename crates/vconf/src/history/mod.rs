@@ -1,5 +1,6 @@
 //! The verbs: what can be done with a history, one file each.
 
+mod blame;
 mod branch;
 mod check;
 mod compare;
@@ -23,6 +24,7 @@ mod turn;
 mod undo;
 mod write;
 
+pub use blame::{Blame, BlamedValue};
 pub use branch::BranchOutcome;
 pub use check::{Finding, FindingKind, Report};
 pub use compare::Comparison;

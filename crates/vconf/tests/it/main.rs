@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panic")]
 
 mod architecture;
+mod blame;
 mod branches;
 mod canonical;
 mod compose;
@@ -43,6 +44,7 @@ mod robustness;
 mod saved_histories;
 mod schema;
 mod scratch;
+mod search;
 mod state;
 mod store_faults;
 mod support;
