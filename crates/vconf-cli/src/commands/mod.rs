@@ -1,5 +1,6 @@
 //! The commands: arguments, one library call, rendering.
 
+pub(crate) mod bisect;
 mod branch;
 mod carry;
 mod check;
@@ -58,6 +59,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Branch(arguments)) => branch::run(&arguments, session),
         Some(Command::Switch(arguments)) => switch::run(&arguments, session),
         Some(Command::Check { files }) => check::run(&files, session),
+        Some(Command::Bisect(arguments)) => bisect::run(&arguments, session),
         Some(Command::Import(arguments)) => import::run(&arguments, session),
         Some(Command::Export(arguments)) => export::run(&arguments, session),
         Some(Command::Completions { shell }) => meta::completions(shell, session),

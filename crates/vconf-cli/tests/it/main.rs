@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod bisect;
 mod contract;
 mod damage;
 mod edit;

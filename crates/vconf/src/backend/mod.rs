@@ -55,6 +55,11 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// What a person finds a slot under: a file's path, a key.
     fn describe(&self, slot: &Slot<'_>) -> String;
 
+    /// The folder that it keeps everything in, where it is in one: for what stands there beside the records.
+    fn folder(&self) -> Option<&std::path::Path> {
+        None
+    }
+
     /// Reads what people set for the store; `None` where they set nothing, or the backend has no place for it.
     fn settings(&self) -> Result<Option<SettingsFile>, BackendError> {
         Ok(None)

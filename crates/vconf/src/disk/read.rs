@@ -87,7 +87,7 @@ fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
 }
 
 /// Reads until the end, or until there are at least `limit` bytes.
-fn read_up_to(file: &OwnedFd, bytes: &mut Vec<u8>, limit: u64) -> io::Result<()> {
+pub(super) fn read_up_to(file: &OwnedFd, bytes: &mut Vec<u8>, limit: u64) -> io::Result<()> {
     while (bytes.len() as u64) < limit {
         if bytes.capacity() == bytes.len() {
             bytes.reserve(64 * 1024);

@@ -1,5 +1,6 @@
 //! The verbs: what can be done with a history, one file each.
 
+mod bisect;
 mod branch;
 mod check;
 mod compare;
@@ -21,6 +22,7 @@ mod turn;
 mod undo;
 mod write;
 
+pub use bisect::{BisectError, Bisection, Changes, Minimized, Verdict, minimize};
 pub use branch::BranchOutcome;
 pub use check::{Finding, FindingKind, Report};
 pub use compare::Comparison;

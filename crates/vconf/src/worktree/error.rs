@@ -48,6 +48,16 @@ pub enum WorktreeError {
         /// The branch that was left, and its version that the file holds.
         switch: UnfinishedSwitch,
     },
+    /// There is a trial of other bytes in the place of a file of this store already.
+    TrialUnderway {
+        /// The journal of it.
+        journal: PathBuf,
+    },
+    /// Another program wrote the file in whose place bytes were tried. It is as that left it.
+    Touched {
+        /// The file.
+        path: PathBuf,
+    },
     /// Another process switched the config to another branch at the same moment: the file is that branch's, and was
     /// not written.
     Switched {
@@ -91,7 +101,10 @@ impl WorktreeError {
             Self::Import(ImportError::Exists { .. }) => ErrorKind::Conflict,
             Self::Import(ImportError::NoVersions(_)) => ErrorKind::Invalid,
             Self::Read { .. } | Self::Write { .. } | Self::Replaced { .. } => ErrorKind::Io,
-            Self::UnfinishedSwitch { .. } | Self::Switched { .. } => ErrorKind::Conflict,
+            Self::UnfinishedSwitch { .. }
+            | Self::Switched { .. }
+            | Self::TrialUnderway { .. }
+            | Self::Touched { .. } => ErrorKind::Conflict,
             Self::Name { .. } => ErrorKind::Invalid,
             Self::NoFile { .. } => ErrorKind::NotFound,
             Self::AfterSaving { source, .. } => source.kind(),
@@ -127,6 +140,8 @@ impl fmt::Display for WorktreeError {
             Self::UnfinishedSwitch { config, to, .. } => {
                 write!(f, "{config} is on branch {to}, and its file is not: the switch was broken off")
             }
+            Self::TrialUnderway { .. } => f.write_str("a bisect is under way in this store"),
+            Self::Touched { path } => write!(f, "{} was changed meanwhile", path.display()),
             Self::Switched { config, branch } => {
                 write!(f, "{config} was switched away from branch {branch} at the same moment")
             }
@@ -150,7 +165,11 @@ impl std::error::Error for WorktreeError {
             }
             Self::AfterSaving { source, .. } => source.source(),
             Self::Name { source, .. } => source.as_ref().map(|source| source as _),
-            Self::NoFile { .. } | Self::UnfinishedSwitch { .. } | Self::Switched { .. } => None,
+            Self::NoFile { .. }
+            | Self::UnfinishedSwitch { .. }
+            | Self::Switched { .. }
+            | Self::TrialUnderway { .. }
+            | Self::Touched { .. } => None,
         }
     }
 }

@@ -43,5 +43,6 @@ mod schema;
 mod scratch;
 mod state;
 mod store_faults;
+mod subset;
 mod support;
 mod switching;
