@@ -24,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) output: Output,
     pub(crate) folder: PathBuf,
     store: Option<PathBuf>,
+    /// The folder of the store that was looked up last.
+    root: RefCell<Option<PathBuf>>,
     /// Whether it was said that a store's settings can't be used.
     has_warned_of_settings: bool,
     /// What is to be said of bisects that were killed and whose files were put back.
@@ -45,6 +47,7 @@ impl Session {
             output: Output::new(global),
             folder,
             store,
+            root: RefCell::default(),
             has_warned_of_settings: false,
             mended: RefCell::default(),
         })
@@ -99,6 +102,7 @@ impl Session {
             }
         };
         if let Some(worktree) = &found {
+            self.root.replace(Some(worktree.root().to_owned()));
             self.mend(worktree);
         }
         Ok(found)
@@ -171,6 +175,7 @@ impl Session {
         let store = Store::create(&root).map_err(open_failure)?;
         let shown = root.strip_prefix(&self.folder).unwrap_or(&root);
         self.output.talk("note", &format!("created the store {}", shown.display()));
+        self.root.replace(Some(parent(&root)));
         Ok(Worktree::new(store, parent(&root)))
     }
 
@@ -220,7 +225,19 @@ impl Session {
 
     /// How to name a config on the command line from where one stands.
     pub(crate) fn file_name(&self, worktree: &Worktree, config: &ConfigName) -> String {
-        let path = worktree.path(config);
+        self.shown(&worktree.path(config))
+    }
+
+    /// The same, for a config of the store that was looked up last.
+    pub(crate) fn name_of(&self, config: &ConfigName) -> String {
+        match &*self.root.borrow() {
+            Some(root) => self.shown(&root.join(config.as_str())),
+            None => config.to_string(),
+        }
+    }
+
+    /// A path as it is named from where one stands.
+    fn shown(&self, path: &Path) -> String {
         let shared = |(a, b): &(std::path::Component<'_>, std::path::Component<'_>)| a == b;
         let common = path.components().zip(self.folder.components()).take_while(shared).count();
         let up = self.folder.components().count() - common;

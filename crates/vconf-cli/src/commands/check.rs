@@ -20,7 +20,7 @@ pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failu
     if files.is_empty() {
         let worktree = session.here()?;
         let configs = worktree.store.configs().or_advise(session)?;
-        let mut progress = Progress::new();
+        let mut progress = Progress::new("records checked");
         reports = worktree.store.check(&configs, |done| progress.show(done)).or_advise(session)?;
         progress.clear();
         beside = worktree.leftovers(&configs).or_advise(session)?;
@@ -28,7 +28,7 @@ pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failu
     for file in files {
         let target = session.target(file, None)?;
         let tracked = session.tracked(&target)?;
-        let mut progress = Progress::new();
+        let mut progress = Progress::new("records checked");
         let configs = std::slice::from_ref(&tracked.config);
         let report = tracked.worktree.store.check(configs, |done| progress.show(done)).or_advise(session)?;
         progress.clear();
@@ -191,29 +191,38 @@ pub(super) fn damage_json(corruption: &Corruption) -> Value {
     ])
 }
 
-/// Says how far a check is, on a terminal, once it takes more than a second.
-struct Progress {
+/// Says how far a command is, on a terminal, once it takes more than a second.
+pub(super) struct Progress {
+    what: &'static str,
+    /// How much was done when the clock was looked at last.
+    last: u64,
     next: Option<Instant>,
     shown: bool,
 }
 
 impl Progress {
-    fn new() -> Self {
+    pub(super) fn new(what: &'static str) -> Self {
         let is_terminal = std::io::stderr().is_terminal();
-        Self { next: is_terminal.then(|| Instant::now() + Duration::from_secs(1)), shown: false }
+        Self {
+            what,
+            last: 0,
+            next: is_terminal.then(|| Instant::now() + Duration::from_secs(1)),
+            shown: false,
+        }
     }
 
-    fn show(&mut self, done: u64) {
-        let Some(next) = self.next.filter(|_| done.is_multiple_of(64)) else { return };
+    pub(super) fn show(&mut self, done: u64) {
+        let Some(next) = self.next.filter(|_| done >= self.last + 64) else { return };
+        self.last = done;
         let now = Instant::now();
         if now >= next {
-            self.put(&format!("\r{done} records checked"));
+            self.put(&format!("\r{done} {}", self.what));
             self.next = Some(now + Duration::from_millis(200));
             self.shown = true;
         }
     }
 
-    fn clear(&self) {
+    pub(super) fn clear(&self) {
         if self.shown {
             self.put("\r\x1b[K");
         }

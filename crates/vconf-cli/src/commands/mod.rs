@@ -7,11 +7,13 @@ mod check;
 mod diff;
 mod edit;
 mod export;
+mod find;
 mod get;
 mod import;
 mod log;
 mod merge;
 mod meta;
+mod pack;
 mod patch;
 mod pick;
 mod revert;
@@ -42,6 +44,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Status { files }) => status::run(&files, session),
         Some(Command::Save(arguments)) => save::run(&arguments, session),
         Some(Command::Log(arguments)) => log::run(&arguments, session),
+        Some(Command::Find(arguments)) => find::run(&arguments, session),
         Some(Command::Diff(arguments)) => diff::run(&arguments, session),
         Some(Command::Show(arguments)) => show::run(&arguments, session),
         Some(Command::Get { target, key, revision }) => get::run(&target, &key, revision.as_deref(), session),
@@ -58,6 +61,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Tag(arguments)) => tag::run(&arguments, session),
         Some(Command::Branch(arguments)) => branch::run(&arguments, session),
         Some(Command::Switch(arguments)) => switch::run(&arguments, session),
+        Some(Command::Pack(arguments)) => pack::run(&arguments, session),
         Some(Command::Check { files }) => check::run(&files, session),
         Some(Command::Bisect(arguments)) => bisect::run(&arguments, session),
         Some(Command::Import(arguments)) => import::run(&arguments, session),

@@ -388,3 +388,26 @@ fn tags_alone_leave_no_doubt_of_the_branch() {
     sandbox.run("save f.yaml").expect(0);
     sandbox.run("tag f.yaml@2 better").expect(0);
 }
+
+#[test]
+fn tags_that_damage_may_hide_are_not_passed_over_in_silence() {
+    let sandbox = Sandbox::new();
+    sandbox.save("f.yaml", "a: 1\n");
+    for name in ["one", "two"] {
+        sandbox.vconf(["tag", "f.yaml@1", name]).expect(0);
+    }
+    // Not the newest change of refs, which tells of more than tags.
+    sandbox.write(".vconf/configs/f.yaml/refs/r1.json", "{\n");
+    for command in ["tag", "tag f.yaml", "log", "log f.yaml"] {
+        let listed = sandbox.run(command).expect(4);
+        assert!(listed.out().contains("two"), "{command}: {listed}");
+        let warning = "warning: f.yaml: change of refs 1 is damaged";
+        assert_eq!(listed.err().matches(warning).count(), 1, "{command}: {listed}");
+        assert!(listed.err().contains("tags and undos may be told wrongly. Run: vconf check"), "{listed}");
+    }
+    for command in ["tag f.yaml --delete one", "tag --delete one", "show f.yaml@one"] {
+        let error = sandbox.run(command).expect(4).err();
+        assert!(error.contains("change of refs 1 is damaged"), "{command}: {error}");
+    }
+    sandbox.run("tag --delete two").expect(0);
+}

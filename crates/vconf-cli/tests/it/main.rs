@@ -6,6 +6,7 @@
     reason = "helpers of tests fail by panic and say what they did"
 )]
 
+mod advice;
 mod bad_input;
 mod bisect;
 mod contract;

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::thread;
 
-use super::{Backend, BackendError, Creation, Extent, Log, Slot};
+use super::{Backend, BackendError, Creation, Extent, Log, PACK_VERSIONS, Pack, PackName, Piece, Slot};
 use crate::model::name::ConfigName;
 
 /// A clause of the contract that a backend breaks.
@@ -42,6 +42,9 @@ pub fn check(backend: &dyn Backend) -> Result<(), Breach> {
     numbers_are_listed_by_size(backend)?;
     every_name_can_be_a_config(backend)?;
     the_last_note_is_recalled(backend)?;
+    a_slot_can_be_emptied(backend)?;
+    a_pack_is_created_once(backend)?;
+    packs_are_found_by_their_numbers(backend)?;
     one_of_many_writers_wins_each_slot(backend)
 }
 
@@ -57,7 +60,13 @@ fn nothing_is_in_an_empty_store(backend: &dyn Backend) -> Result<(), Breach> {
         clause.same("whether a slot is filled", &backend.exists(&slot), false)?;
         clause.same("a note", &backend.recall(&config, log), None)?;
         clause.same("settling an empty log", &backend.settle(&config, log), ())?;
+        clause.same("emptying an empty slot", &backend.remove(&slot), ())?;
     }
+    clause.same("its packs", &backend.packs(&config), Vec::new())?;
+    clause.same("the packs of a number", &backend.packs_of(&config, &(1..=1)), Vec::new())?;
+    let pack = Pack { config: &config, name: clause.pack(1, 9, 0)? };
+    clause.same("a pack", &backend.read_pack(&pack, Piece::Tail(9)), None)?;
+    clause.same("removing a pack that is not there", &backend.remove_pack(&pack), ())?;
     clause.same("its configs after all that", &backend.configs(), Vec::new())
 }
 
@@ -204,6 +213,82 @@ fn the_last_note_is_recalled(backend: &dyn Backend) -> Result<(), Breach> {
     Ok(())
 }
 
+fn a_slot_can_be_emptied(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("a slot can be emptied, and the others stay");
+    let config = clause.name("emptied.yaml")?;
+    let slot = |number| Slot { config: &config, log: Log::Versions, number };
+    for number in 1..=3 {
+        clause.same("a creation", &backend.create(&slot(number), b"x"), Creation::Created)?;
+    }
+    clause.same("emptying", &backend.remove(&slot(2)), ())?;
+    clause.same("whether it is filled", &backend.exists(&slot(2)), false)?;
+    clause.same("a list", &backend.list(&config, Log::Versions), vec![1, 3])
+}
+
+fn a_pack_is_created_once(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("a pack is created once, whole or not at all, and read in pieces");
+    let config = clause.name("packed.yaml")?;
+    for name in [clause.pack(1, PACK_VERSIONS, 0)?, clause.pack(1, 5, 0)?, clause.pack(1, 5, 3)?] {
+        let pack = Pack { config: &config, name };
+        let broken_off = backend.create_pack(&pack, &mut |file| {
+            file.write_all(b"half")?;
+            Err(std::io::Error::other("broken off"))
+        });
+        clause.holds(broken_off.is_err(), || "a creation that was broken off counts".to_owned())?;
+        clause.same("what was broken off", &backend.read_pack(&pack, Piece::Tail(9)), None)?;
+        let bytes = b"0123456789";
+        let mut write = |file: &mut dyn std::io::Write| bytes.chunks(3).try_for_each(|c| file.write_all(c));
+        clause.same("the first creation", &backend.create_pack(&pack, &mut write), Creation::Created)?;
+        let mut other = |file: &mut dyn std::io::Write| file.write_all(b"another");
+        clause.same("a second creation", &backend.create_pack(&pack, &mut other), Creation::Taken)?;
+        for (offset, size_bytes) in [(0, 10), (0, 1 << 20), (3, 4), (9, 2), (10, 1), (1 << 40, 1), (5, 0)] {
+            let start = usize::try_from(offset).unwrap_or(usize::MAX).min(10);
+            let expected = bytes[start..(start + size_bytes).min(10)].to_vec();
+            let piece = Piece::At { offset, size_bytes };
+            clause.same("a piece", &backend.read_pack(&pack, piece), Some(expected))?;
+        }
+        for size in [0, 1, 10, 11] {
+            let expected = bytes[10 - size.min(10)..].to_vec();
+            clause.same("the end", &backend.read_pack(&pack, Piece::Tail(size)), Some(expected))?;
+        }
+        clause.holds(!backend.describe_pack(&pack).is_empty(), || {
+            format!("{pack:?} is described by nothing")
+        })?;
+    }
+    let configs = clause.ok("its configs", backend.configs())?;
+    clause.holds(configs.contains(&config), || "a config that has only packs is not listed".to_owned())
+}
+
+fn packs_are_found_by_their_numbers(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("packs are found by their numbers, until they are removed");
+    let config = clause.name("packs.yaml")?;
+    let far = PACK_VERSIONS << 20;
+    let mut names = Vec::new();
+    for (first, last, generation) in [
+        (1, PACK_VERSIONS, 0),
+        (1 + PACK_VERSIONS, 2 * PACK_VERSIONS, 9),
+        (1 + 2 * PACK_VERSIONS, 3 + 2 * PACK_VERSIONS, 0),
+        (1 + far, 1 + far, 0),
+        (1 + far, 9 + far, 0),
+    ] {
+        let name = clause.pack(first, last, generation)?;
+        let created = backend.create_pack(&Pack { config: &config, name }, &mut |file| file.write_all(b"x"));
+        clause.same("a creation", &created, Creation::Created)?;
+        names.push(name);
+    }
+    clause.same("all packs", &backend.packs(&config), names.clone())?;
+    for numbers in
+        [1..=1, PACK_VERSIONS..=PACK_VERSIONS + 1, 2..=1 << 50, 5 + far..=7 + far, 10 + far..=10 + far]
+    {
+        let expected: Vec<_> = names.iter().copied().filter(|name| name.covers_any(&numbers)).collect();
+        clause.same("the packs of some numbers", &backend.packs_of(&config, &numbers), expected)?;
+    }
+    let removed = names.remove(3);
+    clause.same("a removal", &backend.remove_pack(&Pack { config: &config, name: removed }), ())?;
+    clause.same("what is left", &backend.packs(&config), names)?;
+    clause.same("the slots beside packs", &backend.list(&config, Log::Versions), Vec::new())
+}
+
 fn one_of_many_writers_wins_each_slot(backend: &dyn Backend) -> Result<(), Breach> {
     let clause = Clause("one of many writers wins each slot, and its bytes are there");
     let config = clause.name("race.yaml")?;
@@ -261,6 +346,11 @@ impl Clause {
 
     fn name(self, name: &str) -> Result<ConfigName, Breach> {
         ConfigName::new(name).map_err(|error| self.breach(error.to_string()))
+    }
+
+    fn pack(self, first: u64, last: u64, generation: u64) -> Result<PackName, Breach> {
+        PackName::new(first, last, generation)
+            .ok_or_else(|| self.breach(format!("no pack is {first}-{last}.{generation}")))
     }
 
     fn ok<T>(self, what: &str, result: Result<T, BackendError>) -> Result<T, Breach> {

@@ -1,16 +1,20 @@
 //! A backend in a folder: one file a record.
 //!
-//! `configs/NAME/vN.json` and `configs/NAME/refs/rN.json`, NAME being the config's name as a [folder](name).
+//! `configs/NAME/vN.json` and `configs/NAME/refs/rN.json`, NAME being the config's name as a [folder](name), and
+//! [packs].
 
 mod name;
+mod packs;
 
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Backend, BackendError, BackendErrorKind, Creation, Extent, Log, MAX_RECORD_BYTES, SettingsFile, Slot,
+    Backend, BackendError, BackendErrorKind, CachePlace, Creation, Extent, Log, MAX_RECORD_BYTES, Pack,
+    PackName, Piece, SettingsFile, Slot, WritePack,
 };
 use crate::disk;
 use crate::model::checksum::Id;
@@ -61,7 +65,7 @@ impl Folder {
             OpenError::Backend(failure(BackendErrorKind::Failed, folder.root.display().to_string(), error))
         };
         disk::make_folder(&folder.root, None).map_err(failed)?;
-        disk::write_note(&folder.root.join(".gitignore"), b"*\n", folder.owner()).map_err(failed)?;
+        disk::write_note(&folder.root.join(".gitignore"), b"*\n", || folder.owner()).map_err(failed)?;
         let id = random_id().map_err(failed)?;
         let description = format!("{{\"vconf\": {FORMAT}, \"id\": \"{id}\"}}\n");
         let nonce = &id.to_string()[..16];
@@ -86,6 +90,11 @@ impl Folder {
             Log::Versions => folder,
             Log::Refs => folder.join("refs"),
         }
+    }
+
+    /// Where what is derived of a config is kept.
+    fn cache_folder(&self, config: &ConfigName) -> PathBuf {
+        self.root.join(CACHE_FOLDER).join(name::folder(config))
     }
 
     fn path(&self, slot: &Slot<'_>) -> PathBuf {
@@ -141,7 +150,7 @@ impl Folder {
                 return Ok(true);
             }
         }
-        Ok(false)
+        Ok(!self.packs(config)?.is_empty())
     }
 }
 
@@ -218,7 +227,7 @@ impl Backend for Folder {
 
     fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError> {
         let path = self.log_folder(config, log).join(NOTE);
-        disk::write_note(&path, note, self.owner())
+        disk::write_note(&path, note, || self.owner())
             .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
     }
 
@@ -228,18 +237,54 @@ impl Backend for Folder {
     }
 
     fn leftovers(&self, config: &ConfigName, log: Log) -> Result<Vec<String>, BackendError> {
-        let folder = self.log_folder(config, log);
-        let names = disk::list(&folder).map_err(|error| unread(&folder, error))?.unwrap_or_default();
+        let mut folders = vec![self.log_folder(config, log)];
+        if log == Log::Versions {
+            folders.extend(self.pack_folders(config));
+        }
         let is_leftover = |name: &OsString| {
             name.to_str().is_some_and(|name| name.starts_with('.') && name.ends_with(".tmp"))
         };
-        let mut found: Vec<_> = names
-            .into_iter()
-            .filter(is_leftover)
-            .map(|name| folder.join(name).display().to_string())
-            .collect();
+        let mut found = Vec::new();
+        for folder in folders {
+            let names = disk::list(&folder).map_err(|error| unread(&folder, error))?.unwrap_or_default();
+            let leftovers = names.into_iter().filter(is_leftover);
+            found.extend(leftovers.map(|name| folder.join(name).display().to_string()));
+        }
         found.sort_unstable();
         Ok(found)
+    }
+
+    fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError> {
+        disk::remove(&self.path(slot))
+            .map_err(|error| failure(BackendErrorKind::Failed, self.describe(slot), error))
+    }
+
+    fn create_pack(&self, pack: &Pack<'_>, write: &mut WritePack<'_>) -> Result<Creation, BackendError> {
+        self.make_pack(pack, write)
+    }
+
+    fn read_pack(&self, pack: &Pack<'_>, piece: Piece) -> Result<Option<Vec<u8>>, BackendError> {
+        self.piece_of_pack(pack, piece)
+    }
+
+    fn packs(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
+        self.all_packs(config)
+    }
+
+    fn packs_of(
+        &self,
+        config: &ConfigName,
+        numbers: &RangeInclusive<u64>,
+    ) -> Result<Vec<PackName>, BackendError> {
+        self.packs_with(config, numbers)
+    }
+
+    fn remove_pack(&self, pack: &Pack<'_>) -> Result<(), BackendError> {
+        self.unlink_pack(pack)
+    }
+
+    fn describe_pack(&self, pack: &Pack<'_>) -> String {
+        self.pack_path(pack).display().to_string()
     }
 
     fn describe(&self, slot: &Slot<'_>) -> String {
@@ -258,10 +303,50 @@ impl Backend for Folder {
             Err(error) => Err(failure(BackendErrorKind::Unreadable, object, error)),
         }
     }
+
+    fn cached(
+        &self,
+        config: &ConfigName,
+        name: &str,
+        offset: u64,
+        limit_bytes: usize,
+    ) -> Result<Option<Vec<u8>>, BackendError> {
+        let path = self.cache_folder(config).join(name);
+        disk::read_range(&path, offset, limit_bytes).map_err(|error| unread(&path, error))
+    }
+
+    fn cache(
+        &self,
+        config: &ConfigName,
+        name: &str,
+        bytes: &[u8],
+        place: CachePlace,
+    ) -> Result<bool, BackendError> {
+        let folder = self.cache_folder(config);
+        let path = folder.join(name);
+        let failed = |error| failure(BackendErrorKind::Failed, path.display().to_string(), error);
+        let owner = self.owner();
+        if place == CachePlace::After {
+            return disk::append(&path, bytes).map_err(failed);
+        }
+        let nonce = random_id().map_err(failed)?.to_string();
+        let replace = || disk::replace_whole(&folder, name, bytes, &nonce[..16], owner);
+        match replace() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                disk::make_folders_lightly(&folder, owner).map_err(failed)?;
+                replace().map_err(failed)?;
+            }
+            replaced => replaced.map_err(failed)?,
+        }
+        Ok(true)
+    }
 }
 
 /// The version of the store's format.
 pub const FORMAT: u32 = 1;
+
+/// The folder of what is derived from the records: it may be deleted at any time.
+const CACHE_FOLDER: &str = "cache";
 
 /// The file that describes the store.
 const DESCRIPTION: &str = "store.json";

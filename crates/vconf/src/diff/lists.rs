@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::hash::hash_text;
 use super::identity::{self, Identity};
 use super::lookup::{ByHash, HashIndex, NONE};
 use super::pairing::{Context, Hashed, Pairing, SKIP, is_container};
@@ -73,8 +72,7 @@ fn pair_equal(ctx: &Context<'_>, list: (NodeId, NodeId), pairing: &mut Pairing) 
     }
     // Equal sources are found at less cost than equal content, and are most of it.
     if ctx.can_read(ctx.old.source(list.0).len() + ctx.new.source(list.1).len()) {
-        let quick = |side: Hashed<'_>, item| hash_text(side.source(item));
-        pair_hashes(pairing, |item| quick(ctx.old, item), |item| quick(ctx.new, item));
+        pair_hashes(pairing, |item| ctx.old_source_hash(item), |item| ctx.new_source_hash(item));
         pairing.all_alike();
     }
     for at in 0..pairing.old.len().min(pairing.new.len()) {

@@ -61,14 +61,46 @@ pub fn read_file(path: &Path, limit_bytes: u64) -> io::Result<Option<FileState>>
 
 /// Reads the first bytes of a regular file; `None` where none is.
 pub fn read_prefix(path: &Path, limit_bytes: usize) -> io::Result<Option<Vec<u8>>> {
-    let Some((file, _)) = open_file(path)? else { return Ok(None) };
+    let Some((file, stat)) = open_file(path)? else { return Ok(None) };
+    // Where the end is known, it need not be looked for.
+    let known = usize::try_from(stat.size_bytes).unwrap_or(usize::MAX);
+    let limit_bytes = if known == 0 { limit_bytes } else { limit_bytes.min(known) };
     let mut bytes = Vec::with_capacity(limit_bytes);
     read_up_to(&file, &mut bytes, limit_bytes as u64)?;
     bytes.truncate(limit_bytes);
     Ok(Some(bytes))
 }
 
-fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
+/// Reads `size_bytes` of a regular file from an offset on, or as many as there are; `None` where none is.
+pub fn read_at(path: &Path, offset: u64, size_bytes: usize) -> io::Result<Option<Vec<u8>>> {
+    let Some((file, stat)) = open_file(path)? else { return Ok(None) };
+    read_piece(&file, &stat, offset, size_bytes).map(Some)
+}
+
+/// Reads the last bytes of a regular file; `None` where none is.
+pub fn read_tail(path: &Path, limit_bytes: usize) -> io::Result<Option<Vec<u8>>> {
+    let Some((file, stat)) = open_file(path)? else { return Ok(None) };
+    read_piece(&file, &stat, stat.size_bytes.saturating_sub(limit_bytes as u64), limit_bytes).map(Some)
+}
+
+fn read_piece(file: &OwnedFd, stat: &Stat, offset: u64, limit_bytes: usize) -> io::Result<Vec<u8>> {
+    // What is asked for may be more than there is, and then is not to be allotted.
+    let there = usize::try_from(stat.size_bytes.saturating_sub(offset)).unwrap_or(usize::MAX);
+    let mut bytes = vec![0; limit_bytes.min(there)];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match rustix::io::pread(file, &mut bytes[filled..], offset + filled as u64) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+pub(super) fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
     // NONBLOCK: opening a pipe that nobody writes to would wait for ever.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = match rustix::fs::open(path, flags, Mode::empty()) {
@@ -185,13 +217,13 @@ pub fn is_of_object(error: &io::Error) -> bool {
 const OF_OBJECT: [Errno; 3] = [Errno::IO, Errno::LOOP, Errno::BADMSG];
 
 /// Writes a small note in place, neither atomically nor durably: whoever reads it checks it.
-pub fn write_note(path: &Path, bytes: &[u8], owner: Option<Owner>) -> io::Result<()> {
+pub fn write_note(path: &Path, bytes: &[u8], owner: impl FnOnce() -> Option<Owner>) -> io::Result<()> {
     let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     let open = |flags| rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
     let file = match open(flags) {
         Err(Errno::NOENT) => match open(flags | OFlags::CREATE | OFlags::EXCL) {
             Ok(file) => {
-                give(&file, owner);
+                give(&file, owner());
                 file
             }
             // Another writer was faster.
@@ -202,6 +234,8 @@ pub fn write_note(path: &Path, bytes: &[u8], owner: Option<Owner>) -> io::Result
     };
     write_all(&file, bytes)?;
     // What a longer note left behind this one would make it worthless for good.
-    rustix::fs::ftruncate(&file, bytes.len() as u64)?;
+    if Stat::from(rustix::fs::fstat(&file)?).size_bytes != bytes.len() as u64 {
+        rustix::fs::ftruncate(&file, bytes.len() as u64)?;
+    }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Check: every record, seal, checksum and link of the chain.
 
 use super::error::Error;
-use crate::backend::{BackendErrorKind, Log, Slot};
+use crate::backend::{BackendErrorKind, Log, Pack, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::model::record::MAX_NUMBER;
@@ -55,6 +55,7 @@ impl Store {
         let mut report = Report::default();
         for config in configs {
             self.check_versions(config, &mut report, &mut progress)?;
+            self.check_packs(config, &mut report)?;
             self.check_refs(config, &mut report, &mut progress)?;
             for log in [Log::Versions, Log::Refs] {
                 match self.backend().leftovers(config, log) {
@@ -100,6 +101,43 @@ impl Store {
         }
         self.find_stand_ins(&log, &damaged, report);
         self.check_end(&mut log, report);
+        Ok(())
+    }
+
+    /// Checks the bytes of the packs that the records in them do not show, and finds what lies beside a pack that has it.
+    fn check_packs(&self, config: &ConfigName, report: &mut Report) -> Result<(), Error> {
+        let packs = match self.backend().packs(config) {
+            Ok(packs) => packs,
+            Err(error) if error.kind == BackendErrorKind::Unreadable => {
+                let corruption = self.unreadable(&Slot { config, log: Log::Versions, number: 1 }, &error);
+                report.findings.push(Finding::new(corruption));
+                return Ok(());
+            }
+            Err(error) => return Err(StoreError::from(error).into()),
+        };
+        let mut sound = Vec::new();
+        for &name in &packs {
+            let pack = Pack { config, name };
+            match self.check_frames(&pack) {
+                Ok(()) => sound.push(name),
+                Err(StoreError::Corrupt(corruption)) => {
+                    let is_told = |finding: &Finding| finding.corruption.object == corruption.object;
+                    if !report.findings.iter().any(is_told) {
+                        report.findings.push(Finding::new(*corruption));
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let subsumed = packs.into_iter().filter(|name| sound.iter().any(|other| other.subsumes(*name)));
+        report.leftovers.extend(subsumed.map(|name| self.backend().describe_pack(&Pack { config, name })));
+        if !sound.is_empty() {
+            let loose = self.backend().list(config, Log::Versions).map_err(StoreError::from)?;
+            let is_packed = |number: &u64| sound.iter().any(|name| name.covers_any(&(*number..=*number)));
+            let slots = loose.into_iter().filter(is_packed);
+            let slots = slots.map(|number| Slot { config, log: Log::Versions, number });
+            report.leftovers.extend(slots.map(|slot| self.backend().describe(&slot)));
+        }
         Ok(())
     }
 

@@ -13,8 +13,10 @@ mod load;
 mod log;
 mod merge;
 mod operations;
+mod pack;
 mod rollback;
 mod save;
+mod search;
 mod state;
 mod switch;
 mod tag;
@@ -34,12 +36,14 @@ pub use import::{
     RcsProblem, RcsRevision, RevisionImport, Revisions,
 };
 pub use load::Loaded;
-pub use log::{KeyEntry, LogEntry, LogFilter, Standing};
+pub use log::{KeyEntry, LogEntries, LogEntry, LogFilter, Standing};
 pub use merge::{MergeError, MergeSide, MergedSource, merge_sources};
 pub use operations::{OperationRecords, OperationState};
+pub use pack::{PackOptions, Packed};
 pub use rollback::RollbackOptions;
 pub use save::{SaveOptions, Saved, Source};
-pub use state::State;
+pub use search::{BadPattern, FindQuery, Found, FoundPlace, Pattern};
+pub use state::{KnownTags, State};
 pub use switch::SwitchOutcome;
 pub use tag::TagOutcome;
 pub use undo::Undone;

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::compare::Comparison;
 use super::context::{Context, bounded};
 use super::error::Error;
+use super::load::Loaded;
 use super::save::Source;
 use super::state::State;
 use crate::backend::{Log, random_id};
 use crate::diff;
-use crate::format;
+use crate::format::{self, Document};
 use crate::model::checksum::{Checksum, Id};
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Action, Head, RefAction, RefChange, Summary, TagMove, Version};
@@ -136,6 +137,7 @@ impl Store {
             format: source.document.format,
             mode: plan.mode.or(parent.mode()),
             source: source.bytes,
+            depth: source.document.tree.as_ref().map_or(0, |tree| tree.depth()),
             checksum: source.checksum,
             content_checksum,
         };
@@ -145,7 +147,8 @@ impl Store {
             tip => tip,
         };
         let Appended::Written(version) = self.append_version(&draft, tip)? else { return Ok(None) };
-        self.recent.put(source.checksum, &source.document, source.bytes.len());
+        self.pack_by_itself(&version);
+        self.recent.put(&version, &source.document);
         let damage = state.damage.into_iter().chain(parent.into_damage()).collect();
         Ok(Some(Written { version, is_new: true, damage }))
     }
@@ -190,12 +193,12 @@ impl Store {
     /// Tells what a new version changes. What it was made from was read just now, and its checksum holds.
     fn summarize(&self, parent: &Parent, source: &Source<'_>, mode: Option<u32>) -> Summary {
         let plain = |summary: String| Summary { summary, ..Summary::default() };
-        let (version, old_source) = match parent {
+        let (version, old) = match parent {
             Parent::None => return plain("First version".to_owned()),
             Parent::Damaged(corruption) => {
                 return plain(format!("After version {}, which is damaged", corruption.number));
             }
-            Parent::Readable(version, source) => (version, source),
+            Parent::Readable(version, content) => (version, content.document(version)),
         };
         let mode_change = match (version.mode, mode) {
             (Some(old), Some(new)) if old != new => Some(format!("mode {old:04o} → {new:04o}")),
@@ -204,12 +207,10 @@ impl Store {
         if version.checksum == source.checksum {
             return plain(mode_change.unwrap_or_else(|| "No change".to_owned()));
         }
-        let old = self.recent.take(version.checksum, version.format).unwrap_or_else(|| {
-            format::read(version.config.as_str(), old_source.as_slice(), Some(version.format))
-        });
-        let comparison = Comparison::of_documents(old, old_source, source.document.clone(), source.bytes);
+        let comparison =
+            Comparison::of_documents(old.clone(), old.source(), source.document.clone(), source.bytes);
         let Some((old, new)) = comparison.trees() else {
-            let (old, new) = (old_source.len(), source.bytes.len());
+            let (old, new) = (old.source().len(), source.bytes.len());
             return plain(if old == new {
                 format!("other bytes, {new} as before")
             } else {
@@ -239,20 +240,50 @@ impl Store {
 
     fn parent(&self, state: &State, head: Option<u64>) -> Result<Parent, Error> {
         let Some(number) = head else { return Ok(Parent::None) };
-        match self.load_number(&state.config, number) {
-            Ok(loaded) => Ok(Parent::Readable(Box::new(loaded.version), loaded.source)),
+        match self.parent_of_number(&state.config, number) {
+            Ok((version, content)) => Ok(Parent::Readable(Box::new(version), content)),
             Err(Error::Store(StoreError::Corrupt(corruption))) => Ok(Parent::Damaged(corruption)),
             Err(error) => Err(error),
         }
+    }
+
+    /// A version and its content. Of one that this process saved only the header need be read: its seal covers the
+    /// checksum of the source.
+    fn parent_of_number(&self, config: &ConfigName, number: u64) -> Result<(Version, Content), Error> {
+        if let Some((seal, document)) = self.recent.get(config, number) {
+            let version = self.header(config, number)?;
+            if version.seal == seal {
+                return Ok((version, Content::Document(document)));
+            }
+        }
+        let Loaded { version, source } = self.load_number(config, number)?;
+        Ok((version, Content::Source(source)))
     }
 }
 
 /// The version that a new one is made from.
 enum Parent {
     None,
-    Readable(Box<Version>, Vec<u8>),
+    Readable(Box<Version>, Content),
     /// The history goes on after a damaged version; what changed can't be told.
     Damaged(Box<Corruption>),
+}
+
+/// The content of a version, parsed or not.
+enum Content {
+    Source(Vec<u8>),
+    Document(Document),
+}
+
+impl Content {
+    fn document(&self, version: &Version) -> Document {
+        match self {
+            Self::Source(source) => {
+                format::read(version.config.as_str(), source.as_slice(), Some(version.format))
+            }
+            Self::Document(document) => document.clone(),
+        }
+    }
 }
 
 impl Parent {

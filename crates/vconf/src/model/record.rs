@@ -133,13 +133,15 @@ pub struct Summary {
     pub removed: u64,
     /// How many values are others, moved or renamed.
     pub changed: u64,
-    /// Where, as JSON Pointers; the first [`Summary::MAX_PATHS`].
+    /// Where, as JSON Pointers; the first [`Summary::MAX_PATHS`] that have together [`Summary::MAX_PATHS_BYTES`].
     pub paths: Vec<String>,
 }
 
 impl Summary {
     /// How many paths a record holds.
     pub const MAX_PATHS: usize = 100;
+    /// How long they may be together: keys can be as long as a source, and stand in many paths.
+    pub const MAX_PATHS_BYTES: usize = 64 * 1024;
 }
 
 /// Makes an enumeration whose variants have names in records.

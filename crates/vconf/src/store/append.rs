@@ -59,6 +59,17 @@ impl Store {
     fn append(&self, slot: &Slot<'_>, bytes: &[u8], id: Id, seal: Checksum) -> Result<bool, StoreError> {
         check_size(bytes.len() as u64, MAX_RECORD_BYTES)?;
         let is_ours = match self.backend.create(slot, bytes) {
+            Ok(Creation::Created) if self.is_packed(slot)? => match self.id_in(slot)? {
+                // A packer was so quick that it took our record along.
+                Some(found) if found == id => {
+                    self.remember(slot, seal);
+                    return Ok(true);
+                }
+                _ => {
+                    self.give_up(slot, id);
+                    return Ok(false);
+                }
+            },
             Ok(Creation::Created) => {
                 self.remember(slot, seal);
                 return Ok(true);
@@ -79,6 +90,28 @@ impl Store {
             Err(error) => return Err(error.into()),
         }
         Ok(is_ours)
+    }
+
+    /// Whether a number went into a pack while a slow writer held on to it: then its slot was empty for that reason.
+    fn is_packed(&self, slot: &Slot<'_>) -> Result<bool, StoreError> {
+        if slot.log != Log::Versions {
+            return Ok(false);
+        }
+        match self.backend.packs_of(slot.config, &(slot.number..=slot.number)) {
+            Ok(packs) => Ok(!packs.is_empty()),
+            // The record is there, and whether it counts is what can't be known.
+            Err(error) => Err(BackendError { kind: BackendErrorKind::Unknown, ..error }.into()),
+        }
+    }
+
+    /// Takes our own record out of a slot that is another's for good. Where that fails it stays, and does no harm: the
+    /// record in the pack counts.
+    fn give_up(&self, slot: &Slot<'_>, id: Id) {
+        if let Ok(Ok(Some(bytes))) = self.read_loose(slot, Extent::Whole)
+            && id_of(slot.log, &bytes) == Some(id)
+        {
+            let _ = self.backend.remove(slot);
+        }
     }
 
     /// Remembers a record as the newest, unless another writer has remembered a newer one.
@@ -104,10 +137,14 @@ impl Store {
     /// whoever tried the next number would be sent to this one again, for ever.
     fn id_in(&self, slot: &Slot<'_>) -> Result<Option<Id>, StoreError> {
         let bytes = self.read(slot, Extent::Whole)?;
-        Ok(match slot.log {
-            Log::Versions => decode_header(&bytes).map(|(version, _)| version.id).ok(),
-            Log::Refs => decode_ref(&bytes).map(|change| change.id).ok(),
-        })
+        Ok(id_of(slot.log, &bytes))
+    }
+}
+
+fn id_of(log: Log, record: &[u8]) -> Option<Id> {
+    match log {
+        Log::Versions => decode_header(record).map(|(version, _)| version.id).ok(),
+        Log::Refs => decode_ref(record).map(|change| change.id).ok(),
     }
 }
 

@@ -368,6 +368,7 @@ mod tests {
             format,
             mode: Some(0o640),
             source,
+            depth: 1,
             checksum: checksum(source),
             content_checksum: None,
         };

@@ -2,7 +2,7 @@
 
 use super::Store;
 use super::error::{Corruption, Flaw, Problem, StoreError};
-use crate::backend::{Log, Slot};
+use crate::backend::{Log, Pack, Slot};
 use crate::model::name::ConfigName;
 
 /// The records of a log, newest first.
@@ -44,14 +44,30 @@ impl Store {
 
     /// The numbers of a log's records that are there, ascending.
     pub(crate) fn listed(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, StoreError> {
-        let mut listed = self.backend().list(config, log)?;
+        let mut listed = self.list_all(config, log)?;
         if (1..).zip(&listed).any(|(expected, &number)| number != expected) {
             // A list that is made while records come may have a later one without an earlier one; another has both.
             let last = listed.last().copied();
-            let again = self.backend().list(config, log)?;
+            let again = self.list_all(config, log)?;
             listed.extend(again.into_iter().filter(|&number| Some(number) <= last));
             listed.sort_unstable();
             listed.dedup();
+        }
+        Ok(listed)
+    }
+
+    /// First the slots, then the packs: what goes from the ones into the others meanwhile is in both.
+    fn list_all(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, StoreError> {
+        let mut listed = self.backend().list(config, log)?;
+        if log == Log::Versions {
+            let packs = self.backend().packs(config)?;
+            for &name in &packs {
+                listed.extend(self.numbers_in(&Pack { config, name })?);
+            }
+            if !packs.is_empty() {
+                listed.sort_unstable();
+                listed.dedup();
+            }
         }
         Ok(listed)
     }

@@ -43,6 +43,8 @@ pub struct Draft<'a> {
     pub mode: Option<u32>,
     /// The exact bytes.
     pub source: &'a [u8],
+    /// How deep the content nests; what has no structure does not.
+    pub depth: usize,
     /// Of the exact bytes.
     pub checksum: Checksum,
     /// Of the canonical content, where the source was parsed.
@@ -51,7 +53,7 @@ pub struct Draft<'a> {
 
 /// Makes the record of a version, given its number, which is above those of its parents, and the seal before it.
 pub fn encode_version(draft: &Draft<'_>, number: u64, previous: Option<Checksum>) -> (Version, Vec<u8>) {
-    let encoding = body::choose(draft.format, draft.source);
+    let encoding = body::choose(draft.format, draft.source, draft.depth);
     let Draft { operation, changes, .. } = draft;
     let mode = draft.mode.map(|mode| mode & PERMISSIONS);
     let mut header = Header::begin();

@@ -43,6 +43,8 @@ pub enum Problem {
     },
     /// The record is there, but the system does not give it out: with its words.
     Unreadable(String),
+    /// The pack that the record is in is damaged.
+    Pack(String),
     /// The record ends too early.
     Truncated,
     /// A line is not the one that stands there in every record.
@@ -79,6 +81,7 @@ impl fmt::Display for Problem {
                 write!(f, "all {} records from {first} to {last} are missing", last - first + 1)
             }
             Self::Unreadable(why) => write!(f, "the record can't be read: {why}"),
+            Self::Pack(why) => write!(f, "the pack is damaged: {why}"),
             Self::Truncated => f.write_str("the record is cut off"),
             Self::Expected(text) => write!(f, "expected {text}"),
             Self::Field(name, why) => write!(f, "the field \"{name}\" is wrong: {why}"),

@@ -7,6 +7,7 @@ mod decode;
 mod descend;
 mod encode;
 mod error;
+mod pack;
 mod read;
 mod recent;
 mod settings;
@@ -17,6 +18,8 @@ pub use decode::{decode_header, decode_ref, decode_version};
 pub(crate) use descend::{Descent, Step};
 pub use encode::{Draft, RefDraft, encode_ref, encode_version};
 pub use error::{Corruption, Flaw, Problem, StoreError};
+pub(crate) use pack::Digests;
+pub use pack::PackLevel;
 pub(crate) use read::PROBES;
 pub use read::Tip;
 pub use settings::{BadSettings, Settings, SettingsError, SettingsProblem};
@@ -25,6 +28,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::backend::{Backend, Folder, Memory, OpenError};
+use pack::Unpacked;
 use recent::Recent;
 
 /// A place that holds the histories of configs.
@@ -35,6 +39,7 @@ use recent::Recent;
 pub struct Store {
     backend: Box<dyn Backend>,
     pub(crate) recent: Recent,
+    unpacked: Unpacked,
     settings: OnceLock<Result<Settings, SettingsError>>,
 }
 
@@ -56,7 +61,12 @@ impl Store {
 
     /// Uses a backend.
     pub fn with_backend(backend: impl Backend + 'static) -> Self {
-        Self { backend: Box::new(backend), recent: Recent::default(), settings: OnceLock::new() }
+        Self {
+            backend: Box::new(backend),
+            recent: Recent::default(),
+            unpacked: Unpacked::default(),
+            settings: OnceLock::new(),
+        }
     }
 
     /// Uses settings in place of those that are kept with the store.

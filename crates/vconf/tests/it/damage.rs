@@ -309,6 +309,7 @@ fn forge(
         format: version.format,
         mode: version.mode,
         source,
+        depth: 1,
         checksum: vconf::canonical::checksum(source),
         content_checksum: version.content_checksum,
     };

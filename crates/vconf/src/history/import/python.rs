@@ -2,7 +2,7 @@
 
 use jiff::civil;
 
-use super::super::context::Context;
+use super::super::context::{Context, bounded};
 use super::super::error::Error;
 use super::super::save::Source;
 use super::super::write::Plan;
@@ -52,7 +52,7 @@ impl Store {
         }
         for (at, file) in found.into_iter().enumerate() {
             let context = Context {
-                author: file.author.clone().unwrap_or_else(|| Context::SYSTEM.to_owned()),
+                author: file.author.clone().map_or_else(|| Context::SYSTEM.to_owned(), bounded),
                 timestamp: file.time.unwrap_or(context.timestamp),
                 operation: context.operation.clone(),
             };
