@@ -8,6 +8,7 @@ mod git;
 mod output;
 mod render;
 mod session;
+mod signals;
 mod spelled;
 mod target;
 mod text;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
             failure.exit
         }
     };
+    session.tell_mended();
     match session.output.finish() {
         // Whoever stops reading our output gets a quiet end.
         None => ExitCode::from(exit as u8),

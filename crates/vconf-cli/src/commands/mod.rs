@@ -1,5 +1,6 @@
 //! The commands: arguments, one library call, rendering.
 
+pub(crate) mod bisect;
 mod blame;
 mod branch;
 mod carry;
@@ -64,6 +65,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Switch(arguments)) => switch::run(&arguments, session),
         Some(Command::Pack(arguments)) => pack::run(&arguments, session),
         Some(Command::Check { files }) => check::run(&files, session),
+        Some(Command::Bisect(arguments)) => bisect::run(&arguments, session),
         Some(Command::Import(arguments)) => import::run(&arguments, session),
         Some(Command::Export(arguments)) => export::run(&arguments, session),
         Some(Command::Completions { shell }) => meta::completions(shell, session),

@@ -8,6 +8,7 @@
 
 mod advice;
 mod bad_input;
+mod bisect;
 mod contract;
 mod damage;
 mod edit;

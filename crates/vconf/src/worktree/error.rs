@@ -57,6 +57,16 @@ pub enum WorktreeError {
         /// The branch that was left, and its version that the file holds.
         switch: UnfinishedSwitch,
     },
+    /// There is a trial of other bytes in the place of a file of this store already.
+    TrialUnderway {
+        /// The journal of it.
+        journal: PathBuf,
+    },
+    /// Another program wrote the file in whose place bytes were tried. It is as that left it.
+    Touched {
+        /// The file.
+        path: PathBuf,
+    },
     /// Another process switched the config to another branch at the same moment: the file is that branch's, and was
     /// not written.
     Switched {
@@ -102,7 +112,10 @@ impl WorktreeError {
             Self::Read { .. } | Self::Write { .. } | Self::Replaced { .. } | Self::SetAside { .. } => {
                 ErrorKind::Io
             }
-            Self::UnfinishedSwitch { .. } | Self::Switched { .. } => ErrorKind::Conflict,
+            Self::UnfinishedSwitch { .. }
+            | Self::Switched { .. }
+            | Self::TrialUnderway { .. }
+            | Self::Touched { .. } => ErrorKind::Conflict,
             Self::Name { .. } => ErrorKind::Invalid,
             Self::NoFile { .. } => ErrorKind::NotFound,
             Self::AfterSaving { source, .. } => source.kind(),
@@ -146,6 +159,8 @@ impl fmt::Display for WorktreeError {
             Self::UnfinishedSwitch { config, to, .. } => {
                 write!(f, "{config} is on branch {to}, and its file is not: the switch was broken off")
             }
+            Self::TrialUnderway { .. } => f.write_str("a bisect is under way in this store"),
+            Self::Touched { path } => write!(f, "{} was changed meanwhile", path.display()),
             Self::Switched { config, branch } => {
                 write!(f, "{config} was switched away from branch {branch} at the same moment")
             }
@@ -170,7 +185,11 @@ impl std::error::Error for WorktreeError {
             | Self::SetAside { source, .. } => Some(source),
             Self::AfterSaving { source, .. } => source.source(),
             Self::Name { source, .. } => source.as_ref().map(|source| source as _),
-            Self::NoFile { .. } | Self::UnfinishedSwitch { .. } | Self::Switched { .. } => None,
+            Self::NoFile { .. }
+            | Self::UnfinishedSwitch { .. }
+            | Self::Switched { .. }
+            | Self::TrialUnderway { .. }
+            | Self::Touched { .. } => None,
         }
     }
 }

@@ -47,6 +47,7 @@ mod scratch;
 mod search;
 mod state;
 mod store_faults;
+mod subset;
 mod support;
 mod switching;
 mod times;
