@@ -169,6 +169,12 @@ fn every_command_writes_the_fields_that_are_documented() {
     assert_eq!(keys(finding), expected.into());
     let log = run("log app.json", 4).json();
     assert_eq!((&log[3]["damaged"], &log[3]["version"]), (&true.into(), &1.into()));
+    let pack = expect_keys(
+        &run("pack --all", 4),
+        1,
+        &["config", "versions", "bytes", "packs", "pack_bytes", "stopped_at"],
+    );
+    assert_eq!((&pack[0]["packs"], &pack[0]["stopped_at"][0]["version"]), (&0.into(), &1.into()));
 }
 
 #[test]

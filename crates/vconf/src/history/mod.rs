@@ -8,6 +8,7 @@ mod compare;
 mod context;
 mod error;
 mod export;
+mod forget;
 mod import;
 mod line;
 mod load;
@@ -15,6 +16,7 @@ mod log;
 mod merge;
 mod operations;
 mod pack;
+mod retain;
 mod rollback;
 mod save;
 mod search;
@@ -33,6 +35,7 @@ pub use compare::Comparison;
 pub use context::Context;
 pub use error::{Error, ErrorKind};
 pub use export::{ExportError, Exported, exported_path};
+pub use forget::{ForgetEntry, ForgetOutcome, ForgetPlan};
 pub use import::{
     ForeignRevision, ImportError, ImportReport, ImportWarning, Imported, ImportedRevision, RcsError, RcsFile,
     RcsProblem, RcsRevision, RevisionImport, Revisions,
@@ -42,6 +45,7 @@ pub use log::{KeyEntry, LogEntries, LogEntry, LogFilter, Standing};
 pub use merge::{MergeError, MergeSide, MergedSource, merge_sources};
 pub use operations::{OperationRecords, OperationState};
 pub use pack::{PackOptions, Packed};
+pub use retain::{Keep, KeepRules};
 pub use rollback::RollbackOptions;
 pub use save::{SaveOptions, Saved, Source};
 pub use search::{BadPattern, FindQuery, Found, FoundPlace, Pattern};

@@ -28,6 +28,7 @@ mod edit_support;
 mod edit_toml;
 mod edit_yaml;
 mod faulty;
+mod forgetting;
 mod format_doc;
 mod fuzzy;
 mod histories;

@@ -20,6 +20,9 @@ pub(in crate::history) enum View {
 }
 
 impl View {
+    /// All of them.
+    pub(super) const ALL: [Self; 2] = [Self::Source, Self::Values];
+
     /// Under which name it is cached; another way to write it is another name.
     pub(super) fn name(self) -> &'static str {
         match self {
