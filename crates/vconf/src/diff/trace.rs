@@ -1,7 +1,7 @@
 //! Which values of a tree are still those of an older one, and which were set since.
 
 use super::hash::Hashes;
-use super::pairing::Context;
+use super::pairing::{Context, Pairing};
 use super::rules::{ListMode, Options};
 use super::text::edits;
 use super::{lists, maps, sequence};
@@ -70,16 +70,16 @@ fn origins_of_lines(old: &Tree, new: &Tree) -> Vec<Option<u32>> {
 
 /// Adds the children of two nodes that belong together, each with whether it was renamed or moved.
 fn open_children(ctx: &Context<'_>, old: NodeId, new: NodeId, open: &mut Vec<(NodeId, NodeId, bool)>) {
-    let pairing = if ctx.new.tree.kind(new) == Kind::Map {
-        maps::pair(ctx, old, new)
+    let mut pairing = Pairing::default();
+    if ctx.new.tree.kind(new) == Kind::Map {
+        maps::pair(ctx, old, new, &mut pairing);
     } else {
+        let is_lines = ctx.new.tree.tag(new) == Some(Tagged::LINES);
         match ctx.new.hashes.modes.of(ctx.new.tree, new) {
-            ListMode::Sequence => {
-                sequence::pair(ctx, old, new, ctx.new.tree.tag(new) == Some(Tagged::LINES)).0
-            }
-            mode => lists::pair(ctx, old, new, mode).0,
-        }
-    };
+            ListMode::Sequence => sequence::pair(ctx, old, new, is_lines, &mut pairing),
+            mode => lists::pair(ctx, old, new, mode, &mut pairing),
+        };
+    }
     let pairs = pairing.partners();
     open.extend(
         pairs.map(|(o, n)| (pairing.old[o as usize], pairing.new[n as usize], pairing.is_moved(n as usize))),

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::current::UnfinishedSwitch;
+use crate::disk::{Outcome, Unfinished};
 use crate::history::{Error, ErrorKind, ImportError, Saved};
 use crate::model::name::{ConfigName, InvalidName, RefName};
 
@@ -103,6 +104,15 @@ pub enum WorktreeError {
 }
 
 impl WorktreeError {
+    /// What became of a file whose replacement did not come to its end.
+    pub(super) fn unfinished(path: PathBuf, Unfinished { source, outcome }: Unfinished) -> Self {
+        match outcome {
+            Outcome::AsItWas => Self::Write { path, source },
+            Outcome::Replaced(kept_at) => Self::Replaced { path, kept_at, source },
+            Outcome::SetAside(kept_at) => Self::SetAside { path, kept_at, source },
+        }
+    }
+
     /// The kind of error.
     pub fn kind(&self) -> ErrorKind {
         match self {

@@ -6,7 +6,7 @@ use super::error::WorktreeError;
 use super::{Worktree, kept_mode};
 use crate::backend::random_id;
 use crate::canonical;
-use crate::disk::{self, Displaced, FileState, Outcome, Staged, Unfinished};
+use crate::disk::{self, Displaced, FileState, Staged};
 use crate::history::{Context, Error, Loaded, SaveOptions, Saved, State};
 use crate::model::checksum::Checksum;
 use crate::model::name::{ConfigName, RefName};
@@ -163,11 +163,7 @@ impl Worktree {
                 disk::set_aside(&path, &nonce, MAX_SOURCE_BYTES)
             }
         };
-        displaced.map_err(|Unfinished { source, outcome }| match outcome {
-            Outcome::AsItWas => WorktreeError::Write { path, source },
-            Outcome::Replaced(kept_at) => WorktreeError::Replaced { path, kept_at, source },
-            Outcome::SetAside(kept_at) => WorktreeError::SetAside { path, kept_at, source },
-        })
+        displaced.map_err(|unfinished| WorktreeError::unfinished(path, unfinished))
     }
 
     /// Saves displaced bytes that are not those which were looked at, nor any that the history has.
