@@ -146,7 +146,7 @@ $ vconf get app.yaml nothing.at.all
 ! help: vconf show app.yaml@2
 = 2
 $ vconf log app.yaml --key server.port
-@2    9090  just now  ops@db1  Move the port
+@2    8080 → 9090  just now  ops@db1  Move the port
 @1    8080  just now  ops@db1  First version
 $ vconf log app.yaml --key server.prt
 ! error: app.yaml never had the key server.prt
