@@ -1,8 +1,14 @@
 //! The command line: what can be said to `vconf`.
 
+mod bisect;
+mod transfer;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use bisect::BisectArguments;
+pub(crate) use transfer::{ExportArguments, ImportArguments};
 
 /// Version control for configuration files, without a version control system to learn.
 #[derive(Parser, Debug)]
@@ -78,6 +84,19 @@ pub(crate) enum Command {
     /// Without TEXT the versions are listed that --author, --since, --until, --tag and --changed leave, or the values
     /// of --key. Exit status: 0 found, 1 nothing found.
     Find(FindArguments),
+    /// Show each line of a file beside the version that last set what stands in it
+    ///
+    /// What counts is content: a version that changed only comments, spelling or the order of keys set nothing, and a
+    /// rollback set what it brought back. A line with nothing in it that can be set, such as a comment, has no version.
+    /// Of a text each line counts.
+    Blame {
+        /// The file, and which version (@REV); without it, the latest
+        #[arg(value_name = "FILE[@REV]")]
+        target: String,
+        /// The version, where your shell dislikes @
+        #[arg(short, value_name = "REV", allow_hyphen_values = true)]
+        revision: Option<String>,
+    },
     /// Show what changed, by content; without a second side, from the latest version to the file
     Diff(DiffArguments),
     /// Print a version: its exact bytes, or its content in another format
@@ -158,6 +177,8 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE")]
         files: Vec<String>,
     },
+    /// Find the first version with which a command fails, and which of its changes make it fail
+    Bisect(BisectArguments),
     /// Import the history of files from git, from RCS, or from the original Python manager
     Import(ImportArguments),
     /// Export histories as a git repository or a tar archive
@@ -571,51 +592,6 @@ pub(crate) struct PackArguments {
     /// Pack the newest versions as well
     #[arg(long, conflicts_with = "keep_loose")]
     pub(crate) all: bool,
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  vconf import git:../infra app.yaml      every revision of app.yaml in the repository ../infra, as app.yaml here
-  vconf import git:. app.yaml             the same from the repository that one stands in
-  vconf import rcs:RCS/named.conf,v       every revision of an RCS or CVS file, as named.conf
-  vconf import old/billing                the v{VERSION}.json files of the original Python manager
-
-Imported again, only what is new since comes in. What git merged from another line of commits is a version
-with both as its parents.")]
-pub(crate) struct ImportArguments {
-    /// Where from: git:FOLDER, rcs:FILE,v, or a folder of v{VERSION}.json files
-    #[arg(value_name = "SOURCE")]
-    pub(crate) source: PathBuf,
-    /// The files in the git repository's folder, each of which becomes the config of that name here
-    #[arg(value_name = "FILE")]
-    pub(crate) files: Vec<String>,
-    /// The name of the config that one file becomes; without it, the name that it has there
-    #[arg(long = "as", value_name = "NAME")]
-    pub(crate) name: Option<String>,
-    /// Of a git repository only the first-parent line: what was merged is the change of its merge
-    #[arg(long)]
-    pub(crate) first_parent: bool,
-    #[command(flatten)]
-    pub(crate) who: Who,
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  vconf export git:history                every version of every file as a commit of a new repository history
-  vconf export git:history app.yaml       of one file
-  vconf export tar:backup.tar             every version as app.yaml/v1, app.yaml/v2, …, with its record beside it
-  vconf export tar - | zstd > backup.tar.zst
-
-The store is only read; nothing in it changes.")]
-pub(crate) struct ExportArguments {
-    /// Where to: git:FOLDER, which is not there yet or empty, or tar:FILE, tar:- for the standard output
-    #[arg(value_name = "TARGET")]
-    pub(crate) target: PathBuf,
-    /// Only these files; without any, all
-    #[arg(value_name = "FILE")]
-    pub(crate) files: Vec<String>,
 }
 
 #[derive(Args, Debug)]

@@ -10,10 +10,11 @@ use vconf::history::Context;
 use vconf::model::name::ConfigName;
 use vconf::model::revision::Clock;
 use vconf::store::Store;
-use vconf::worktree::{self, Worktree};
+use vconf::worktree::{self, Reach, Worktree};
 
 use crate::advice::{self, io_failure};
 use crate::args::{Global, Who};
+use crate::commands;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::shell;
@@ -27,6 +28,8 @@ pub(crate) struct Session {
     root: RefCell<Option<PathBuf>>,
     /// Whether it was said that a store's settings can't be used.
     has_warned_of_settings: bool,
+    /// What is to be said of bisects that were killed and whose files were put back.
+    mended: RefCell<Vec<(&'static str, String)>>,
 }
 
 impl Session {
@@ -46,6 +49,7 @@ impl Session {
             store,
             root: RefCell::default(),
             has_warned_of_settings: false,
+            mended: RefCell::default(),
         })
     }
 
@@ -99,8 +103,43 @@ impl Session {
         };
         if let Some(worktree) = &found {
             self.root.replace(Some(worktree.root().to_owned()));
+            self.mend(worktree);
         }
         Ok(found)
+    }
+
+    /// Puts a file back that a killed bisect left, before anything is made of what it holds.
+    fn mend(&self, worktree: &Worktree) {
+        let told = match worktree.mend_trial(Reach::Inside) {
+            Ok(None) => return,
+            Ok(Some(broken)) => {
+                commands::bisect::broken_told(&broken, &self.file_name(worktree, &broken.config))
+            }
+            Err(error) => {
+                let what = advice::worktree_failure(&error, self);
+                let why = what.details.first().map(|why| format!(": {why}")).unwrap_or_default();
+                (
+                    "warning",
+                    format!("a bisect was broken off, and its file is not put back: {}{why}", what.message),
+                )
+            }
+        };
+        let mut mended = self.mended.borrow_mut();
+        if !mended.contains(&told) {
+            mended.push(told);
+        }
+    }
+
+    /// Whether a file was put back that a killed bisect left.
+    pub(crate) fn has_mended(&self) -> bool {
+        !self.mended.borrow().is_empty()
+    }
+
+    /// Says what was put back.
+    pub(crate) fn tell_mended(&mut self) {
+        for (label, text) in self.mended.take() {
+            self.output.talk(label, &text);
+        }
     }
 
     /// The store that one stands in.

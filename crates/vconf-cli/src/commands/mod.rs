@@ -1,5 +1,7 @@
 //! The commands: arguments, one library call, rendering.
 
+pub(crate) mod bisect;
+mod blame;
 mod branch;
 mod carry;
 mod check;
@@ -45,6 +47,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Save(arguments)) => save::run(&arguments, session),
         Some(Command::Log(arguments)) => log::run(&arguments, session),
         Some(Command::Find(arguments)) => find::run(&arguments, session),
+        Some(Command::Blame { target, revision }) => blame::run(&target, revision.as_deref(), session),
         Some(Command::Diff(arguments)) => diff::run(&arguments, session),
         Some(Command::Show(arguments)) => show::run(&arguments, session),
         Some(Command::Get { target, key, revision }) => get::run(&target, &key, revision.as_deref(), session),
@@ -64,6 +67,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Forget(arguments)) => forget::run(&arguments, session),
         Some(Command::Pack(arguments)) => pack::run(&arguments, session),
         Some(Command::Check { files }) => check::run(&files, session),
+        Some(Command::Bisect(arguments)) => bisect::run(&arguments, session),
         Some(Command::Import(arguments)) => import::run(&arguments, session),
         Some(Command::Export(arguments)) => export::run(&arguments, session),
         Some(Command::Completions { shell }) => meta::completions(shell, session),

@@ -8,9 +8,11 @@
 
 mod advice;
 mod bad_input;
+mod bisect;
 mod contract;
 mod damage;
 mod edit;
+mod find;
 mod flushes;
 mod git;
 mod help;

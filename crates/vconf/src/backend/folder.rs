@@ -291,6 +291,10 @@ impl Backend for Folder {
         self.path(slot).display().to_string()
     }
 
+    fn folder(&self) -> Option<&Path> {
+        Some(&self.root)
+    }
+
     fn settings(&self) -> Result<Option<SettingsFile>, BackendError> {
         let path = self.root.join(SETTINGS);
         let object = path.display().to_string();

@@ -85,6 +85,11 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// What a person finds a slot under: a file's path, a key.
     fn describe(&self, slot: &Slot<'_>) -> String;
 
+    /// The folder that it keeps everything in, where it is in one: for what stands there beside the records.
+    fn folder(&self) -> Option<&std::path::Path> {
+        None
+    }
+
     /// What a person finds a pack under.
     fn describe_pack(&self, pack: &Pack<'_>) -> String;
 

@@ -1,5 +1,7 @@
 //! The verbs: what can be done with a history, one file each.
 
+mod bisect;
+mod blame;
 mod branch;
 mod check;
 mod compare;
@@ -25,6 +27,8 @@ mod turn;
 mod undo;
 mod write;
 
+pub use bisect::{BisectError, Bisection, Changes, Minimized, Verdict, minimize};
+pub use blame::{Blame, BlamedValue};
 pub use branch::BranchOutcome;
 pub use check::{Finding, FindingKind, Report};
 pub use compare::Comparison;

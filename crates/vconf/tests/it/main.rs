@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panic")]
 
 mod architecture;
+mod blame;
 mod branches;
 mod canonical;
 mod compose;
@@ -44,8 +45,10 @@ mod robustness;
 mod saved_histories;
 mod schema;
 mod scratch;
+mod search;
 mod state;
 mod store_faults;
+mod subset;
 mod support;
 mod switching;
 mod times;

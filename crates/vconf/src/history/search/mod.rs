@@ -5,6 +5,7 @@
 
 mod confirm;
 mod feed;
+mod key_changes;
 mod keys;
 mod pattern;
 mod scan;
@@ -16,6 +17,8 @@ pub use pattern::{BadPattern, Pattern};
 use feed::Trust;
 use keys::{is_at, touches};
 use view::View;
+
+pub(super) use key_changes::KeyChanges;
 
 use std::collections::HashSet;
 use std::ops::Range;
