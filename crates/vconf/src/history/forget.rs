@@ -228,6 +228,7 @@ impl Store {
         let left: Vec<u64> = there.iter().copied().filter(|&number| gaps.find(number).is_some()).collect();
         if !left.is_empty() {
             self.empty_index(config)?;
+            self.empty_blame(config)?;
         }
         let mut done = 0;
         for &number in &left {
