@@ -82,8 +82,11 @@ impl Session {
 
     /// Whether a path is one in the folder of a store.
     pub(crate) fn is_in_store(&self, path: &Path) -> bool {
-        let is_in_given = self.store.as_deref().is_some_and(|store| path.starts_with(store));
-        is_in_given || path.parent().is_some_and(|folder| folder.iter().any(|part| part == STORE_FOLDER))
+        let is_in = |path: &Path| {
+            let is_in_given = self.store.as_deref().is_some_and(|store| path.starts_with(store));
+            is_in_given || path.parent().is_some_and(|folder| folder.iter().any(|part| part == STORE_FOLDER))
+        };
+        is_in(path) || std::fs::canonicalize(path).is_ok_and(|real| is_in(&real))
     }
 
     /// The store that a file belongs to; `None` where there is none yet.
