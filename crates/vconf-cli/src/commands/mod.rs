@@ -12,6 +12,7 @@ mod merge;
 mod meta;
 mod patch;
 mod pick;
+mod repair;
 mod revert;
 mod rollback;
 mod save;
@@ -56,7 +57,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Tag(arguments)) => tag::run(&arguments, session),
         Some(Command::Branch(arguments)) => branch::run(&arguments, session),
         Some(Command::Switch(arguments)) => switch::run(&arguments, session),
-        Some(Command::Check { files }) => check::run(&files, session),
+        Some(Command::Check(arguments)) => check::run(&arguments, session),
         Some(Command::Import { folder, name, who }) => import::run(&folder, name.as_deref(), &who, session),
         Some(Command::Completions { shell }) => meta::completions(shell, session),
         Some(Command::Man { command }) => meta::man(command.as_deref(), session),

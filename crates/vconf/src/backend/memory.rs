@@ -57,6 +57,7 @@ impl Backend for Memory {
         Ok(bytes.map(|bytes| match extent {
             Extent::Whole => bytes.clone(),
             Extent::Prefix(limit) => bytes[..bytes.len().min(limit)].to_vec(),
+            Extent::Suffix(limit) => bytes[bytes.len().saturating_sub(limit)..].to_vec(),
         }))
     }
 

@@ -169,7 +169,12 @@ fn rename_without_replacing(_: &OwnedFd, _: &str, _: &str) -> Result<(), Errno> 
     Err(Errno::OPNOTSUPP)
 }
 
-fn write_new(folder: &OwnedFd, name: &str, bytes: &[u8], owner: Option<Owner>) -> io::Result<OwnedFd> {
+pub(super) fn write_new(
+    folder: &OwnedFd,
+    name: &str,
+    bytes: &[u8],
+    owner: Option<Owner>,
+) -> io::Result<OwnedFd> {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
     let file = rustix::fs::openat(folder, name, flags, Mode::RUSR | Mode::WUSR)?;
     give(&file, owner);

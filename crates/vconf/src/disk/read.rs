@@ -7,10 +7,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::{Dir, FileType, Mode, OFlags};
+use rustix::fs::{Dir, FileType, Mode, OFlags, SeekFrom};
 use rustix::io::Errno;
 
-use super::create::{Owner, give, open_folder, write_all};
+use super::create::open_folder;
 use crate::model::time::Timestamp;
 
 /// A file's bytes and what its inode says.
@@ -63,6 +63,16 @@ pub fn read_file(path: &Path, limit_bytes: u64) -> io::Result<Option<FileState>>
 pub fn read_prefix(path: &Path, limit_bytes: usize) -> io::Result<Option<Vec<u8>>> {
     let Some((file, _)) = open_file(path)? else { return Ok(None) };
     let mut bytes = Vec::with_capacity(limit_bytes);
+    read_up_to(&file, &mut bytes, limit_bytes as u64)?;
+    bytes.truncate(limit_bytes);
+    Ok(Some(bytes))
+}
+
+/// Reads the last bytes of a regular file; `None` where none is.
+pub fn read_suffix(path: &Path, limit_bytes: usize) -> io::Result<Option<Vec<u8>>> {
+    let Some((file, stat)) = open_file(path)? else { return Ok(None) };
+    let mut bytes = Vec::with_capacity(limit_bytes);
+    rustix::fs::seek(&file, SeekFrom::Start(stat.size_bytes.saturating_sub(limit_bytes as u64)))?;
     read_up_to(&file, &mut bytes, limit_bytes as u64)?;
     bytes.truncate(limit_bytes);
     Ok(Some(bytes))
@@ -183,25 +193,3 @@ pub fn is_of_object(error: &io::Error) -> bool {
 
 /// What the system says of a damaged disk, and of a symbolic link to itself.
 const OF_OBJECT: [Errno; 3] = [Errno::IO, Errno::LOOP, Errno::BADMSG];
-
-/// Writes a small note in place, neither atomically nor durably: whoever reads it checks it.
-pub fn write_note(path: &Path, bytes: &[u8], owner: Option<Owner>) -> io::Result<()> {
-    let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let open = |flags| rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
-    let file = match open(flags) {
-        Err(Errno::NOENT) => match open(flags | OFlags::CREATE | OFlags::EXCL) {
-            Ok(file) => {
-                give(&file, owner);
-                file
-            }
-            // Another writer was faster.
-            Err(Errno::EXIST) => open(flags)?,
-            Err(error) => return Err(error.into()),
-        },
-        opened => opened?,
-    };
-    write_all(&file, bytes)?;
-    // What a longer note left behind this one would make it worthless for good.
-    rustix::fs::ftruncate(&file, bytes.len() as u64)?;
-    Ok(())
-}

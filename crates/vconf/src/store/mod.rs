@@ -7,9 +7,11 @@ mod decode;
 mod descend;
 mod encode;
 mod error;
+mod journal;
 mod read;
 mod recent;
 mod settings;
+mod verify;
 
 pub use append::{Appended, MAX_SOURCE_BYTES};
 pub use checkpoint::Checkpoint;
@@ -17,9 +19,11 @@ pub use decode::{decode_header, decode_ref, decode_version};
 pub(crate) use descend::{Descent, Step};
 pub use encode::{Draft, RefDraft, encode_ref, encode_version};
 pub use error::{Corruption, Flaw, Problem, StoreError};
+pub(crate) use journal::{Junk, MAX_RECORD_BYTES as MAX_COPIED_BYTES};
 pub(crate) use read::PROBES;
 pub use read::Tip;
 pub use settings::{BadSettings, Settings, SettingsError, SettingsProblem};
+pub(crate) use verify::Links;
 
 use std::path::Path;
 use std::sync::OnceLock;

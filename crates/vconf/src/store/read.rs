@@ -35,6 +35,7 @@ impl Store {
         let bytes = self.read(&slot, Extent::Whole)?;
         let (version, source) = decode_version(&bytes).map_err(|flaw| self.corruption(&slot, flaw))?;
         self.check_place(&slot, &version.config, version.number)?;
+        self.recent.put_record(&slot, bytes);
         Ok((version, source))
     }
 
@@ -116,7 +117,12 @@ impl Store {
         }
     }
 
-    fn check_place(&self, slot: &Slot<'_>, config: &ConfigName, number: u64) -> Result<(), StoreError> {
+    pub(super) fn check_place(
+        &self,
+        slot: &Slot<'_>,
+        config: &ConfigName,
+        number: u64,
+    ) -> Result<(), StoreError> {
         if config == slot.config && number == slot.number {
             return Ok(());
         }

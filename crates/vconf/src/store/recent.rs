@@ -1,14 +1,29 @@
-//! The documents that were saved last, so that the next save need not parse them again.
+//! What was read and saved last, so that the next save need not read and parse it again.
 
 use std::sync::{Mutex, MutexGuard};
 
+use crate::backend::{Log, Slot};
 use crate::format::Document;
 use crate::model::checksum::Checksum;
 use crate::model::format::Format;
+use crate::model::name::ConfigName;
 
-/// Keeps a few parsed documents, each known by the checksum of its source. It may forget any of them at any time.
+/// Keeps a few parsed documents, each known by the checksum of its source, and the bytes of the record that was read
+/// or written last. It may forget any of them at any time.
 #[derive(Debug, Default)]
-pub(crate) struct Recent(Mutex<Vec<(Checksum, Document)>>);
+pub(crate) struct Recent {
+    documents: Mutex<Vec<(Checksum, Document)>>,
+    record: Mutex<Option<Record>>,
+}
+
+/// A record that is whole.
+#[derive(Debug)]
+struct Record {
+    config: ConfigName,
+    log: Log,
+    number: u64,
+    bytes: Vec<u8>,
+}
 
 impl Recent {
     /// Keeps the document of a source.
@@ -31,9 +46,29 @@ impl Recent {
         Some(kept.swap_remove(at).1)
     }
 
+    /// Keeps the bytes of a record that is whole.
+    pub(crate) fn put_record(&self, slot: &Slot<'_>, bytes: Vec<u8>) {
+        if bytes.len() <= MAX_SOURCE_BYTES {
+            let record = Record { config: slot.config.clone(), log: slot.log, number: slot.number, bytes };
+            *self.kept_record() = Some(record);
+        }
+    }
+
+    /// Gives away the bytes of a record, where they are kept.
+    pub(crate) fn take_record(&self, slot: &Slot<'_>) -> Option<Vec<u8>> {
+        let is_it = |record: &mut Record| {
+            (&record.config, record.log, record.number) == (slot.config, slot.log, slot.number)
+        };
+        Some(self.kept_record().take_if(is_it)?.bytes)
+    }
+
+    fn kept_record(&self) -> MutexGuard<'_, Option<Record>> {
+        self.record.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
     fn kept(&self) -> MutexGuard<'_, Vec<(Checksum, Document)>> {
         // Whatever a panicking thread left is a list of whole documents.
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.documents.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 

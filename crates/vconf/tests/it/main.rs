@@ -37,6 +37,7 @@ mod model;
 mod pairs;
 mod printing;
 mod python_import;
+mod repair;
 mod robustness;
 mod saved_histories;
 mod schema;
