@@ -19,6 +19,7 @@ mod merge;
 mod power_cut;
 mod race;
 mod readme;
+mod repair;
 mod settings;
 mod streams;
 mod support;

@@ -64,15 +64,15 @@ impl Store {
     ) -> Result<RepairReport, Error> {
         let mut done = RepairReport::default();
         for config in configs {
-            let before = self.check(std::slice::from_ref(config), &mut progress)?;
-            for log in [Log::Versions, Log::Refs] {
-                self.repair_records(config, log, &before.findings, sources, &mut done)?;
-                self.repair_checkpoint(config, log, &before, &mut done)?;
+            let config = std::slice::from_ref(config);
+            let mut now = self.check(config, &mut progress)?;
+            if self.repair_records(&config[0], &now.findings, sources, &mut done)? {
+                now = self.check(config, &mut progress)?;
             }
-            self.repair_copies(&before.weaknesses, &mut done)?;
-            let is_sound = before.is_sound() && before.weaknesses.is_empty();
-            let after =
-                if is_sound { before } else { self.check(std::slice::from_ref(config), &mut progress)? };
+            // Only now: what a checkpoint or a copy is held against must be right first.
+            let has_checkpoints = self.repair_checkpoints(&config[0], &now, &mut done)?;
+            let has_copies = self.repair_copies(&now.weaknesses, &mut done)?;
+            let after = if has_checkpoints || has_copies { self.check(config, &mut progress)? } else { now };
             for finding in &after.findings {
                 let known = self.known(finding);
                 done.lost.extend(known.map(|known| Lost { corruption: finding.corruption.clone(), known }));
@@ -94,25 +94,26 @@ impl Store {
         Ok(mended)
     }
 
+    /// Puts records right; tells whether any was.
     fn repair_records(
         &self,
         config: &ConfigName,
-        log: Log,
         findings: &[Finding],
         sources: &RepairSources<'_>,
         done: &mut RepairReport,
-    ) -> Result<(), Error> {
-        let findings = findings.iter().filter(|finding| finding.corruption.is_ref == (log == Log::Refs));
-        let mut numbers = BTreeSet::new();
-        for finding in findings {
-            self.collect(finding, log, sources, &mut numbers)?;
+    ) -> Result<bool, Error> {
+        let before = done.mended.len();
+        for log in [Log::Versions, Log::Refs] {
+            let mut numbers = BTreeSet::new();
+            for finding in findings.iter().filter(|finding| finding.corruption.is_ref == (log == Log::Refs)) {
+                self.collect(finding, log, sources, &mut numbers)?;
+            }
+            // From the newest down: each tells the seal of the one before.
+            for &number in numbers.iter().rev() {
+                done.mended.extend(self.repair_record(&Slot { config, log, number }, sources)?);
+            }
         }
-        // From the newest down: each tells the seal of the one before.
-        for &number in numbers.iter().rev() {
-            let slot = Slot { config, log, number };
-            done.mended.extend(self.repair_record(&slot, sources)?);
-        }
-        Ok(())
+        Ok(done.mended.len() > before)
     }
 
     /// Collects the numbers of the records that a finding may be about and that may be had from somewhere.
@@ -163,7 +164,7 @@ impl Store {
             Some(seal) => links.seal == seal,
             None => !is_stranger && self.follows(slot, links.previous),
         };
-        let Some((bytes, origin)) = self.find_record(slot, sources, fits) else { return Ok(None) };
+        let Some((bytes, origin)) = self.find_record(slot, sources, expected, fits) else { return Ok(None) };
         let kept_at = match self.backend().restore(&Piece::Record(*slot), &bytes) {
             Ok(kept_at) => kept_at,
             // Somebody else was faster.
@@ -207,46 +208,59 @@ impl Store {
         previous.is_some() && self.links(&before).is_ok_and(|links| previous == Some(links.seal))
     }
 
+    /// Puts checkpoints right; tells whether any was.
+    fn repair_checkpoints(
+        &self,
+        config: &ConfigName,
+        found: &Report,
+        done: &mut RepairReport,
+    ) -> Result<bool, Error> {
+        let before = done.mended.len();
+        for log in [Log::Versions, Log::Refs] {
+            done.mended.extend(self.repair_checkpoint(config, log, found)?);
+        }
+        Ok(done.mended.len() > before)
+    }
+
     /// Remembers the end of a log again, where the checkpoint was damaged or is not there.
     fn repair_checkpoint(
         &self,
         config: &ConfigName,
         log: Log,
-        before: &Report,
-        done: &mut RepairReport,
-    ) -> Result<(), Error> {
+        found: &Report,
+    ) -> Result<Option<Mended>, Error> {
         let is_ref = log == Log::Refs;
-        let is_damaged = before.findings.iter().any(|Finding { corruption, .. }| {
+        let is_damaged = found.findings.iter().any(|Finding { corruption, .. }| {
             corruption.is_ref == is_ref && corruption.flaw.problem == Problem::Checkpoint
         });
-        let is_missing = before.weaknesses.iter().any(|weakness| {
+        let is_missing = found.weaknesses.iter().any(|weakness| {
             weakness.log.as_ref().is_some_and(|(_, of_refs)| *of_refs == is_ref)
                 && weakness.problem == WeakPoint::NoCheckpoint
         });
         if !is_damaged && !is_missing {
-            return Ok(());
+            return Ok(None);
         }
         let listed = self.listed(config, log)?;
         let newest = listed.into_iter().rev().find_map(|number| {
             let links = self.links(&Slot { config, log, number }).ok()?;
             Some(Checkpoint { number, seal: links.seal })
         });
-        let Some(newest) = newest else { return Ok(()) };
+        let Some(newest) = newest else { return Ok(None) };
         let piece = Piece::Note(config, log);
         let kept_at = self.backend().restore(&piece, &newest.to_note()).map_err(StoreError::from)?;
         let problem = if is_damaged { "the checkpoint was damaged" } else { "there was no checkpoint" };
-        done.mended.push(Mended {
+        Ok(Some(Mended {
             record: Some((config.clone(), is_ref, newest.number)),
             object: self.backend().describe_piece(&piece),
             problem: problem.to_owned(),
             origin: Origin::Log,
             kept_at,
-        });
-        Ok(())
+        }))
     }
 
-    /// Makes the copies that are missing or damaged again.
-    fn repair_copies(&self, weaknesses: &[Weakness], done: &mut RepairReport) -> Result<(), Error> {
+    /// Makes the copies again that are missing or damaged; tells whether any was.
+    fn repair_copies(&self, weaknesses: &[Weakness], done: &mut RepairReport) -> Result<bool, Error> {
+        let before = done.mended.len();
         for weakness in weaknesses {
             let Some((config, is_ref)) = &weakness.log else { continue };
             let log = if *is_ref { Log::Refs } else { Log::Versions };
@@ -274,7 +288,7 @@ impl Store {
                 kept_at,
             });
         }
-        Ok(())
+        Ok(done.mended.len() > before)
     }
 
     fn copy_missing(&self, config: &ConfigName, log: Log, first: u64, last: u64) -> Result<(), Error> {

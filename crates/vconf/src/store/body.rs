@@ -127,7 +127,7 @@ fn plain_lines(content: &[u8]) -> Option<Vec<u8>> {
     let mut rest = content.strip_prefix(b"[\n    \"")?;
     let mut source = Vec::with_capacity(rest.len());
     loop {
-        let end = rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ')?;
+        let end = first_special(rest)?;
         let (line, after) = rest.split_at(end);
         source.extend_from_slice(line);
         if let [b'\\', escape, after @ ..] = after {
@@ -148,6 +148,30 @@ fn plain_lines(content: &[u8]) -> Option<Vec<u8>> {
         }
         source.push(b'\n');
     }
+}
+
+/// Where the first byte is that does not stand for itself in a string: a quote, a backslash, a control character.
+fn first_special(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk);
+        let special = below(word, b' ') | below(word ^ repeated(b'"'), 1) | below(word ^ repeated(b'\\'), 1);
+        if special != 0 {
+            return Some(at + special.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let is_special = |&byte: &u8| byte == b'"' || byte == b'\\' || byte < b' ';
+    bytes.get(at..)?.iter().position(is_special).map(|found| at + found)
+}
+
+/// The high bit of each byte that is less than a limit of at most 128; those above the first such byte may be wrong.
+fn below(word: u64, limit: u8) -> u64 {
+    word.wrapping_sub(repeated(limit)) & !word & repeated(0x80)
+}
+
+fn repeated(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
 }
 
 fn not_json(error: serde_json::Error) -> Problem {
@@ -208,6 +232,20 @@ mod tests {
         assert_eq!(round_trip(Format::Text, large.as_bytes()).0, Encoding::Base64);
         let lines = "a: 1\n".repeat(100_000);
         assert_eq!(round_trip(Format::Yaml, lines.as_bytes()).0, Encoding::Text);
+    }
+
+    #[test]
+    fn the_first_byte_that_is_escaped_is_found_wherever_it_is() {
+        for special in 0..=255_u8 {
+            let is_special = special < b' ' || special == b'"' || special == b'\\';
+            for at in 0..20 {
+                let mut bytes = vec![if at % 2 == 0 { b' ' } else { 0xff }; 20];
+                bytes[at] = special;
+                assert_eq!(first_special(&bytes), is_special.then_some(at), "{special:#x} at {at}");
+                bytes[19] = b'"';
+                assert_eq!(first_special(&bytes), Some(if is_special { at } else { 19 }));
+            }
+        }
     }
 
     #[test]

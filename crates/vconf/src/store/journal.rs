@@ -163,12 +163,20 @@ impl Store {
     }
 
     /// Gives the record that the journal has a copy of, unchecked; `None` where it has none or it can't be unpacked.
-    pub(crate) fn from_journal(&self, slot: &Slot<'_>, journal: &Journal) -> Option<Vec<u8>> {
+    /// Of several the one counts that tells the wanted seal, or else the newest.
+    pub(crate) fn from_journal(
+        &self,
+        slot: &Slot<'_>,
+        journal: &Journal,
+        wanted: Option<Checksum>,
+    ) -> Option<Vec<u8>> {
         // Each copy may need the record before it, back to the first of its group.
         let mut needed: Vec<&Entry> = Vec::new();
         let mut number = slot.number;
+        let mut entries = journal.entries.iter().rev();
+        let mut first = entries.find(|entry| entry.number == number && Some(entry.seal) == wanted);
         let mut base = loop {
-            let entry = journal.entry(number)?;
+            let entry = first.take().or_else(|| journal.entry(number))?;
             needed.push(entry);
             if !entry.needs_base {
                 break Vec::new();

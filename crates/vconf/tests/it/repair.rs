@@ -361,3 +361,30 @@ fn a_journal_that_cannot_be_written_fails_no_save() {
     world.repair(&world.configs);
     assert!(!world.is_noticed(&world.configs));
 }
+
+#[test]
+fn the_real_zstd_unpacks_copies_as_the_document_says() {
+    let world = World::new();
+    let folder = world.scratch.join(".vconf/configs/app.yaml");
+    let journal = fs::read(folder.join("v1.journal")).unwrap();
+    let number = |at: usize| u32::from_le_bytes(journal[at..at + 4].try_into().unwrap()) as usize;
+    let tag = b"\x56\x2a\x4d\x18\x5c\0\0\0vconf-j1";
+    let trailers: Vec<_> =
+        (0..journal.len() - tag.len()).filter(|&at| journal[at..].starts_with(tag)).collect();
+    assert_eq!(trailers.len() as u64, VERSIONS);
+    for (version, &at) in (1..).zip(&trailers) {
+        assert_eq!(number(at + 16), version);
+        let frame = world.scratch.join("frame.zst");
+        fs::write(&frame, &journal[at - number(at + 24)..at]).unwrap();
+        let mut zstd = std::process::Command::new("zstd");
+        zstd.arg("-dcq");
+        match number(at + 32) {
+            0 => assert!(version % 16 == 1),
+            _ => drop(zstd.arg("--patch-from").arg(folder.join(format!("v{}.json", version - 1)))),
+        }
+        let output = zstd.arg(&frame).output().expect("zstd can be run");
+        let record = fs::read(folder.join(format!("v{version}.json"))).unwrap();
+        assert_eq!((output.stdout.len(), record.len()), (number(at + 28), number(at + 28)));
+        assert!(output.stdout == record, "version {version}");
+    }
+}

@@ -37,10 +37,11 @@ impl Store {
         &self,
         slot: &Slot<'_>,
         sources: &RepairSources<'_>,
+        expected: Option<Checksum>,
         fits: impl Fn(Links) -> bool,
     ) -> Option<(Vec<u8>, Origin)> {
         let usable = |bytes: &Vec<u8>| self.links_of(slot, bytes).is_ok_and(&fits);
-        if let Some(bytes) = self.copy_of(slot).filter(usable) {
+        if let Some(bytes) = self.copy_of(slot, expected).filter(usable) {
             return Some((bytes, Origin::Journal));
         }
         let other = sources.other.and_then(|other| other.whole(slot)).filter(usable);
@@ -61,9 +62,9 @@ impl Store {
     }
 
     /// Gives the record that the journal has a copy of, unchecked.
-    fn copy_of(&self, slot: &Slot<'_>) -> Option<Vec<u8>> {
+    fn copy_of(&self, slot: &Slot<'_>, expected: Option<Checksum>) -> Option<Vec<u8>> {
         let journal = self.journal(&JournalPart::of(slot)).ok()??;
-        self.from_journal(slot, &journal)
+        self.from_journal(slot, &journal, expected)
     }
 
     /// Gives a record whole, unchecked.

@@ -126,22 +126,31 @@ pub(super) fn number_at_end(end: &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes(*take(&mut rest)?))
 }
 
-/// Finds the sound entries, wherever they are.
-pub(super) fn find(journal: &[u8]) -> impl Iterator<Item = Entry> + '_ {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let found = journal.get(at..)?.windows(MAGIC.len()).position(|window| window == MAGIC)?;
-            let trailer_at = at + found;
-            match Entry::read(journal, trailer_at) {
-                Some(entry) => {
-                    at = entry.bytes.end;
-                    return Some(entry);
-                }
-                None => at = trailer_at + 1,
+/// Finds the sound entries, in their order: from the end back while each is sound, and what is before that, wherever
+/// it is. Linear in the length of the journal.
+pub(super) fn find(journal: &[u8]) -> Vec<Entry> {
+    let (mut last, mut end) = (Vec::new(), journal.len());
+    while let Some(entry) = end.checked_sub(TRAILER_BYTES).and_then(|at| Entry::read(journal, at)) {
+        end = entry.bytes.start;
+        last.push(entry);
+    }
+    let mut entries = search(&journal[..end]);
+    entries.extend(last.into_iter().rev());
+    entries
+}
+
+fn search(journal: &[u8]) -> Vec<Entry> {
+    let (mut entries, mut at) = (Vec::new(), 0);
+    while let Some(found) = journal[at..].windows(MAGIC.len()).position(|window| window == MAGIC) {
+        match Entry::read(journal, at + found) {
+            Some(entry) => {
+                at = entry.bytes.end;
+                entries.push(entry);
             }
+            None => at += found + 1,
         }
-    })
+    }
+    entries
 }
 
 #[cfg(test)]
@@ -170,24 +179,24 @@ mod tests {
         assert!(journal.len() < records[0].len() * 3 / 2, "{} of {}", journal.len(), records[0].len());
         assert_eq!(number_at_end(&journal), Some(6));
         let mut base = Vec::new();
-        for (entry, record) in find(&journal).zip(&records) {
+        for (entry, record) in find(&journal).iter().zip(&records) {
             base = entry.unpack(&journal, &base).unwrap();
             assert_eq!(&base, record);
         }
-        assert_eq!(find(&journal).map(|entry| entry.number).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(find(&journal).iter().map(|entry| entry.number).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
     }
 
     #[test]
     fn a_flipped_bit_costs_one_entry_and_a_cut_those_after_it() {
         let journal = journal(&records());
-        let ends: Vec<_> = find(&journal).map(|entry| entry.bytes.end).collect();
+        let ends: Vec<_> = find(&journal).iter().map(|entry| entry.bytes.end).collect();
         for at in 0..journal.len() {
             let mut flipped = journal.clone();
             flipped[at] ^= 1 << (at % 8);
             let lost = ends.iter().position(|&end| at < end).unwrap() as u64 + 1;
-            let numbers: Vec<_> = find(&flipped).map(|entry| entry.number).collect();
+            let numbers: Vec<_> = find(&flipped).iter().map(|entry| entry.number).collect();
             assert_eq!(numbers, (1..=6).filter(|&number| number != lost).collect::<Vec<_>>(), "byte {at}");
-            assert_eq!(find(&journal[..at]).count() as u64, lost - 1, "cut at {at}");
+            assert_eq!(find(&journal[..at]).len() as u64, lost - 1, "cut at {at}");
         }
     }
 
@@ -197,11 +206,11 @@ mod tests {
         for at in MAGIC.len()..TRAILER_BYTES - 32 {
             for value in [0, 0xff] {
                 let mut forged = journal.clone();
-                let end = find(&journal).next().unwrap().bytes.end;
+                let end = find(&journal)[0].bytes.end;
                 forged[end - TRAILER_BYTES + at] = value;
                 let check = checksum(&forged[..end - 32]);
                 forged[end - 32..end].copy_from_slice(&check.0);
-                if let Some(entry) = find(&forged).next().filter(|entry| entry.bytes.end == end) {
+                if let Some(entry) = find(&forged).iter().find(|entry| entry.bytes.end == end) {
                     let _ = entry.unpack(&forged, b"no such base");
                 }
             }
