@@ -32,10 +32,10 @@ pub(super) fn other_store(folder: &Path, session: &Session) -> Result<Store, Fai
 pub(super) fn tell(RepairReport { mended, lost, .. }: &RepairReport, session: &mut Session) {
     for mended in mended {
         let (name, number) = match &mended.record {
-            Some((config, is_ref, number)) => {
+            Some((config, is_ref, number)) if mended.origin != Origin::Log => {
                 (config.to_string(), format!("{}{number}", if *is_ref { "  ref " } else { "  @" }))
             }
-            None => (shown(&mended.object, session), String::new()),
+            _ => (shown(&mended.object, session), String::new()),
         };
         session.output.line(&[
             (Look::Heading, name),
@@ -132,7 +132,10 @@ fn mended_json(mended: &Mended) -> Value {
     ]);
     if let (Value::Map(map), Some((config, is_ref, number))) = (&mut value, &mended.record) {
         map.insert("config".to_owned(), config.as_str().into());
-        map.insert(if *is_ref { "ref" } else { "version" }.to_owned(), (*number).into());
+        match mended.origin {
+            Origin::Log => map.insert("refs".to_owned(), (*is_ref).into()),
+            _ => map.insert(if *is_ref { "ref" } else { "version" }.to_owned(), (*number).into()),
+        };
     }
     value
 }

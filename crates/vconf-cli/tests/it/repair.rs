@@ -57,7 +57,7 @@ fn what_is_lost_is_told_and_comes_back_from_a_copy_of_the_store() {
     let sandbox = five_versions();
     let backup = Sandbox::copy_of(&sandbox);
     fs::remove_file(sandbox.path(".vconf/configs/app.yaml/v1.journal")).unwrap();
-    alter(&sandbox, 2, "port");
+    alter(&sandbox, 2, "\"port: 2\"");
     alter(&sandbox, 4, "Port");
     let repaired = sandbox.run("check --repair").expect(4);
     let out = repaired.out();

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::thread;
 
-use super::{Backend, BackendError, Creation, Extent, Log, Slot};
+use super::{Backend, BackendError, Creation, Extent, JournalPart, Log, Piece, Slot};
 use crate::model::name::ConfigName;
 
 /// A clause of the contract that a backend breaks.
@@ -38,10 +38,15 @@ pub fn check(backend: &dyn Backend) -> Result<(), Breach> {
     nothing_is_in_an_empty_store(backend)?;
     a_slot_is_filled_once(backend)?;
     a_prefix_is_the_beginning_of_the_whole(backend)?;
+    a_suffix_is_the_end_of_the_whole(backend)?;
     logs_and_configs_are_apart(backend)?;
     numbers_are_listed_by_size(backend)?;
     every_name_can_be_a_config(backend)?;
     the_last_note_is_recalled(backend)?;
+    if backend.keeps_journals() {
+        a_journal_grows_at_its_end_and_is_apart_from_records(backend)?;
+        what_is_restored_takes_the_place_of_what_is_kept(backend)?;
+    }
     one_of_many_writers_wins_each_slot(backend)
 }
 
@@ -92,6 +97,19 @@ fn a_prefix_is_the_beginning_of_the_whole(backend: &dyn Backend) -> Result<(), B
     for limit in [0, 1, 9, 10, 11, 1 << 20] {
         let expected = bytes[..limit.min(bytes.len())].to_vec();
         clause.same("a prefix", &backend.read(&slot, Extent::Prefix(limit)), Some(expected))?;
+    }
+    Ok(())
+}
+
+fn a_suffix_is_the_end_of_the_whole(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("a suffix is the end of the whole");
+    let config = clause.name("suffix.yaml")?;
+    let slot = Slot { config: &config, log: Log::Versions, number: 1 };
+    let bytes = b"0123456789";
+    clause.same("a creation", &backend.create(&slot, bytes), Creation::Created)?;
+    for limit in [0, 1, 9, 10, 11, 1 << 20] {
+        let expected = bytes[bytes.len().saturating_sub(limit)..].to_vec();
+        clause.same("a suffix", &backend.read(&slot, Extent::Suffix(limit)), Some(expected))?;
     }
     Ok(())
 }
@@ -202,6 +220,44 @@ fn the_last_note_is_recalled(backend: &dyn Backend) -> Result<(), Breach> {
         clause.same("a list beside a note", &backend.list(&config, log), vec![1])?;
     }
     Ok(())
+}
+
+fn a_journal_grows_at_its_end_and_is_apart_from_records(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("a journal grows at its end, is rewritten whole, and is apart from records");
+    let config = clause.name("journal.yaml")?;
+    for log in [Log::Versions, Log::Refs] {
+        let slot = Slot { config: &config, log, number: 65 };
+        clause.same("a creation", &backend.create(&slot, b"record"), Creation::Created)?;
+        let part = JournalPart::of(&slot);
+        clause.same("no journal", &backend.journal(&part, Extent::Whole), None)?;
+        for bytes in [b"one", b"two"] {
+            clause.same("an addition", &backend.append_journal(&part, bytes), ())?;
+        }
+        clause.same("a journal", &backend.journal(&part, Extent::Whole), Some(b"onetwo".to_vec()))?;
+        clause.same("its end", &backend.journal(&part, Extent::Suffix(4)), Some(b"etwo".to_vec()))?;
+        clause.same("the parts", &backend.journals(&config, log), vec![65])?;
+        clause.same("a new one", &backend.rewrite_journal(&part, b"three"), ())?;
+        clause.same("the new one", &backend.journal(&part, Extent::Whole), Some(b"three".to_vec()))?;
+        clause.same("the records", &backend.list(&config, log), vec![65])?;
+        clause.same("the record", &backend.read(&slot, Extent::Whole), Some(b"record".to_vec()))?;
+        clause.same("taking it away", &backend.rewrite_journal(&part, b""), ())?;
+        clause.same("the parts then", &backend.journals(&config, log), Vec::new())?;
+    }
+    Ok(())
+}
+
+fn what_is_restored_takes_the_place_of_what_is_kept(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("what is restored takes the place of what was there, which is kept");
+    let config = clause.name("restored.yaml")?;
+    let slot = |number| Slot { config: &config, log: Log::Versions, number };
+    clause.same("a creation", &backend.create(&slot(1), b"damaged"), Creation::Created)?;
+    for (number, is_there) in [(1, true), (2, false)] {
+        let kept = clause.ok("a restoration", backend.restore(&Piece::Record(slot(number)), b"sound"))?;
+        clause.holds(kept.is_some() == is_there, || format!("what stood at {number} is kept at {kept:?}"))?;
+        clause.same("the record", &backend.read(&slot(number), Extent::Whole), Some(b"sound".to_vec()))?;
+    }
+    let taken = backend.create(&slot(2), b"another");
+    clause.same("a creation where one was restored", &taken, Creation::Taken)
 }
 
 fn one_of_many_writers_wins_each_slot(backend: &dyn Backend) -> Result<(), Breach> {
