@@ -31,7 +31,7 @@ pub use load::Loaded;
 pub use log::{KeyEntry, LogEntry, LogFilter, Standing};
 pub use merge::{MergeError, MergeSide, MergedSource, merge_sources};
 pub use operations::{OperationRecords, OperationState};
-pub use repair::{Known, Lost, Mended, Origin, RepairReport, RepairSources};
+pub use repair::{FileReader, Known, Lost, Mended, Origin, RepairReport, RepairSources};
 pub use rollback::RollbackOptions;
 pub use save::{SaveOptions, Saved, Source};
 pub use state::State;

@@ -4,7 +4,7 @@ mod known;
 mod source;
 
 pub use known::Known;
-pub use source::{Origin, RepairSources};
+pub use source::{FileReader, Origin, RepairSources};
 
 use std::collections::BTreeSet;
 

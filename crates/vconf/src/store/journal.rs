@@ -164,7 +164,7 @@ impl Store {
 
     /// Gives the record that the journal has a copy of, unchecked; `None` where it has none or it can't be unpacked.
     /// Of several the one counts that tells the wanted seal, or else the newest.
-    pub(crate) fn from_journal(
+    pub(crate) fn journaled(
         &self,
         slot: &Slot<'_>,
         journal: &Journal,

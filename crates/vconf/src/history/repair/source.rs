@@ -11,8 +11,11 @@ pub struct RepairSources<'a> {
     /// Another store, such as a backup: its records count byte for byte.
     pub other: Option<&'a Store>,
     /// Gives the bytes of a config's file as they are now, where there is one.
-    pub file: Option<&'a dyn Fn(&ConfigName) -> Option<Vec<u8>>>,
+    pub file: Option<&'a FileReader<'a>>,
 }
+
+/// Gives the bytes of a config's file.
+pub type FileReader<'a> = dyn Fn(&ConfigName) -> Option<Vec<u8>> + 'a;
 
 /// Where sound bytes are from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,7 +67,7 @@ impl Store {
     /// Gives the record that the journal has a copy of, unchecked.
     fn copy_of(&self, slot: &Slot<'_>, expected: Option<Checksum>) -> Option<Vec<u8>> {
         let journal = self.journal(&JournalPart::of(slot)).ok()??;
-        self.from_journal(slot, &journal, expected)
+        self.journaled(slot, &journal, expected)
     }
 
     /// Gives a record whole, unchecked.
