@@ -9,6 +9,7 @@ use vconf::diff::ListKind;
 use vconf::disk;
 use vconf::history::{Error, ImportError};
 use vconf::model::lookup::nearest as nearest_name;
+use vconf::model::name::ConfigName;
 use vconf::model::record::Version;
 use vconf::store::{Corruption, SettingsError, SettingsProblem, StoreError};
 use vconf::worktree::{Worktree, WorktreeError};
@@ -27,24 +28,30 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
         WorktreeError::Read { source, .. }
         | WorktreeError::Write { source, .. }
         | WorktreeError::Replaced { source, .. } => io_failure(&error.to_string(), source),
+        WorktreeError::SetAside { path, kept_at, source } => {
+            let [kept_at, path] = [kept_at, path].map(|path| shell(&path.display().to_string()));
+            io_failure(&error.to_string(), source).help(format!("mv -n {kept_at} {path}"))
+        }
         WorktreeError::UnfinishedSwitch { config, to, switch } => {
-            let rollback = shell(&format!("{config}@{}", switch.number));
+            let file = session.name_of(config);
+            let rollback = shell(&format!("{file}@{}", switch.number));
             Failure::new(Exit::from(error.kind()), error.to_string())
                 .detail(format!("the file holds what @{} of {} holds", switch.number, switch.from))
                 .detail(format!("to have that on {to} as well: vconf rollback {rollback}"))
-                .help(format!("vconf switch {} {to}", shell(config.as_str())))
+                .help(format!("vconf switch {} {to}", shell(&file)))
         }
+        WorktreeError::TrialUnderway { journal } => Failure::new(Exit::from(error.kind()), error.to_string())
+            .detail(format!("{} says so", journal.display())),
+        WorktreeError::Touched { .. } => Failure::new(Exit::from(error.kind()), error.to_string()),
         WorktreeError::Switched { config, branch } => {
             Failure::new(Exit::from(error.kind()), error.to_string())
                 .detail(format!(
                     "what was done is in the log of {branch}; the file is that of the other branch"
                 ))
-                .help(format!("vconf log {} --branch {branch}", shell(config.as_str())))
+                .help(format!("vconf log {} --branch {branch}", shell(&session.name_of(config))))
         }
         WorktreeError::AfterSaving { config, number, source } => {
-            let file = shell(&format!("{config}@{number}"));
-            worktree_failure(source, session)
-                .detail(format!("what the file held was saved before, as {file}"))
+            after_saving(worktree_failure(source, session), config, *number, session)
         }
         WorktreeError::Name { source, .. } => {
             let failure = Failure::invalid(error.to_string());
@@ -55,8 +62,25 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
         }
         WorktreeError::NoFile { config, is_tracked: true, .. } => Failure::error(error.to_string())
             .detail("its versions are still there")
-            .help(format!("vconf rollback {}", shell(&format!("{config}@latest")))),
+            .help(format!("vconf rollback {}", shell(&format!("{}@latest", session.name_of(config))))),
         WorktreeError::NoFile { path, .. } => no_file(&path.display().to_string(), path),
+    }
+}
+
+/// Tells besides that what a file held was saved before.
+fn after_saving(failure: Failure, config: &ConfigName, number: u64, session: &Session) -> Failure {
+    let file = shell(&format!("{}@{number}", session.name_of(config)));
+    failure.detail(format!("what the file held was saved before, as {file}"))
+}
+
+/// What to say where a file could not be switched to a branch.
+pub(crate) fn switch_failure(error: &WorktreeError, tracked: &Tracked, session: &Session) -> Failure {
+    match error {
+        WorktreeError::History(error) => branch_failure(error, tracked, session),
+        WorktreeError::AfterSaving { config, number, source } => {
+            after_saving(switch_failure(source, tracked, session), config, *number, session)
+        }
+        _ => worktree_failure(error, session),
     }
 }
 
@@ -81,7 +105,9 @@ const MOST_NAMES_LOOKED_AT: usize = 10_000;
 /// What to say of an error with a history.
 pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option<&Worktree>) -> Failure {
     let file = |config: &vconf::model::name::ConfigName| {
-        shell(&worktree.map_or_else(|| config.to_string(), |worktree| session.file_name(worktree, config)))
+        shell(
+            &worktree.map_or_else(|| session.name_of(config), |worktree| session.file_name(worktree, config)),
+        )
     };
     let failure = Failure::new(Exit::from(error.kind()), error.to_string());
     match error {

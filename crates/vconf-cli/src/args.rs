@@ -1,8 +1,14 @@
 //! The command line: what can be said to `vconf`.
 
+mod bisect;
+mod transfer;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use bisect::BisectArguments;
+pub(crate) use transfer::{ExportArguments, ImportArguments};
 
 /// Version control for configuration files, without a version control system to learn.
 #[derive(Parser, Debug)]
@@ -70,6 +76,27 @@ pub(crate) enum Command {
     Save(SaveArguments),
     /// List the versions of a file, newest first; without FILE, of all files
     Log(LogArguments),
+    /// Find a text in all versions of all files, or a key, an author, a change
+    ///
+    /// Lines, descriptions, authors and tags are searched. The same line in a run of versions is told once, with the
+    /// version that it came with, newest first. With --key or --value, values are searched and not lines.
+    ///
+    /// Without TEXT the versions are listed that --author, --since, --until, --tag and --changed leave, or the values
+    /// of --key. Exit status: 0 found, 1 nothing found.
+    Find(FindArguments),
+    /// Show each line of a file beside the version that last set what stands in it
+    ///
+    /// What counts is content: a version that changed only comments, spelling or the order of keys set nothing, and a
+    /// rollback set what it brought back. A line with nothing in it that can be set, such as a comment, has no version.
+    /// Of a text each line counts.
+    Blame {
+        /// The file, and which version (@REV); without it, the latest
+        #[arg(value_name = "FILE[@REV]")]
+        target: String,
+        /// The version, where your shell dislikes @
+        #[arg(short, value_name = "REV", allow_hyphen_values = true)]
+        revision: Option<String>,
+    },
     /// Show what changed, by content; without a second side, from the latest version to the file
     Diff(DiffArguments),
     /// Print a version: its exact bytes, or its content in another format
@@ -127,19 +154,22 @@ pub(crate) enum Command {
     Branch(BranchArguments),
     /// Make another branch the current one; the file gets its latest version, unsaved edits are saved first
     Switch(SwitchArguments),
+    /// Keep old versions in one compressed file, a small part of their size; without FILE, of all files
+    ///
+    /// Every version reads as before, and any zstd reads them too. A save does this by itself from time to time, fast;
+    /// this does it now, and packs smaller.
+    #[command(
+        after_help = "Examples:\n  vconf pack                 all but the newest 32 versions of each file\n  vconf pack app.yaml --all  the newest as well"
+    )]
+    Pack(PackArguments),
     /// Verify every record, seal and checksum, and repair what is damaged; exit 4 on damage
     Check(CheckArguments),
-    /// Import a folder of v{VERSION}.json files of the original Python manager
-    Import {
-        /// The folder
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
-        /// The name of the config that they become; without it, the folder's name and .json
-        #[arg(long = "as", value_name = "NAME")]
-        name: Option<String>,
-        #[command(flatten)]
-        who: Who,
-    },
+    /// Find the first version with which a command fails, and which of its changes make it fail
+    Bisect(BisectArguments),
+    /// Import the history of files from git, from RCS, or from the original Python manager
+    Import(ImportArguments),
+    /// Export histories as a git repository or a tar archive
+    Export(ExportArguments),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -228,6 +258,46 @@ pub(crate) struct LogArguments {
     /// The values that one key had
     #[arg(short, long, requires = "target")]
     pub(crate) key: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FindArguments {
+    /// What to find; '' for anything
+    #[arg(value_name = "TEXT")]
+    pub(crate) text: Option<String>,
+    /// Only in these files
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Only in values at this key or below it: db.pool, list[0], or a JSON Pointer /db/pool
+    #[arg(short, long)]
+    pub(crate) key: Option<String>,
+    /// Only in values: not in keys, comments, descriptions, authors and tags
+    #[arg(long)]
+    pub(crate) value: bool,
+    /// Take TEXT as a regular expression
+    #[arg(long)]
+    pub(crate) regex: bool,
+    /// Take upper and lower case as one
+    #[arg(short, long)]
+    pub(crate) ignore_case: bool,
+    /// Only versions by this author, or one whose name has this in it
+    #[arg(long)]
+    pub(crate) author: Option<String>,
+    /// Only versions not before this time: 2d, yesterday, 2026-11-20, 2026-11-20T14:30
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Only versions not after this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Only versions with this tag; * is any text
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tag: Option<String>,
+    /// Only versions that changed something at this key, below it, or a value that it is in
+    #[arg(long, value_name = "KEY")]
+    pub(crate) changed: Option<String>,
+    /// At most N results
+    #[arg(short = 'n', value_name = "N")]
+    pub(crate) count: Option<usize>,
 }
 
 #[derive(Args, Debug)]
@@ -517,6 +587,19 @@ pub(crate) struct SwitchArguments {
     pub(crate) create: bool,
     #[command(flatten)]
     pub(crate) who: Who,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PackArguments {
+    /// Only these files
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// How many of the newest versions stay a file each
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub(crate) keep_loose: u64,
+    /// Pack the newest versions as well
+    #[arg(long, conflicts_with = "keep_loose")]
+    pub(crate) all: bool,
 }
 
 fn parse_format(text: &str) -> Result<vconf::format::Format, String> {

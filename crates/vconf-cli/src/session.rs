@@ -1,5 +1,6 @@
 //! What surrounds a command: the folder one stands in, the time, who one is, and the store.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -9,10 +10,11 @@ use vconf::history::Context;
 use vconf::model::name::ConfigName;
 use vconf::model::revision::Clock;
 use vconf::store::Store;
-use vconf::worktree::{self, Worktree};
+use vconf::worktree::{self, Reach, Worktree};
 
 use crate::advice::{self, io_failure};
 use crate::args::{Global, Who};
+use crate::commands;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::shell;
@@ -22,8 +24,12 @@ pub(crate) struct Session {
     pub(crate) output: Output,
     pub(crate) folder: PathBuf,
     store: Option<PathBuf>,
+    /// The folder of the store that was looked up last.
+    root: RefCell<Option<PathBuf>>,
     /// Whether it was said that a store's settings can't be used.
     has_warned_of_settings: bool,
+    /// What is to be said of bisects that were killed and whose files were put back.
+    mended: RefCell<Vec<(&'static str, String)>>,
 }
 
 impl Session {
@@ -37,7 +43,14 @@ impl Session {
             );
         }
         let store = store.map(|store| worktree::normalize(&folder.join(store)));
-        Ok(Self { output: Output::new(global), folder, store, has_warned_of_settings: false })
+        Ok(Self {
+            output: Output::new(global),
+            folder,
+            store,
+            root: RefCell::default(),
+            has_warned_of_settings: false,
+            mended: RefCell::default(),
+        })
     }
 
     /// What time it is, and where.
@@ -81,11 +94,52 @@ impl Session {
 
     /// The store that a folder belongs to; `None` where there is none yet.
     pub(crate) fn find_in(&self, folder: &Path) -> Result<Option<Worktree>, Failure> {
-        let Some(root) = &self.store else {
-            return worktree::find(folder).map_err(open_failure);
+        let found = match &self.store {
+            None => worktree::find(folder).map_err(open_failure)?,
+            Some(root) => {
+                let store = Store::open(root).map_err(open_failure)?;
+                store.map(|store| Worktree::new(store, parent(root)))
+            }
         };
-        let store = Store::open(root).map_err(open_failure)?;
-        Ok(store.map(|store| Worktree::new(store, parent(root))))
+        if let Some(worktree) = &found {
+            self.root.replace(Some(worktree.root().to_owned()));
+            self.mend(worktree);
+        }
+        Ok(found)
+    }
+
+    /// Puts a file back that a killed bisect left, before anything is made of what it holds.
+    fn mend(&self, worktree: &Worktree) {
+        let told = match worktree.mend_trial(Reach::Inside) {
+            Ok(None) => return,
+            Ok(Some(broken)) => {
+                commands::bisect::broken_told(&broken, &self.file_name(worktree, &broken.config))
+            }
+            Err(error) => {
+                let what = advice::worktree_failure(&error, self);
+                let why = what.details.first().map(|why| format!(": {why}")).unwrap_or_default();
+                (
+                    "warning",
+                    format!("a bisect was broken off, and its file is not put back: {}{why}", what.message),
+                )
+            }
+        };
+        let mut mended = self.mended.borrow_mut();
+        if !mended.contains(&told) {
+            mended.push(told);
+        }
+    }
+
+    /// Whether a file was put back that a killed bisect left.
+    pub(crate) fn has_mended(&self) -> bool {
+        !self.mended.borrow().is_empty()
+    }
+
+    /// Says what was put back.
+    pub(crate) fn tell_mended(&mut self) {
+        for (label, text) in self.mended.take() {
+            self.output.talk(label, &text);
+        }
     }
 
     /// The store that one stands in.
@@ -121,6 +175,7 @@ impl Session {
         let store = Store::create(&root).map_err(open_failure)?;
         let shown = root.strip_prefix(&self.folder).unwrap_or(&root);
         self.output.talk("note", &format!("created the store {}", shown.display()));
+        self.root.replace(Some(parent(&root)));
         Ok(Worktree::new(store, parent(&root)))
     }
 
@@ -170,7 +225,19 @@ impl Session {
 
     /// How to name a config on the command line from where one stands.
     pub(crate) fn file_name(&self, worktree: &Worktree, config: &ConfigName) -> String {
-        let path = worktree.path(config);
+        self.shown(&worktree.path(config))
+    }
+
+    /// The same, for a config of the store that was looked up last.
+    pub(crate) fn name_of(&self, config: &ConfigName) -> String {
+        match &*self.root.borrow() {
+            Some(root) => self.shown(&root.join(config.as_str())),
+            None => config.to_string(),
+        }
+    }
+
+    /// A path as it is named from where one stands.
+    fn shown(&self, path: &Path) -> String {
         let shared = |(a, b): &(std::path::Component<'_>, std::path::Component<'_>)| a == b;
         let common = path.components().zip(self.folder.components()).take_while(shared).count();
         let up = self.folder.components().count() - common;

@@ -10,7 +10,7 @@ use vconf::store::Corruption;
 use vconf::worktree::Worktree;
 
 use crate::advice;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::session::Session;
 use crate::text::shell;
 
@@ -64,7 +64,7 @@ impl Session {
     }
 
     /// Whether a word with an `@` in it is the name of a file or a config as it stands.
-    fn is_there(&self, word: &str) -> Result<bool, Failure> {
+    pub(crate) fn is_there(&self, word: &str) -> Result<bool, Failure> {
         let path = self.path(word);
         if std::fs::symlink_metadata(&path).is_ok() {
             return Ok(true);
@@ -184,6 +184,18 @@ impl Session {
             };
             self.output.talk("warning", &format!("{damage}{doubt}"));
         }
+    }
+
+    /// Warns of a change of refs that can't be read and may have been about tags; says how the command ends.
+    ///
+    /// What was `told` before is not told again.
+    pub(crate) fn warn_of_tags(&mut self, damage: Option<&Corruption>, told: &[Corruption]) -> Exit {
+        let Some(damage) = damage else { return Exit::Ok };
+        if !told.contains(damage) {
+            let what = "tags and undos may be told wrongly. Run: vconf check";
+            self.output.talk("warning", &format!("{damage}; {what}"));
+        }
+        Exit::Damage
     }
 
     fn only_config(&self) -> Result<Tracked, Failure> {

@@ -22,6 +22,21 @@ pub(crate) fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// A size as people say it: `812 bytes`, `21 KB`, `1.4 MB`.
+pub(crate) fn bytes(size: u64) -> String {
+    const UNITS: [&str; 5] = ["KB", "MB", "GB", "TB", "PB"];
+    if size < 1000 {
+        return count(size, "byte");
+    }
+    let mut size = size as f64 / 1000.0;
+    let mut unit = 0;
+    while size >= 999.5 && unit + 1 < UNITS.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    if size < 9.95 { format!("{size:.1} {}", UNITS[unit]) } else { format!("{size:.0} {}", UNITS[unit]) }
+}
+
 /// The line in which the first conflict begins that a merge has marked and nobody has resolved.
 pub(crate) fn conflict_line(text: &str) -> Option<usize> {
     let mut begun = None;
@@ -74,6 +89,18 @@ mod tests {
             [("a.yaml@3", "a.yaml@3"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("", "''"), ("$x", "'$x'")]
         {
             assert_eq!(shell(word), quoted);
+        }
+    }
+
+    #[test]
+    fn sizes_have_two_digits_or_three() {
+        for (size, said) in
+            [(0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1400, "1.4 KB"), (21_499, "21 KB")]
+        {
+            assert_eq!(bytes(size), said);
+        }
+        for (size, said) in [(999_600, "1.0 MB"), (9_940_000, "9.9 MB"), (u64::MAX, "18447 PB")] {
+            assert_eq!(bytes(size), said);
         }
     }
 

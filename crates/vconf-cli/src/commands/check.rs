@@ -71,7 +71,7 @@ fn look(
     found: &mut Found,
     session: &Session,
 ) -> Result<(), Failure> {
-    let mut progress = Progress::new();
+    let mut progress = Progress::new("records checked");
     let show = |done| progress.show(done);
     if arguments.repair {
         let RepairReport { mended, lost, report } =
@@ -271,29 +271,38 @@ pub(super) fn damage_json(corruption: &Corruption) -> Value {
     ])
 }
 
-/// Says how far a check is, on a terminal, once it takes more than a second.
-struct Progress {
+/// Says how far a command is, on a terminal, once it takes more than a second.
+pub(super) struct Progress {
+    what: &'static str,
+    /// How much was done when the clock was looked at last.
+    last: u64,
     next: Option<Instant>,
     shown: bool,
 }
 
 impl Progress {
-    fn new() -> Self {
+    pub(super) fn new(what: &'static str) -> Self {
         let is_terminal = std::io::stderr().is_terminal();
-        Self { next: is_terminal.then(|| Instant::now() + Duration::from_secs(1)), shown: false }
+        Self {
+            what,
+            last: 0,
+            next: is_terminal.then(|| Instant::now() + Duration::from_secs(1)),
+            shown: false,
+        }
     }
 
-    fn show(&mut self, done: u64) {
-        let Some(next) = self.next.filter(|_| done.is_multiple_of(64)) else { return };
+    pub(super) fn show(&mut self, done: u64) {
+        let Some(next) = self.next.filter(|_| done >= self.last + 64) else { return };
+        self.last = done;
         let now = Instant::now();
         if now >= next {
-            self.put(&format!("\r{done} records checked"));
+            self.put(&format!("\r{done} {}", self.what));
             self.next = Some(now + Duration::from_millis(200));
             self.shown = true;
         }
     }
 
-    fn clear(&self) {
+    pub(super) fn clear(&self) {
         if self.shown {
             self.put("\r\x1b[K");
         }

@@ -9,6 +9,7 @@ use vconf::model::record::Version;
 use vconf::model::revision::{Clock, Edge, parse_time};
 use vconf::model::time::Timestamp;
 use vconf::model::value::Value;
+use vconf::store::Corruption;
 use vconf::worktree::Worktree;
 
 use super::OrAdvise;
@@ -39,21 +40,23 @@ pub(crate) fn run(arguments: &LogArguments, session: &mut Session) -> Result<Exi
 }
 
 fn filter(arguments: &LogArguments, clock: &Clock) -> Result<LogFilter, Failure> {
-    let time = |text: &Option<String>, edge| -> Result<Option<Timestamp>, Failure> {
-        let Some(text) = text else { return Ok(None) };
-        let time = parse_time(text, clock, edge).map_err(|error| {
-            Failure::invalid(error.to_string())
-                .detail("a time is 2d, 3h, yesterday, 2026-11-20, 2026-11-20T14:30, or one with a zone")
-        });
-        time.map(Some)
-    };
     Ok(LogFilter {
         from: None,
         branch: arguments.branch.as_deref().map(super::save::ref_name).transpose()?,
-        since: time(&arguments.since, Edge::Start)?,
-        until: time(&arguments.until, Edge::End)?,
+        since: time(arguments.since.as_deref(), clock, Edge::Start)?,
+        until: time(arguments.until.as_deref(), clock, Edge::End)?,
         author: arguments.author.clone(),
     })
+}
+
+/// Reads a time, where one was given.
+pub(super) fn time(text: Option<&str>, clock: &Clock, edge: Edge) -> Result<Option<Timestamp>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    let time = parse_time(text, clock, edge).map_err(|error| {
+        Failure::invalid(error.to_string())
+            .detail("a time is 2d, 3h, yesterday, 2026-11-20, 2026-11-20T14:30, or one with a zone")
+    });
+    time.map(Some)
 }
 
 fn of_config(
@@ -63,9 +66,9 @@ fn of_config(
     clock: &Clock,
     session: &mut Session,
 ) -> Result<Exit, Failure> {
-    let mut exit = Exit::Ok;
     let mut any = false;
     let entries = tracked.worktree.store.log(&tracked.state, filter).or_advise(session)?;
+    let mut exit = session.warn_of_tags(entries.ref_damage.as_deref(), &tracked.state.damage);
     for entry in entries.take(count) {
         let entry = entry.or_advise(session)?;
         any = true;
@@ -97,7 +100,9 @@ fn all(filter: &LogFilter, count: usize, clock: &Clock, session: &mut Session) -
     let mut logs = Vec::new();
     let mut next = BinaryHeap::new();
     for (at, state) in states.iter().enumerate() {
-        logs.push(worktree.store.log(state, filter).or_advise(session)?);
+        let log = worktree.store.log(state, filter).or_advise(session)?;
+        exit = exit.max(session.warn_of_tags(log.ref_damage.as_deref(), &[]));
+        logs.push(log);
         next.extend(pull(&mut logs[at], at, session)?);
     }
     for _ in 0..count {
@@ -165,22 +170,7 @@ fn put(
     session: &mut Session,
 ) -> Result<Option<Exit>, Failure> {
     match entry {
-        LogEntry::Damaged(corruption) => {
-            if session.output.json {
-                session.output.json(&super::check::damage_json(corruption));
-            } else {
-                let number = format!("@{}", corruption.number);
-                let rest = format!("  damaged: {}", corruption.flaw);
-                let name = name.map(|name| format!("{name}  ")).unwrap_or_default();
-                session.output.line(&[
-                    (Look::Heading, &*name),
-                    (Look::Moved, &number),
-                    (Look::Removed, &rest),
-                ]);
-            }
-            session.output.talk("warning", &format!("{corruption}. Run: vconf check"));
-            Ok(Some(Exit::Damage))
-        }
+        LogEntry::Damaged(corruption) => Ok(Some(put_damage(corruption, name, session))),
         LogEntry::Version { version, tags, standing, is_latest, heads, parts_from } => {
             if session.output.json {
                 let mut map = facts::version_map(version);
@@ -221,6 +211,20 @@ fn put(
             Ok(None)
         }
     }
+}
+
+/// Writes that a version is damaged, and how the command ends for it.
+pub(super) fn put_damage(corruption: &Corruption, name: Option<&str>, session: &mut Session) -> Exit {
+    if session.output.json {
+        session.output.json(&super::check::damage_json(corruption));
+    } else {
+        let number = format!("@{}", corruption.number);
+        let rest = format!("  damaged: {}", corruption.flaw);
+        let name = name.map(|name| format!("{name}  ")).unwrap_or_default();
+        session.output.line(&[(Look::Heading, &*name), (Look::Moved, &number), (Look::Removed, &rest)]);
+    }
+    session.output.talk("warning", &format!("{corruption}. Run: vconf check"));
+    Exit::Damage
 }
 
 /// Whether it is worth a word which version is the latest: mostly that is the first line.

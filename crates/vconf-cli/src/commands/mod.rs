@@ -1,15 +1,20 @@
 //! The commands: arguments, one library call, rendering.
 
+pub(crate) mod bisect;
+mod blame;
 mod branch;
 mod carry;
 mod check;
 mod diff;
 mod edit;
+mod export;
+mod find;
 mod get;
 mod import;
 mod log;
 mod merge;
 mod meta;
+mod pack;
 mod patch;
 mod pick;
 mod repair;
@@ -41,6 +46,8 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Status { files }) => status::run(&files, session),
         Some(Command::Save(arguments)) => save::run(&arguments, session),
         Some(Command::Log(arguments)) => log::run(&arguments, session),
+        Some(Command::Find(arguments)) => find::run(&arguments, session),
+        Some(Command::Blame { target, revision }) => blame::run(&target, revision.as_deref(), session),
         Some(Command::Diff(arguments)) => diff::run(&arguments, session),
         Some(Command::Show(arguments)) => show::run(&arguments, session),
         Some(Command::Get { target, key, revision }) => get::run(&target, &key, revision.as_deref(), session),
@@ -57,8 +64,11 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Tag(arguments)) => tag::run(&arguments, session),
         Some(Command::Branch(arguments)) => branch::run(&arguments, session),
         Some(Command::Switch(arguments)) => switch::run(&arguments, session),
+        Some(Command::Pack(arguments)) => pack::run(&arguments, session),
         Some(Command::Check(arguments)) => check::run(&arguments, session),
-        Some(Command::Import { folder, name, who }) => import::run(&folder, name.as_deref(), &who, session),
+        Some(Command::Bisect(arguments)) => bisect::run(&arguments, session),
+        Some(Command::Import(arguments)) => import::run(&arguments, session),
+        Some(Command::Export(arguments)) => export::run(&arguments, session),
         Some(Command::Completions { shell }) => meta::completions(shell, session),
         Some(Command::Man { command }) => meta::man(command.as_deref(), session),
     }

@@ -2,7 +2,7 @@
 
 use vconf::history::Saved;
 use vconf::model::value::Value;
-use vconf::worktree::{Switched, WorktreeError};
+use vconf::worktree::Switched;
 
 use super::save::{ref_name, tell_undo};
 use crate::advice;
@@ -28,10 +28,7 @@ pub(crate) fn run(arguments: &SwitchArguments, session: &mut Session) -> Result<
     };
     let context = session.context(&arguments.who)?;
     let switched = tracked.worktree.switch(&tracked.config, &name, create_at, &context);
-    let switched = switched.map_err(|error| match &error {
-        WorktreeError::History(error) => advice::branch_failure(error, &tracked, session),
-        _ => advice::worktree_failure(&error, session),
-    })?;
+    let switched = switched.map_err(|error| advice::switch_failure(&error, &tracked, session))?;
     tell(&switched, &tracked, session);
     Ok(Exit::Ok)
 }

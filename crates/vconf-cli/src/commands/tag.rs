@@ -1,8 +1,9 @@
 //! `vconf tag`: names for versions.
 
-use vconf::history::State;
+use vconf::history::{KnownTags, State};
 use vconf::model::name::{ConfigName, RefName};
 use vconf::model::value::Value;
+use vconf::store::{Corruption, StoreError};
 use vconf::worktree::Worktree;
 
 use super::OrAdvise;
@@ -39,34 +40,44 @@ pub(crate) fn run(arguments: &TagArguments, session: &mut Session) -> Result<Exi
         }
         (Some(target), None, None) => {
             let tracked = session.tracked(&target)?;
-            if !list(&tracked.worktree, &tracked.state, session)? && !session.output.json {
+            let (any, exit) = list(&tracked.worktree, &tracked.state, &tracked.state.damage, session)?;
+            if !any && exit == Exit::Ok && !session.output.json {
                 session.output.talk("note", &format!("{} has no tags yet", tracked.file));
                 session.output.talk("help", &format!("vconf tag {} NAME", shell(&tracked.file)));
             }
-            Ok(Exit::Ok)
+            Ok(exit)
         }
         (None, _, None) => {
             let Some(worktree) = session.maybe_here()? else {
                 session.tell_nothing_tracked();
                 return Ok(Exit::Ok);
             };
-            let mut any = false;
+            let (mut any, mut worst) = (false, Exit::Ok);
             for config in worktree.store.configs().or_advise(session)? {
                 let state = worktree.store.state(&config).or_advise(session)?;
-                any |= list(&worktree, &state, session)?;
+                let (is_listed, exit) = list(&worktree, &state, &[], session)?;
+                any |= is_listed;
+                worst = worst.max(exit);
             }
-            if !any && !session.output.json {
+            if !any && worst == Exit::Ok && !session.output.json {
                 session.output.talk("note", "there are no tags yet");
                 session.output.talk("help", "vconf tag FILE@REV NAME");
             }
-            Ok(Exit::Ok)
+            Ok(worst)
         }
     }
 }
 
-fn list(worktree: &Worktree, state: &State, session: &mut Session) -> Result<bool, Failure> {
+/// Lists the tags of a config; tells whether there are any, and how the command ends.
+fn list(
+    worktree: &Worktree,
+    state: &State,
+    told: &[Corruption],
+    session: &mut Session,
+) -> Result<(bool, Exit), Failure> {
     let mut any = false;
-    for (tag, number) in worktree.store.tags(state).or_advise(session)? {
+    let KnownTags { tags, damage } = worktree.store.known_tags(state).or_advise(session)?;
+    for (tag, number) in tags {
         any = true;
         if session.output.json {
             let value = Value::map([
@@ -84,7 +95,7 @@ fn list(worktree: &Worktree, state: &State, session: &mut Session) -> Result<boo
             ]);
         }
     }
-    Ok(any)
+    Ok((any, session.warn_of_tags(damage.as_deref(), told)))
 }
 
 fn delete(
@@ -125,16 +136,20 @@ fn tell(
 fn only_one_with(worktree: &Worktree, name: &str, session: &Session) -> Result<ConfigName, Failure> {
     let name: RefName = super::save::ref_name(name)?;
     let mut found = Vec::new();
+    let mut hiding = None;
     for config in worktree.store.configs().or_advise(session)? {
         let state = worktree.store.state(&config).or_advise(session)?;
-        if worktree.store.tags(&state).or_advise(session)?.contains_key(&name) {
+        let KnownTags { tags, damage } = worktree.store.known_tags(&state).or_advise(session)?;
+        hiding = hiding.or(damage);
+        if tags.contains_key(&name) {
             found.push(config);
         }
     }
-    match found.as_slice() {
-        [] => Err(Failure::error(format!("no file has a tag {name}")).help("vconf tag")),
-        [config] => Ok(config.clone()),
-        several => {
+    match (found.as_slice(), hiding) {
+        ([], Some(damage)) => Err(StoreError::Corrupt(damage)).or_advise(session),
+        ([], None) => Err(Failure::error(format!("no file has a tag {name}")).help("vconf tag")),
+        ([config], _) => Ok(config.clone()),
+        (several, _) => {
             let names: Vec<_> = several.iter().map(ToString::to_string).collect();
             let file = shell(&session.file_name(worktree, &several[0]));
             Err(Failure::error(format!("several files have a tag {name}"))

@@ -394,3 +394,45 @@ fn tags_alone_leave_no_doubt_of_the_branch() {
     sandbox.run("save f.yaml").expect(0);
     sandbox.run("tag f.yaml@2 better").expect(0);
 }
+
+#[test]
+fn tags_that_damage_may_hide_are_not_passed_over_in_silence() {
+    let sandbox = Sandbox::new();
+    sandbox.save("f.yaml", "a: 1\n");
+    for name in ["one", "two"] {
+        sandbox.vconf(["tag", "f.yaml@1", name]).expect(0);
+    }
+    // Not the newest change of refs, which tells of more than tags.
+    sandbox.write(".vconf/configs/f.yaml/refs/r1.json", "{\n");
+    for command in ["tag", "tag f.yaml", "log", "log f.yaml"] {
+        let listed = sandbox.run(command).expect(4);
+        assert!(listed.out().contains("two"), "{command}: {listed}");
+        let warning = "warning: f.yaml: change of refs 1 is damaged";
+        assert_eq!(listed.err().matches(warning).count(), 1, "{command}: {listed}");
+        assert!(listed.err().contains("tags and undos may be told wrongly. Run: vconf check"), "{listed}");
+    }
+    for command in ["tag f.yaml --delete one", "tag --delete one", "show f.yaml@one"] {
+        let error = sandbox.run(command).expect(4).err();
+        assert!(error.contains("change of refs 1 is damaged"), "{command}: {error}");
+    }
+    sandbox.run("tag --delete two").expect(0);
+}
+
+#[test]
+fn a_file_that_cannot_be_compared_does_not_hide_what_changed_in_the_others() {
+    let sandbox = Sandbox::new();
+    for file in ["a.yaml", "b.yaml", "c.yaml", "d.yaml"] {
+        sandbox.save(file, "a: 1\n");
+        sandbox.write(file, "a: 2\n");
+    }
+    fs::write(sandbox.record("b.yaml", 1), "{\n").unwrap();
+    fs::remove_file(sandbox.path("c.yaml")).unwrap();
+    fs::create_dir(sandbox.path("c.yaml")).unwrap();
+    let diff = sandbox.run("diff").expect(4);
+    for file in ["a.yaml", "d.yaml"] {
+        assert!(diff.out().contains(&format!("{file}  @1 → file")), "{diff}");
+    }
+    assert!(diff.err().contains("b.yaml: version 1 is damaged"), "{diff}");
+    assert!(diff.err().contains("c.yaml can't be read"), "{diff}");
+    sandbox.run("diff --as html").expect(4);
+}

@@ -6,18 +6,24 @@
     reason = "helpers of tests fail by panic and say what they did"
 )]
 
+mod advice;
 mod bad_input;
+mod bisect;
 mod contract;
 mod damage;
 mod edit;
+mod find;
 mod flushes;
+mod git;
 mod help;
 mod import;
 mod injection;
 mod json;
 mod merge;
+mod pack;
 mod power_cut;
 mod race;
+mod rcs;
 mod readme;
 mod repair;
 mod settings;

@@ -162,6 +162,37 @@ fn undo_and_save_may_race() {
     }
 }
 
+#[test]
+fn of_edits_of_one_file_at_once_each_is_in_the_file_or_was_refused() {
+    const EDITS: usize = 8;
+    let sandbox = Sandbox::new();
+    sandbox.save("app.yaml", "a: 1\n");
+    let start = Barrier::new(PROCESSES / 2);
+    let (done, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for racer in 0..PROCESSES / 2 {
+            let (sandbox, start, done, refused) = (&sandbox, &start, &done, &refused);
+            scope.spawn(move || {
+                start.wait();
+                for edit in 0..EDITS {
+                    let key = format!("k{racer}-{edit}");
+                    let set = sandbox.vconf(["set", "app.yaml", &key, "1"]);
+                    assert!(matches!(set.code, Some(0 | 2 | 3)), "{set}");
+                    let counter = if set.code == Some(0) { done } else { refused };
+                    counter.fetch_add(1, Ordering::Relaxed);
+                    let text = String::from_utf8(sandbox.read("app.yaml")).unwrap();
+                    assert_eq!(text.contains(&format!("{key}: 1\n")), set.code == Some(0), "{set}\n{text}");
+                }
+            });
+        }
+    });
+    sandbox.run("check").expect(0);
+    let [done, refused] = [done, refused].map(AtomicUsize::into_inner);
+    let text = String::from_utf8(sandbox.read("app.yaml")).unwrap();
+    assert_eq!(text.lines().count(), 1 + done, "what one edit wrote another took back: {text}");
+    say(&format!("{done} edits of one file at once are all in it, {refused} were refused"));
+}
+
 /// Adds a line to a file in one step, as editors do; tells the first line.
 fn add_line(sandbox: &Sandbox, line: &str) -> String {
     let text = String::from_utf8(sandbox.read("app.yaml")).unwrap();

@@ -13,7 +13,10 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::thread;
 
-use super::{Backend, BackendError, Creation, Extent, JournalPart, Log, Piece, Slot};
+use super::{
+    Backend, BackendError, Creation, Extent, JournalPart, Log, Object, PACK_VERSIONS, Pack, PackName, Piece,
+    Slot,
+};
 use crate::model::name::ConfigName;
 
 /// A clause of the contract that a backend breaks.
@@ -38,7 +41,6 @@ pub fn check(backend: &dyn Backend) -> Result<(), Breach> {
     nothing_is_in_an_empty_store(backend)?;
     a_slot_is_filled_once(backend)?;
     a_prefix_is_the_beginning_of_the_whole(backend)?;
-    a_suffix_is_the_end_of_the_whole(backend)?;
     logs_and_configs_are_apart(backend)?;
     numbers_are_listed_by_size(backend)?;
     every_name_can_be_a_config(backend)?;
@@ -47,6 +49,9 @@ pub fn check(backend: &dyn Backend) -> Result<(), Breach> {
         a_journal_grows_at_its_end_and_is_apart_from_records(backend)?;
         what_is_restored_takes_the_place_of_what_is_kept(backend)?;
     }
+    a_slot_can_be_emptied(backend)?;
+    a_pack_is_created_once(backend)?;
+    packs_are_found_by_their_numbers(backend)?;
     one_of_many_writers_wins_each_slot(backend)
 }
 
@@ -62,7 +67,13 @@ fn nothing_is_in_an_empty_store(backend: &dyn Backend) -> Result<(), Breach> {
         clause.same("whether a slot is filled", &backend.exists(&slot), false)?;
         clause.same("a note", &backend.recall(&config, log), None)?;
         clause.same("settling an empty log", &backend.settle(&config, log), ())?;
+        clause.same("emptying an empty slot", &backend.remove(&slot), ())?;
     }
+    clause.same("its packs", &backend.packs(&config), Vec::new())?;
+    clause.same("the packs of a number", &backend.packs_of(&config, &(1..=1)), Vec::new())?;
+    let pack = Pack { config: &config, name: clause.pack(1, 9, 0)? };
+    clause.same("a pack", &backend.read_pack(&pack, Piece::Tail(9)), None)?;
+    clause.same("removing a pack that is not there", &backend.remove_pack(&pack), ())?;
     clause.same("its configs after all that", &backend.configs(), Vec::new())
 }
 
@@ -97,19 +108,6 @@ fn a_prefix_is_the_beginning_of_the_whole(backend: &dyn Backend) -> Result<(), B
     for limit in [0, 1, 9, 10, 11, 1 << 20] {
         let expected = bytes[..limit.min(bytes.len())].to_vec();
         clause.same("a prefix", &backend.read(&slot, Extent::Prefix(limit)), Some(expected))?;
-    }
-    Ok(())
-}
-
-fn a_suffix_is_the_end_of_the_whole(backend: &dyn Backend) -> Result<(), Breach> {
-    let clause = Clause("a suffix is the end of the whole");
-    let config = clause.name("suffix.yaml")?;
-    let slot = Slot { config: &config, log: Log::Versions, number: 1 };
-    let bytes = b"0123456789";
-    clause.same("a creation", &backend.create(&slot, bytes), Creation::Created)?;
-    for limit in [0, 1, 9, 10, 11, 1 << 20] {
-        let expected = bytes[bytes.len().saturating_sub(limit)..].to_vec();
-        clause.same("a suffix", &backend.read(&slot, Extent::Suffix(limit)), Some(expected))?;
     }
     Ok(())
 }
@@ -229,15 +227,15 @@ fn a_journal_grows_at_its_end_and_is_apart_from_records(backend: &dyn Backend) -
         let slot = Slot { config: &config, log, number: 65 };
         clause.same("a creation", &backend.create(&slot, b"record"), Creation::Created)?;
         let part = JournalPart::of(&slot);
-        clause.same("no journal", &backend.journal(&part, Extent::Whole), None)?;
+        clause.same("no journal", &backend.journal(&part, None), None)?;
         for bytes in [b"one", b"two"] {
             clause.same("an addition", &backend.append_journal(&part, bytes), ())?;
         }
-        clause.same("a journal", &backend.journal(&part, Extent::Whole), Some(b"onetwo".to_vec()))?;
-        clause.same("its end", &backend.journal(&part, Extent::Suffix(4)), Some(b"etwo".to_vec()))?;
+        clause.same("a journal", &backend.journal(&part, None), Some(b"onetwo".to_vec()))?;
+        clause.same("its end", &backend.journal(&part, Some(4)), Some(b"etwo".to_vec()))?;
         clause.same("the parts", &backend.journals(&config, log), vec![65])?;
         clause.same("a new one", &backend.rewrite_journal(&part, b"three"), ())?;
-        clause.same("the new one", &backend.journal(&part, Extent::Whole), Some(b"three".to_vec()))?;
+        clause.same("the new one", &backend.journal(&part, None), Some(b"three".to_vec()))?;
         clause.same("the records", &backend.list(&config, log), vec![65])?;
         clause.same("the record", &backend.read(&slot, Extent::Whole), Some(b"record".to_vec()))?;
         clause.same("taking it away", &backend.rewrite_journal(&part, b""), ())?;
@@ -252,12 +250,88 @@ fn what_is_restored_takes_the_place_of_what_is_kept(backend: &dyn Backend) -> Re
     let slot = |number| Slot { config: &config, log: Log::Versions, number };
     clause.same("a creation", &backend.create(&slot(1), b"damaged"), Creation::Created)?;
     for (number, is_there) in [(1, true), (2, false)] {
-        let kept = clause.ok("a restoration", backend.restore(&Piece::Record(slot(number)), b"sound"))?;
+        let kept = clause.ok("a restoration", backend.restore(&Object::Record(slot(number)), b"sound"))?;
         clause.holds(kept.is_some() == is_there, || format!("what stood at {number} is kept at {kept:?}"))?;
         clause.same("the record", &backend.read(&slot(number), Extent::Whole), Some(b"sound".to_vec()))?;
     }
     let taken = backend.create(&slot(2), b"another");
     clause.same("a creation where one was restored", &taken, Creation::Taken)
+}
+
+fn a_slot_can_be_emptied(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("a slot can be emptied, and the others stay");
+    let config = clause.name("emptied.yaml")?;
+    let slot = |number| Slot { config: &config, log: Log::Versions, number };
+    for number in 1..=3 {
+        clause.same("a creation", &backend.create(&slot(number), b"x"), Creation::Created)?;
+    }
+    clause.same("emptying", &backend.remove(&slot(2)), ())?;
+    clause.same("whether it is filled", &backend.exists(&slot(2)), false)?;
+    clause.same("a list", &backend.list(&config, Log::Versions), vec![1, 3])
+}
+
+fn a_pack_is_created_once(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("a pack is created once, whole or not at all, and read in pieces");
+    let config = clause.name("packed.yaml")?;
+    for name in [clause.pack(1, PACK_VERSIONS, 0)?, clause.pack(1, 5, 0)?, clause.pack(1, 5, 3)?] {
+        let pack = Pack { config: &config, name };
+        let broken_off = backend.create_pack(&pack, &mut |file| {
+            file.write_all(b"half")?;
+            Err(std::io::Error::other("broken off"))
+        });
+        clause.holds(broken_off.is_err(), || "a creation that was broken off counts".to_owned())?;
+        clause.same("what was broken off", &backend.read_pack(&pack, Piece::Tail(9)), None)?;
+        let bytes = b"0123456789";
+        let mut write = |file: &mut dyn std::io::Write| bytes.chunks(3).try_for_each(|c| file.write_all(c));
+        clause.same("the first creation", &backend.create_pack(&pack, &mut write), Creation::Created)?;
+        let mut other = |file: &mut dyn std::io::Write| file.write_all(b"another");
+        clause.same("a second creation", &backend.create_pack(&pack, &mut other), Creation::Taken)?;
+        for (offset, size_bytes) in [(0, 10), (0, 1 << 20), (3, 4), (9, 2), (10, 1), (1 << 40, 1), (5, 0)] {
+            let start = usize::try_from(offset).unwrap_or(usize::MAX).min(10);
+            let expected = bytes[start..(start + size_bytes).min(10)].to_vec();
+            let piece = Piece::At { offset, size_bytes };
+            clause.same("a piece", &backend.read_pack(&pack, piece), Some(expected))?;
+        }
+        for size in [0, 1, 10, 11] {
+            let expected = bytes[10 - size.min(10)..].to_vec();
+            clause.same("the end", &backend.read_pack(&pack, Piece::Tail(size)), Some(expected))?;
+        }
+        clause.holds(!backend.describe_pack(&pack).is_empty(), || {
+            format!("{pack:?} is described by nothing")
+        })?;
+    }
+    let configs = clause.ok("its configs", backend.configs())?;
+    clause.holds(configs.contains(&config), || "a config that has only packs is not listed".to_owned())
+}
+
+fn packs_are_found_by_their_numbers(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("packs are found by their numbers, until they are removed");
+    let config = clause.name("packs.yaml")?;
+    let far = PACK_VERSIONS << 20;
+    let mut names = Vec::new();
+    for (first, last, generation) in [
+        (1, PACK_VERSIONS, 0),
+        (1 + PACK_VERSIONS, 2 * PACK_VERSIONS, 9),
+        (1 + 2 * PACK_VERSIONS, 3 + 2 * PACK_VERSIONS, 0),
+        (1 + far, 1 + far, 0),
+        (1 + far, 9 + far, 0),
+    ] {
+        let name = clause.pack(first, last, generation)?;
+        let created = backend.create_pack(&Pack { config: &config, name }, &mut |file| file.write_all(b"x"));
+        clause.same("a creation", &created, Creation::Created)?;
+        names.push(name);
+    }
+    clause.same("all packs", &backend.packs(&config), names.clone())?;
+    for numbers in
+        [1..=1, PACK_VERSIONS..=PACK_VERSIONS + 1, 2..=1 << 50, 5 + far..=7 + far, 10 + far..=10 + far]
+    {
+        let expected: Vec<_> = names.iter().copied().filter(|name| name.covers_any(&numbers)).collect();
+        clause.same("the packs of some numbers", &backend.packs_of(&config, &numbers), expected)?;
+    }
+    let removed = names.remove(3);
+    clause.same("a removal", &backend.remove_pack(&Pack { config: &config, name: removed }), ())?;
+    clause.same("what is left", &backend.packs(&config), names)?;
+    clause.same("the slots beside packs", &backend.list(&config, Log::Versions), Vec::new())
 }
 
 fn one_of_many_writers_wins_each_slot(backend: &dyn Backend) -> Result<(), Breach> {
@@ -317,6 +391,11 @@ impl Clause {
 
     fn name(self, name: &str) -> Result<ConfigName, Breach> {
         ConfigName::new(name).map_err(|error| self.breach(error.to_string()))
+    }
+
+    fn pack(self, first: u64, last: u64, generation: u64) -> Result<PackName, Breach> {
+        PackName::new(first, last, generation)
+            .ok_or_else(|| self.breach(format!("no pack is {first}-{last}.{generation}")))
     }
 
     fn ok<T>(self, what: &str, result: Result<T, BackendError>) -> Result<T, Breach> {

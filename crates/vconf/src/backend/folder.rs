@@ -1,19 +1,23 @@
 //! A backend in a folder: one file a record.
 //!
-//! `configs/NAME/vN.json` and `configs/NAME/refs/rN.json`, NAME being the config's name as a [folder](name); beside them
-//! the parts of their journals, `vN.journal` and `rN.journal`. What was damaged is kept in `quarantine`.
+//! `configs/NAME/vN.json` and `configs/NAME/refs/rN.json`, NAME being the config's name as a [folder](name), and
+//! [packs]; beside them the parts of their journals, `vN.journal` and `rN.journal`. What was damaged is kept in
+//! `quarantine`.
 
 mod description;
 mod name;
+mod packs;
 
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Backend, BackendError, BackendErrorKind, Creation, Extent, JournalPart, Log, MAX_JOURNAL_PART_BYTES,
-    MAX_RECORD_BYTES, OwnFlaw, Piece, SettingsFile, Slot,
+    Backend, BackendError, BackendErrorKind, CachePlace, Creation, Extent, JournalPart, Log,
+    MAX_JOURNAL_PART_BYTES, MAX_RECORD_BYTES, Object, OwnFlaw, Pack, PackName, Piece, SettingsFile, Slot,
+    WritePack,
 };
 use crate::disk;
 use crate::model::checksum::Id;
@@ -65,13 +69,13 @@ impl Folder {
             OpenError::Backend(failure(BackendErrorKind::Failed, folder.root.display().to_string(), error))
         };
         disk::make_folder(&folder.root, None).map_err(failed)?;
-        disk::write_note(&folder.root.join(".gitignore"), b"*\n", folder.owner()).map_err(failed)?;
+        disk::write_note(&folder.root.join(".gitignore"), b"*\n", || folder.owner()).map_err(failed)?;
         let description = description::create().map_err(failed)?;
         let nonce = random_id().map_err(failed)?.to_string();
         match disk::create(&folder.root, DESCRIPTION, description.as_bytes(), &nonce[..16], folder.owner()) {
             Ok(disk::Creation::Created) => {
                 // Without its copy the store is as good, until the one is damaged.
-                let _ = disk::write_note(&folder.root.join(COPY), description.as_bytes(), folder.owner());
+                let _ = disk::write_note(&folder.root.join(COPY), description.as_bytes(), || folder.owner());
                 Ok(folder)
             }
             Ok(disk::Creation::Taken) => Ok(folder),
@@ -96,6 +100,11 @@ impl Folder {
         }
     }
 
+    /// Where what is derived of a config is kept.
+    fn cache_folder(&self, config: &ConfigName) -> PathBuf {
+        self.root.join(CACHE_FOLDER).join(name::folder(config))
+    }
+
     fn path(&self, slot: &Slot<'_>) -> PathBuf {
         self.log_folder(slot.config, slot.log).join(name::file(slot))
     }
@@ -104,12 +113,12 @@ impl Folder {
         self.log_folder(part.config, part.log).join(name::journal(part))
     }
 
-    fn piece_path(&self, piece: &Piece<'_>) -> PathBuf {
-        match piece {
-            Piece::Record(slot) => self.path(slot),
-            Piece::Note(config, log) => self.log_folder(config, *log).join(NOTE),
-            Piece::Journal(part) => self.journal_path(part),
-            Piece::Own(name) => self.root.join(name),
+    fn object_path(&self, object: &Object<'_>) -> PathBuf {
+        match object {
+            Object::Record(slot) => self.path(slot),
+            Object::Note(config, log) => self.log_folder(config, *log).join(NOTE),
+            Object::Journal(part) => self.journal_path(part),
+            Object::Own(name) => self.root.join(name),
         }
     }
 
@@ -162,7 +171,7 @@ impl Folder {
                 return Ok(true);
             }
         }
-        Ok(false)
+        Ok(!self.packs(config)?.is_empty())
     }
 }
 
@@ -202,7 +211,6 @@ impl Backend for Folder {
         let read = match extent {
             Extent::Whole => disk::read_file(&path, MAX_RECORD_BYTES).map(|file| file.map(|file| file.bytes)),
             Extent::Prefix(limit) => disk::read_prefix(&path, limit),
-            Extent::Suffix(limit) => disk::read_suffix(&path, limit),
         };
         read.map_err(|error| unread(&path, error))
     }
@@ -240,7 +248,7 @@ impl Backend for Folder {
 
     fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError> {
         let path = self.log_folder(config, log).join(NOTE);
-        disk::write_note(&path, note, self.owner())
+        disk::write_note(&path, note, || self.owner())
             .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
     }
 
@@ -250,16 +258,19 @@ impl Backend for Folder {
     }
 
     fn leftovers(&self, config: &ConfigName, log: Log) -> Result<Vec<String>, BackendError> {
-        let folder = self.log_folder(config, log);
-        let names = disk::list(&folder).map_err(|error| unread(&folder, error))?.unwrap_or_default();
+        let mut folders = vec![self.log_folder(config, log)];
+        if log == Log::Versions {
+            folders.extend(self.pack_folders(config));
+        }
         let is_leftover = |name: &OsString| {
             name.to_str().is_some_and(|name| name.starts_with('.') && name.ends_with(".tmp"))
         };
-        let mut found: Vec<_> = names
-            .into_iter()
-            .filter(is_leftover)
-            .map(|name| folder.join(name).display().to_string())
-            .collect();
+        let mut found = Vec::new();
+        for folder in folders {
+            let names = disk::list(&folder).map_err(|error| unread(&folder, error))?.unwrap_or_default();
+            let leftovers = names.into_iter().filter(is_leftover);
+            found.extend(leftovers.map(|name| folder.join(name).display().to_string()));
+        }
         found.sort_unstable();
         Ok(found)
     }
@@ -277,21 +288,18 @@ impl Backend for Folder {
         Ok(parts)
     }
 
-    fn journal(&self, part: &JournalPart<'_>, extent: Extent) -> Result<Option<Vec<u8>>, BackendError> {
+    fn journal(&self, part: &JournalPart<'_>, last: Option<usize>) -> Result<Option<Vec<u8>>, BackendError> {
         let path = self.journal_path(part);
-        let read = match extent {
-            Extent::Whole => {
-                disk::read_file(&path, MAX_JOURNAL_PART_BYTES).map(|file| file.map(|file| file.bytes))
-            }
-            Extent::Prefix(limit) => disk::read_prefix(&path, limit),
-            Extent::Suffix(limit) => disk::read_suffix(&path, limit),
+        let read = match last {
+            None => disk::read_file(&path, MAX_JOURNAL_PART_BYTES).map(|file| file.map(|file| file.bytes)),
+            Some(limit) => disk::read_tail(&path, limit),
         };
         read.map_err(|error| unread(&path, error))
     }
 
     fn append_journal(&self, part: &JournalPart<'_>, bytes: &[u8]) -> Result<(), BackendError> {
         let path = self.journal_path(part);
-        disk::append_note(&path, bytes, self.owner(), MAX_JOURNAL_PART_BYTES)
+        disk::append_note(&path, bytes, || self.owner(), MAX_JOURNAL_PART_BYTES)
             .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
     }
 
@@ -317,14 +325,14 @@ impl Backend for Folder {
             .map_err(|error| failure(BackendErrorKind::Failed, self.root.display().to_string(), error))
     }
 
-    fn restore(&self, piece: &Piece<'_>, bytes: &[u8]) -> Result<Option<String>, BackendError> {
-        let path = self.piece_path(piece);
-        let kept_as = match piece {
-            Piece::Record(slot) => name::kept(slot.config, &name::file(slot)),
-            Piece::Note(config, Log::Versions) => name::kept(config, NOTE),
-            Piece::Note(config, Log::Refs) => name::kept(config, &format!("refs.{NOTE}")),
-            Piece::Journal(part) => name::kept(part.config, &name::journal(part)),
-            Piece::Own(name) => (*name).to_owned(),
+    fn restore(&self, object: &Object<'_>, bytes: &[u8]) -> Result<Option<String>, BackendError> {
+        let path = self.object_path(object);
+        let kept_as = match object {
+            Object::Record(slot) => name::kept(slot.config, &name::file(slot)),
+            Object::Note(config, Log::Versions) => name::kept(config, NOTE),
+            Object::Note(config, Log::Refs) => name::kept(config, &format!("refs.{NOTE}")),
+            Object::Journal(part) => name::kept(part.config, &name::journal(part)),
+            Object::Own(name) => (*name).to_owned(),
         };
         let restore = || {
             let nonce = random_id()?.to_string();
@@ -342,12 +350,49 @@ impl Backend for Folder {
         Ok(kept.map(|path| path.display().to_string()))
     }
 
+    fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError> {
+        disk::remove(&self.path(slot))
+            .map_err(|error| failure(BackendErrorKind::Failed, self.describe(slot), error))
+    }
+
+    fn create_pack(&self, pack: &Pack<'_>, write: &mut WritePack<'_>) -> Result<Creation, BackendError> {
+        self.make_pack(pack, write)
+    }
+
+    fn read_pack(&self, pack: &Pack<'_>, piece: Piece) -> Result<Option<Vec<u8>>, BackendError> {
+        self.piece_of_pack(pack, piece)
+    }
+
+    fn packs(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
+        self.all_packs(config)
+    }
+
+    fn packs_of(
+        &self,
+        config: &ConfigName,
+        numbers: &RangeInclusive<u64>,
+    ) -> Result<Vec<PackName>, BackendError> {
+        self.packs_with(config, numbers)
+    }
+
+    fn remove_pack(&self, pack: &Pack<'_>) -> Result<(), BackendError> {
+        self.unlink_pack(pack)
+    }
+
+    fn describe_pack(&self, pack: &Pack<'_>) -> String {
+        self.pack_path(pack).display().to_string()
+    }
+
     fn describe(&self, slot: &Slot<'_>) -> String {
         self.path(slot).display().to_string()
     }
 
-    fn describe_piece(&self, piece: &Piece<'_>) -> String {
-        self.piece_path(piece).display().to_string()
+    fn describe_object(&self, object: &Object<'_>) -> String {
+        self.object_path(object).display().to_string()
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        Some(&self.root)
     }
 
     fn settings(&self) -> Result<Option<SettingsFile>, BackendError> {
@@ -357,6 +402,43 @@ impl Backend for Folder {
             Ok(file) => Ok(file.map(|file| SettingsFile { object, bytes: file.bytes })),
             Err(error) => Err(failure(BackendErrorKind::Unreadable, object, error)),
         }
+    }
+
+    fn cached(
+        &self,
+        config: &ConfigName,
+        name: &str,
+        offset: u64,
+        limit_bytes: usize,
+    ) -> Result<Option<Vec<u8>>, BackendError> {
+        let path = self.cache_folder(config).join(name);
+        disk::read_range(&path, offset, limit_bytes).map_err(|error| unread(&path, error))
+    }
+
+    fn cache(
+        &self,
+        config: &ConfigName,
+        name: &str,
+        bytes: &[u8],
+        place: CachePlace,
+    ) -> Result<bool, BackendError> {
+        let folder = self.cache_folder(config);
+        let path = folder.join(name);
+        let failed = |error| failure(BackendErrorKind::Failed, path.display().to_string(), error);
+        let owner = self.owner();
+        if place == CachePlace::After {
+            return disk::append(&path, bytes).map_err(failed);
+        }
+        let nonce = random_id().map_err(failed)?.to_string();
+        let replace = || disk::replace_whole(&folder, name, bytes, &nonce[..16], owner);
+        match replace() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                disk::make_folders_lightly(&folder, owner).map_err(failed)?;
+                replace().map_err(failed)?;
+            }
+            replaced => replaced.map_err(failed)?,
+        }
+        Ok(true)
     }
 }
 
@@ -368,6 +450,9 @@ const QUARANTINE: &str = "quarantine";
 
 /// What is longer is moved there and not copied.
 const MAX_KEPT_COPY_BYTES: u64 = 64 << 20;
+
+/// The folder of what is derived from the records: it may be deleted at any time.
+const CACHE_FOLDER: &str = "cache";
 
 /// The file that people edit.
 const SETTINGS: &str = "settings.toml";

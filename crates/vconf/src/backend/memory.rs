@@ -3,14 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use super::{Backend, BackendError, Creation, Extent, Log, Slot};
+use super::{
+    Backend, BackendError, BackendErrorKind, Creation, Extent, Log, Pack, PackName, Piece, Slot, WritePack,
+};
 use crate::model::name::ConfigName;
 
 /// Keeps records in memory; they go with it.
 #[derive(Debug, Default)]
 pub struct Memory {
     logs: Mutex<BTreeMap<(ConfigName, Log), Records>>,
+    packs: Mutex<Packs>,
 }
+
+type Packs = BTreeMap<ConfigName, BTreeMap<PackName, Vec<u8>>>;
 
 #[derive(Debug, Default)]
 struct Records {
@@ -32,6 +37,20 @@ impl Memory {
             Some(bytes) => records.insert(slot.number, bytes),
             None => records.remove(&slot.number),
         };
+    }
+
+    /// Puts bytes into a pack or takes it away, whatever was there: damage, for tests.
+    pub fn damage_pack(&self, pack: &Pack<'_>, bytes: Option<Vec<u8>>) {
+        let mut packs = self.all_packs();
+        let packs = packs.entry(pack.config.clone()).or_default();
+        match bytes {
+            Some(bytes) => packs.insert(pack.name, bytes),
+            None => packs.remove(&pack.name),
+        };
+    }
+
+    fn all_packs(&self) -> MutexGuard<'_, Packs> {
+        self.packs.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     fn logs(&self) -> MutexGuard<'_, BTreeMap<(ConfigName, Log), Records>> {
@@ -57,7 +76,6 @@ impl Backend for Memory {
         Ok(bytes.map(|bytes| match extent {
             Extent::Whole => bytes.clone(),
             Extent::Prefix(limit) => bytes[..bytes.len().min(limit)].to_vec(),
-            Extent::Suffix(limit) => bytes[bytes.len().saturating_sub(limit)..].to_vec(),
         }))
     }
 
@@ -80,6 +98,9 @@ impl Backend for Memory {
         let logs = self.logs();
         let present = logs.iter().filter(|(_, log)| !log.records.is_empty() || log.note.is_some());
         let mut configs: Vec<_> = present.map(|((config, _), _)| config.clone()).collect();
+        configs
+            .extend(self.all_packs().iter().filter(|(_, packs)| !packs.is_empty()).map(|(c, _)| c.clone()));
+        configs.sort_unstable();
         configs.dedup();
         Ok(configs)
     }
@@ -95,6 +116,53 @@ impl Backend for Memory {
 
     fn recall(&self, config: &ConfigName, log: Log) -> Result<Option<Vec<u8>>, BackendError> {
         Ok(self.logs().get(&(config.clone(), log)).and_then(|log| log.note.clone()))
+    }
+
+    fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError> {
+        self.damage(slot, None);
+        Ok(())
+    }
+
+    fn create_pack(&self, pack: &Pack<'_>, write: &mut WritePack<'_>) -> Result<Creation, BackendError> {
+        let mut bytes = Vec::new();
+        write(&mut bytes).map_err(|source| BackendError {
+            kind: BackendErrorKind::Failed,
+            object: self.describe_pack(pack),
+            source,
+        })?;
+        let mut packs = self.all_packs();
+        let packs = packs.entry(pack.config.clone()).or_default();
+        if packs.contains_key(&pack.name) {
+            return Ok(Creation::Taken);
+        }
+        packs.insert(pack.name, bytes);
+        Ok(Creation::Created)
+    }
+
+    fn read_pack(&self, pack: &Pack<'_>, piece: Piece) -> Result<Option<Vec<u8>>, BackendError> {
+        let packs = self.all_packs();
+        let Some(bytes) = packs.get(pack.config).and_then(|packs| packs.get(&pack.name)) else {
+            return Ok(None);
+        };
+        let (start, size) = match piece {
+            Piece::At { offset, size_bytes } => (usize::try_from(offset).unwrap_or(usize::MAX), size_bytes),
+            Piece::Tail(size) => (bytes.len().saturating_sub(size), size),
+        };
+        let rest = bytes.get(start..).unwrap_or_default();
+        Ok(Some(rest[..rest.len().min(size)].to_vec()))
+    }
+
+    fn packs(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
+        Ok(self.all_packs().get(config).map(|packs| packs.keys().copied().collect()).unwrap_or_default())
+    }
+
+    fn remove_pack(&self, pack: &Pack<'_>) -> Result<(), BackendError> {
+        self.damage_pack(pack, None);
+        Ok(())
+    }
+
+    fn describe_pack(&self, pack: &Pack<'_>) -> String {
+        format!("{} pack {}-{}.{}", pack.config, pack.name.first(), pack.name.last(), pack.name.generation())
     }
 
     fn describe(&self, slot: &Slot<'_>) -> String {

@@ -6,10 +6,12 @@
 pub mod contract;
 mod folder;
 mod memory;
+mod pack;
 
 pub(crate) use folder::random_id;
 pub use folder::{FORMAT, Folder, OpenError, STORE_FOLDER};
 pub use memory::Memory;
+pub use pack::{PACK_VERSIONS, Pack, PackName, Piece};
 
 use std::fmt;
 use std::io;
@@ -17,7 +19,7 @@ use std::ops::RangeInclusive;
 
 use crate::model::name::ConfigName;
 
-/// Keeps records in numbered slots, each of which is written once.
+/// Keeps records in numbered slots, each of which is written once, and packs of many of them.
 ///
 /// Every implementation keeps the same [contract].
 pub trait Backend: Send + Sync + fmt::Debug {
@@ -64,8 +66,12 @@ pub trait Backend: Send + Sync + fmt::Debug {
         Ok(Vec::new())
     }
 
-    /// Reads a part of a journal; `None` where there is none. It may be old, cut off or damaged.
-    fn journal(&self, _part: &JournalPart<'_>, _extent: Extent) -> Result<Option<Vec<u8>>, BackendError> {
+    /// Reads a part of a journal, or its last bytes; `None` where there is none. It may be old, cut off or damaged.
+    fn journal(
+        &self,
+        _part: &JournalPart<'_>,
+        _last: Option<usize>,
+    ) -> Result<Option<Vec<u8>>, BackendError> {
         Ok(None)
     }
 
@@ -88,34 +94,104 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// Puts sound bytes in the place of damaged ones, in one step and durably; the place is never empty in between.
     /// What stood there is kept first, durably, and for good. Returns where, if anything stood there: a file's path, a
     /// key. Not for writing: what is put there must be what was there once.
-    fn restore(&self, _piece: &Piece<'_>, _bytes: &[u8]) -> Result<Option<String>, BackendError> {
+    fn restore(&self, _object: &Object<'_>, _bytes: &[u8]) -> Result<Option<String>, BackendError> {
         Err(BackendError {
             kind: BackendErrorKind::Failed,
             object: "the store".to_owned(),
             source: io::ErrorKind::Unsupported.into(),
         })
     }
+    /// Empties a slot whose record is elsewhere. An empty one stays so. It may come back in a crash.
+    fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError>;
+
+    /// Creates a pack that is not there, of the bytes that `write` gives it. When this returns `Created`, it survives
+    /// any crash, and until then it can't be read.
+    fn create_pack(&self, pack: &Pack<'_>, write: &mut WritePack<'_>) -> Result<Creation, BackendError>;
+
+    /// Reads a piece of a pack, or as much of it as there is; `None` where there is no such pack.
+    fn read_pack(&self, pack: &Pack<'_>, piece: Piece) -> Result<Option<Vec<u8>>, BackendError>;
+
+    /// The packs of a config, in order of their names.
+    fn packs(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError>;
+
+    /// The packs that stand for any of some numbers, in order of their names. For a few numbers it does not depend on
+    /// how many packs there are.
+    fn packs_of(
+        &self,
+        config: &ConfigName,
+        numbers: &RangeInclusive<u64>,
+    ) -> Result<Vec<PackName>, BackendError> {
+        let packs = self.packs(config)?;
+        Ok(packs.into_iter().filter(|name| name.covers_any(numbers)).collect())
+    }
+
+    /// Removes a pack whose records are elsewhere. It may come back in a crash.
+    fn remove_pack(&self, pack: &Pack<'_>) -> Result<(), BackendError>;
 
     /// What a person finds a slot under: a file's path, a key.
     fn describe(&self, slot: &Slot<'_>) -> String;
 
     /// What a person finds anything else under that the backend keeps.
-    fn describe_piece(&self, piece: &Piece<'_>) -> String {
-        match piece {
-            Piece::Record(slot) => self.describe(slot),
-            Piece::Note(config, log) => format!("{config} note on {log:?}"),
-            Piece::Journal(JournalPart { config, log, first }) => {
+    fn describe_object(&self, object: &Object<'_>) -> String {
+        match object {
+            Object::Record(slot) => self.describe(slot),
+            Object::Note(config, log) => format!("{config} note on {log:?}"),
+            Object::Journal(JournalPart { config, log, first }) => {
                 format!("{config} copies of {log:?} from {first}")
             }
-            Piece::Own(name) => (*name).to_owned(),
+            Object::Own(name) => (*name).to_owned(),
         }
     }
+
+    /// The folder that it keeps everything in, where it is in one: for what stands there beside the records.
+    fn folder(&self) -> Option<&std::path::Path> {
+        None
+    }
+
+    /// What a person finds a pack under.
+    fn describe_pack(&self, pack: &Pack<'_>) -> String;
 
     /// Reads what people set for the store; `None` where they set nothing, or the backend has no place for it.
     fn settings(&self) -> Result<Option<SettingsFile>, BackendError> {
         Ok(None)
     }
+
+    /// Reads a part of what was cached of a config under a name: at most `limit_bytes` from an offset on. `None` where
+    /// nothing is there, or the backend has no place for it. It may be old, damaged or another's.
+    fn cached(
+        &self,
+        _config: &ConfigName,
+        _name: &str,
+        _offset: u64,
+        _limit_bytes: usize,
+    ) -> Result<Option<Vec<u8>>, BackendError> {
+        Ok(None)
+    }
+
+    /// Caches bytes of a config under a name, not durably: in place of those before, atomically, or after them. They
+    /// may vanish at any time. Whether the backend has a place for them.
+    fn cache(
+        &self,
+        _config: &ConfigName,
+        _name: &str,
+        _bytes: &[u8],
+        _place: CachePlace,
+    ) -> Result<bool, BackendError> {
+        Ok(false)
+    }
 }
+
+/// Where cached bytes go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CachePlace {
+    /// In the place of all that was cached under the name.
+    Instead,
+    /// After it.
+    After,
+}
+
+/// Gives a new pack its bytes, piece by piece. It may be asked again where the first try came to nothing.
+pub type WritePack<'a> = dyn FnMut(&mut dyn io::Write) -> io::Result<()> + 'a;
 
 /// What people set for a store, as it is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -178,7 +254,7 @@ pub const MAX_JOURNAL_PART_BYTES: u64 = 128 << 20;
 
 /// Something that a backend keeps, and that can be restored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Piece<'a> {
+pub enum Object<'a> {
     /// A record.
     Record(Slot<'a>),
     /// The note on a log.
@@ -211,8 +287,6 @@ pub enum Extent {
     Whole,
     /// At most so many bytes from its start.
     Prefix(usize),
-    /// At most so many bytes before its end.
-    Suffix(usize),
 }
 
 /// What became of a creation.

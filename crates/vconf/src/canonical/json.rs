@@ -12,6 +12,7 @@ pub(super) fn of_tree(tree: &Tree) -> String {
         open: Vec::new(),
         children: Vec::new(),
         ranks: ranks(tree),
+        keys: Keys::of(tree),
     };
     writer.begin(tree.root());
     while let Some(top) = writer.open.last_mut() {
@@ -34,6 +35,34 @@ struct Writer<'a> {
     children: Vec<NodeId>,
     /// By the number of a key, its place in the order of all.
     ranks: Vec<u32>,
+    keys: Keys,
+}
+
+/// The keys as they are written before their values, each once.
+struct Keys {
+    text: String,
+    /// By the number of a key, where its text ends.
+    ends: Vec<usize>,
+}
+
+impl Keys {
+    fn of(tree: &Tree) -> Self {
+        let mut text = String::new();
+        let ends = tree
+            .keys()
+            .map(|key| {
+                write_string(key, &mut text);
+                text.push(':');
+                text.len()
+            })
+            .collect();
+        Self { text, ends }
+    }
+
+    fn get(&self, key: usize) -> &str {
+        let start = key.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[key]]
+    }
 }
 
 /// The place of each key in the order of UTF-16 code units (RFC 8785, section 3.2.3).
@@ -66,9 +95,8 @@ impl Writer<'_> {
         if !is_first {
             self.out.push(',');
         }
-        if let Some(key) = self.tree.key(child) {
-            write_string(key, &mut self.out);
-            self.out.push(':');
+        if let Some(key) = self.tree.key_id(child) {
+            self.out.push_str(self.keys.get(key.index()));
         }
         self.begin(child);
     }
@@ -135,28 +163,38 @@ pub fn write_string(text: &str, out: &mut String) {
     }
     let mut written = 0;
     for (at, byte) in text.bytes().enumerate() {
-        let short = match byte {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            0x08 => "\\b",
-            b'\t' => "\\t",
-            b'\n' => "\\n",
-            0x0c => "\\f",
-            b'\r' => "\\r",
-            0..=0x1f => "",
-            _ => continue,
-        };
+        if !IS_ESCAPED[usize::from(byte)] {
+            continue;
+        }
         out.push_str(&text[written..at]);
         written = at + 1;
-        if short.is_empty() {
-            out.push_str(&format!("\\u{byte:04x}"));
-        } else {
-            out.push_str(short);
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            0x08 => out.push_str("\\b"),
+            b'\t' => out.push_str("\\t"),
+            b'\n' => out.push_str("\\n"),
+            0x0c => out.push_str("\\f"),
+            b'\r' => out.push_str("\\r"),
+            _ => out.push_str(&format!("\\u{byte:04x}")),
         }
     }
     out.push_str(&text[written..]);
     out.push('"');
 }
+
+/// Which bytes do not stand for themselves in a string.
+static IS_ESCAPED: [bool; 256] = {
+    let mut is_escaped = [false; 256];
+    let mut byte = 0;
+    while byte < b' ' as usize {
+        is_escaped[byte] = true;
+        byte += 1;
+    }
+    is_escaped[b'"' as usize] = true;
+    is_escaped[b'\\' as usize] = true;
+    is_escaped
+};
 
 /// Writes a number canonically: as ECMAScript does (RFC 8785, section 3.2.2.3), with all digits where no double
 /// stands for it.

@@ -14,6 +14,22 @@ pub fn checksum(bytes: &[u8]) -> Checksum {
     Checksum(Sha256::digest(bytes).into())
 }
 
+/// The SHA-256 checksum of bytes that come in pieces.
+#[derive(Clone, Debug, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Takes the next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The checksum of all pieces.
+    pub fn finish(self) -> Checksum {
+        Checksum(self.0.finalize().into())
+    }
+}
+
 /// The checksum of content: of its canonical JSON.
 pub fn content_checksum(tree: &Tree) -> Checksum {
     checksum(json::of_tree(tree).as_bytes())

@@ -113,7 +113,7 @@ pub(super) struct Pair {
     pub(super) new_at: Place,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Side {
     Old,
     New,
@@ -178,6 +178,20 @@ impl<'a> Diff<'a> {
             Op::Remove => self.people_path_of(Side::Old, change.old, change.old_at),
             _ => self.people_path_of(Side::New, change.new, change.new_at),
         }
+    }
+
+    /// The node whose step is the first one of [`people_path`](Self::people_path), and on which side it is; `None` for
+    /// the root. No text is made for it.
+    pub(super) fn first_node(&self, change: &Change) -> Option<(Side, NodeId)> {
+        let (side, node, place) = match change.op {
+            Op::Remove => (Side::Old, change.old?, change.old_at),
+            _ => (Side::New, change.new?, change.new_at),
+        };
+        let above =
+            self.chain(side, place).map(|(_, pair)| if side == Side::Old { pair.old } else { pair.new });
+        let mut nodes: Vec<_> = std::iter::once(node).chain(above).collect();
+        nodes.pop()?;
+        nodes.pop().map(|node| (side, node))
     }
 
     /// The path that people are shown for where a moved or renamed node was.

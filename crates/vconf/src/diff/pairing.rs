@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use super::hash::Hashes;
+use super::hash::{Hashes, hash_text};
 use super::lookup::NONE;
-use crate::model::tree::{NodeId, Tree};
+use crate::model::tree::{NodeId, SourceScope, Tree};
 use crate::model::value::Kind;
 
 /// A tree and the hashes of its nodes.
@@ -20,10 +20,28 @@ impl Hashed<'_> {
         self.hashes.of(id)
     }
 
+    /// The same for an item that is looked at in passing: where it is a leaf, its hash is not kept, for leaves lie far
+    /// apart, and keeping would cost more memory than it saves work.
+    #[inline]
+    pub(super) fn hash_in_passing(&self, id: NodeId) -> u128 {
+        self.hashes.of_leaf(id)
+    }
+
     /// The source of a node; empty where there is none.
     #[inline]
     pub(super) fn source(&self, id: NodeId) -> &str {
         self.tree.source().get(self.tree.span(id).range()).unwrap_or_default()
+    }
+
+    /// How many bytes stand before a node on its line; `None` where that are many.
+    fn column(&self, id: NodeId) -> Option<usize> {
+        let start = self.tree.span(id).range().start;
+        let before = self.tree.source().as_bytes().get(start.saturating_sub(MOST_COLUMNS)..start)?;
+        match before.iter().rev().position(|&byte| byte == b'\n') {
+            None if before.len() < start => None,
+            None => Some(start),
+            column => column,
+        }
     }
 }
 
@@ -33,7 +51,12 @@ pub(super) struct Context<'a> {
     pub(super) new: Hashed<'a>,
     /// How many bytes of source may still be compared: then hashes are, so that the whole stays linear at any depth.
     source_left: Cell<usize>,
+    /// Whether equal sources are equal content only where they begin in the same column.
+    column_counts: bool,
 }
+
+/// How far to the right a column is told from another.
+const MOST_COLUMNS: usize = 256;
 
 /// How many times each byte of the sources may be compared.
 const SOURCE_LOOKS: usize = 8;
@@ -41,9 +64,11 @@ const SOURCE_LOOKS: usize = 8;
 impl<'a> Context<'a> {
     pub(super) fn new(old: &'a Hashes<'a>, new: &'a Hashes<'a>) -> Self {
         let (old, new) = (Hashed { tree: old.tree, hashes: old }, Hashed { tree: new.tree, hashes: new });
-        let both = old.tree.is_self_contained() && new.tree.is_self_contained();
+        let scope = old.tree.source_scope();
+        let says_all = scope == new.tree.source_scope() && scope != SourceScope::Document;
         let bytes = old.tree.source().len() + new.tree.source().len();
-        Self { old, new, source_left: Cell::new(if both { bytes * SOURCE_LOOKS } else { 0 }) }
+        let source_left = Cell::new(if says_all { bytes * SOURCE_LOOKS } else { 0 });
+        Self { old, new, source_left, column_counts: scope == SourceScope::Column }
     }
 
     /// Whether two subtrees are equal content.
@@ -54,7 +79,39 @@ impl<'a> Context<'a> {
     /// Whether two subtrees have the same source, and so equal content and layout.
     pub(super) fn same_source(&self, old: NodeId, new: NodeId) -> bool {
         let (a, b) = (self.old.source(old), self.new.source(new));
-        a.len() == b.len() && self.can_read(a.len()) && a == b
+        a.len() == b.len()
+            && self.can_read(a.len())
+            && a == b
+            && !(self.column_counts && self.may_differ_by_column(old, new))
+    }
+
+    /// A hash of the source of an old node: the same as that of a new one where [`same_source`](Self::same_source)
+    /// holds, and else as good as never.
+    pub(super) fn old_source_hash(&self, old: NodeId) -> u128 {
+        self.source_hash(self.old, old).unwrap_or(0)
+    }
+
+    /// A hash of the source of a new node, as [`old_source_hash`](Self::old_source_hash) is.
+    pub(super) fn new_source_hash(&self, new: NodeId) -> u128 {
+        self.source_hash(self.new, new).unwrap_or(1)
+    }
+
+    fn source_hash(&self, side: Hashed<'_>, id: NodeId) -> Option<u128> {
+        let source = side.source(id);
+        let hash = hash_text(source);
+        if !self.column_counts || !source.contains('\n') {
+            return Some(hash);
+        }
+        Some(hash.rotate_left(64).wrapping_add(side.column(id)? as u128))
+    }
+
+    /// Whether what stands on several lines begins in different columns, or so far to the right that nobody looks.
+    fn may_differ_by_column(&self, old: NodeId, new: NodeId) -> bool {
+        if !self.old.source(old).contains('\n') {
+            return false;
+        }
+        let column = self.old.column(old);
+        column.is_none() || column != self.new.column(new)
     }
 
     /// Whether sources may be looked at, so many bytes; they say nothing of content in some formats.
@@ -70,6 +127,7 @@ impl<'a> Context<'a> {
 }
 
 /// The children of two nodes and who became whom.
+#[derive(Default)]
 pub(super) struct Pairing {
     pub(super) old: Vec<NodeId>,
     pub(super) new: Vec<NodeId>,
@@ -87,11 +145,18 @@ pub(super) struct Pairing {
 pub(super) const SKIP: u32 = u32::MAX - 1;
 
 impl Pairing {
-    pub(super) fn new(ctx: &Context<'_>, old: NodeId, new: NodeId) -> Self {
-        let old: Vec<_> = ctx.old.tree.children(old).collect();
-        let new: Vec<_> = ctx.new.tree.children(new).collect();
-        let (to_new, to_old) = (vec![NONE; old.len()], vec![NONE; new.len()]);
-        Self { old, new, to_new, to_old, moved: Vec::new(), alike: Vec::new() }
+    /// Begins anew with the children of two nodes, none of which has a partner.
+    pub(super) fn begin(&mut self, ctx: &Context<'_>, old: NodeId, new: NodeId) {
+        self.old.clear();
+        self.old.extend(ctx.old.tree.children(old));
+        self.new.clear();
+        self.new.extend(ctx.new.tree.children(new));
+        self.to_new.clear();
+        self.to_new.resize(self.old.len(), NONE);
+        self.to_old.clear();
+        self.to_old.resize(self.new.len(), NONE);
+        self.moved.clear();
+        self.alike.clear();
     }
 
     pub(super) fn join(&mut self, old: usize, new: usize) {
@@ -101,7 +166,8 @@ impl Pairing {
 
     /// Notes that all pairs so far have the same source.
     pub(super) fn all_alike(&mut self) {
-        self.alike = self.to_old.iter().map(|&old| old != NONE).collect();
+        self.alike.clear();
+        self.alike.extend(self.to_old.iter().map(|&old| old != NONE));
     }
 
     pub(super) fn is_alike(&self, new: usize) -> bool {
@@ -110,13 +176,18 @@ impl Pairing {
 
     pub(super) fn mark_moved(&mut self, new: usize) {
         if self.moved.is_empty() {
-            self.moved = vec![false; self.new.len()];
+            self.moved.resize(self.new.len(), false);
         }
         self.moved[new] = true;
     }
 
     pub(super) fn is_moved(&self, new: usize) -> bool {
         self.moved.get(new).copied().unwrap_or(false)
+    }
+
+    /// Whether every child has a partner.
+    pub(super) fn is_complete(&self) -> bool {
+        !self.to_new.contains(&NONE) && !self.to_old.contains(&NONE)
     }
 
     /// The old children without a partner.

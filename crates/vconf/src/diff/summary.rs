@@ -1,5 +1,7 @@
 //! A difference in one line.
 
+use std::collections::HashSet;
+
 use super::change::{Change, Crumb, Diff, Op, PeoplePath, escape, is_unsafe};
 use super::number::number_text;
 use crate::model::number::is_json_number;
@@ -30,15 +32,25 @@ pub fn summary(diff: &Diff<'_>) -> Summary {
     } else {
         told(diff).unwrap_or_else(|| counted(diff))
     };
-    let listed = diff.changes().iter().filter(|change| !is_deep(diff, change));
-    let paths = listed.take(Summary::MAX_PATHS).map(|change| diff.path(change).to_string()).collect();
     Summary {
         summary: cut(&line, MAX_CHARS),
         added: count(&[Op::Add]) as u64,
         removed: count(&[Op::Remove]) as u64,
         changed: count(&[Op::Replace, Op::Move, Op::Rename]) as u64,
-        paths,
+        paths: paths(diff),
     }
+}
+
+/// The first paths, as many as a record holds.
+fn paths(diff: &Diff<'_>) -> Vec<String> {
+    let mut room = Summary::MAX_PATHS_BYTES;
+    let listed = diff.changes().iter().filter(|change| !is_deep(diff, change)).take(Summary::MAX_PATHS);
+    let mut fits = |path: &String| {
+        let left = room.checked_sub(path.len());
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    listed.map(|change| diff.path(change).to_string()).take_while(|path| fits(path)).collect()
 }
 
 /// Tells how many edits of each kind there are: `3 changed, 1 added`, of plain text `1 line changed, 12 added`.
@@ -186,10 +198,15 @@ fn counted(diff: &Diff<'_>) -> String {
     let room = MAX_CHARS - ", …".chars().count();
     let mut line = counts(diff);
     let mut places: Vec<String> = Vec::new();
+    let mut seen = HashSet::new();
     let mut more = false;
     for change in diff.changes().iter().take(10_000) {
         if is_deep(diff, change) {
             more = true;
+            continue;
+        }
+        // A path is made once for each place, however long it is.
+        if !seen.insert(diff.first_node(change)) {
             continue;
         }
         let Some(place) = diff.people_path(change).0.first().map(Crumb::to_string) else {
@@ -300,6 +317,23 @@ mod tests {
             &deep.replace(":1", ":2"),
             "….\"log.flush.interval.messages.of.the.broker.number.one\" 1 → 2",
         );
+    }
+
+    #[test]
+    fn paths_are_listed_up_to_a_length_however_long_keys_are() {
+        let listed = |key: &str| {
+            let map = |n: usize| {
+                let leaves: Vec<_> = (0..200).map(|at| format!("\"{at:03}\":{n}")).collect();
+                format!("{{\"{key}\":{{{}}}}}", leaves.join(","))
+            };
+            let [old, new] = [1, 2].map(|n| parse(Format::Json, map(n)).unwrap());
+            let summary = summary(&compare(&old, &new, &Options::default()));
+            assert_eq!(summary.changed, 200);
+            (summary.paths.len(), summary.paths.iter().map(String::len).sum::<usize>())
+        };
+        assert_eq!(listed("short"), (100, 100 * "/short/000".len()));
+        assert_eq!(listed(&"x".repeat(1019)), (64, 64 * 1024));
+        assert_eq!(listed(&"x".repeat(100_000)), (0, 0));
     }
 
     #[test]

@@ -85,11 +85,22 @@ pub fn create(
     nonce: &str,
     owner: Option<Owner>,
 ) -> Result<Creation, Failure> {
+    create_with(folder, name, nonce, owner, &mut |file| file.write_all(bytes))
+}
+
+/// Creates `folder/name` with the bytes that `write` gives it, as [`create`] does.
+pub fn create_with(
+    folder: &Path,
+    name: &str,
+    nonce: &str,
+    owner: Option<Owner>,
+    write: &mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>,
+) -> Result<Creation, Failure> {
     let folder = open_folder(folder).map_err(|e| Failure::Nothing(e.into()))?;
     let temporary = format!(".{name}.{nonce}.tmp");
     // A leftover that can't be removed is harmless, for no reader looks at such names.
     let remove = || rustix::fs::unlinkat(&folder, temporary.as_str(), AtFlags::empty());
-    let written = write_new(&folder, &temporary, bytes, owner).map_err(|error| {
+    let written = write_new(&folder, &temporary, owner, write).map_err(|error| {
         // Nothing was promised yet.
         let _ = remove();
         Failure::Nothing(error)
@@ -172,15 +183,29 @@ fn rename_without_replacing(_: &OwnedFd, _: &str, _: &str) -> Result<(), Errno> 
 pub(super) fn write_new(
     folder: &OwnedFd,
     name: &str,
-    bytes: &[u8],
     owner: Option<Owner>,
+    write: &mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>,
 ) -> io::Result<OwnedFd> {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
     let file = rustix::fs::openat(folder, name, flags, Mode::RUSR | Mode::WUSR)?;
     give(&file, owner);
-    write_all(&file, bytes)?;
+    write(&mut Unbuffered(&file))?;
     rustix::fs::fdatasync(&file)?;
     Ok(file)
+}
+
+/// A file that is written to without a buffer: whoever writes gives large pieces.
+struct Unbuffered<'a>(&'a OwnedFd);
+
+impl io::Write for Unbuffered<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        write_all(self.0, bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 pub(super) fn write_all(file: impl AsFd, mut bytes: &[u8]) -> io::Result<()> {
@@ -203,6 +228,14 @@ pub(super) fn open_folder(path: &Path) -> Result<OwnedFd, Errno> {
 pub fn sync_folder(path: &Path) -> io::Result<()> {
     rustix::fs::fsync(open_folder(path)?)?;
     Ok(())
+}
+
+/// Removes a name; one that is not there is as good as removed. It may come back in a crash.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match rustix::fs::unlink(path) {
+        Ok(()) | Err(Errno::NOENT | Errno::NOTDIR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Makes a folder, where it is not there yet, durably. Its parent must be there.

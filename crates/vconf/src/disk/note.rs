@@ -11,16 +11,23 @@ use rustix::io::Errno;
 use super::create::{Owner, give, open_folder, write_all};
 
 /// Writes a small note in place, neither atomically nor durably: whoever reads it checks it.
-pub fn write_note(path: &Path, bytes: &[u8], owner: Option<Owner>) -> io::Result<()> {
+pub fn write_note(path: &Path, bytes: &[u8], owner: impl FnOnce() -> Option<Owner>) -> io::Result<()> {
     let file = open_or_create(path, OFlags::empty(), owner)?;
     write_all(&file, bytes)?;
     // What a longer note left behind this one would make it worthless for good.
-    rustix::fs::ftruncate(&file, bytes.len() as u64)?;
+    if u64::try_from(rustix::fs::fstat(&file)?.st_size).unwrap_or(0) != bytes.len() as u64 {
+        rustix::fs::ftruncate(&file, bytes.len() as u64)?;
+    }
     Ok(())
 }
 
 /// Adds to the end of a note that is at most `limit_bytes` long afterwards, creating it where it is not there.
-pub fn append_note(path: &Path, bytes: &[u8], owner: Option<Owner>, limit_bytes: u64) -> io::Result<()> {
+pub fn append_note(
+    path: &Path,
+    bytes: &[u8],
+    owner: impl FnOnce() -> Option<Owner>,
+    limit_bytes: u64,
+) -> io::Result<()> {
     let file = open_or_create(path, OFlags::APPEND, owner)?;
     let stat = rustix::fs::fstat(&file)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
@@ -56,14 +63,14 @@ pub fn rewrite_note(path: &Path, bytes: &[u8], nonce: &str, owner: Option<Owner>
     renamed
 }
 
-fn open_or_create(path: &Path, flags: OFlags, owner: Option<Owner>) -> io::Result<OwnedFd> {
+fn open_or_create(path: &Path, flags: OFlags, owner: impl FnOnce() -> Option<Owner>) -> io::Result<OwnedFd> {
     // NONBLOCK: opening a pipe that nobody reads would wait for ever.
     let flags = flags | OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let open = |flags| rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
     match open(flags) {
         Err(Errno::NOENT) => match open(flags | OFlags::CREATE | OFlags::EXCL) {
             Ok(file) => {
-                give(&file, owner);
+                give(&file, owner());
                 Ok(file)
             }
             // Another writer was faster.

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::{Dir, FileType, Mode, OFlags, SeekFrom};
+use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::create::open_folder;
@@ -61,24 +61,46 @@ pub fn read_file(path: &Path, limit_bytes: u64) -> io::Result<Option<FileState>>
 
 /// Reads the first bytes of a regular file; `None` where none is.
 pub fn read_prefix(path: &Path, limit_bytes: usize) -> io::Result<Option<Vec<u8>>> {
-    let Some((file, _)) = open_file(path)? else { return Ok(None) };
+    let Some((file, stat)) = open_file(path)? else { return Ok(None) };
+    // Where the end is known, it need not be looked for.
+    let known = usize::try_from(stat.size_bytes).unwrap_or(usize::MAX);
+    let limit_bytes = if known == 0 { limit_bytes } else { limit_bytes.min(known) };
     let mut bytes = Vec::with_capacity(limit_bytes);
     read_up_to(&file, &mut bytes, limit_bytes as u64)?;
     bytes.truncate(limit_bytes);
     Ok(Some(bytes))
+}
+
+/// Reads `size_bytes` of a regular file from an offset on, or as many as there are; `None` where none is.
+pub fn read_at(path: &Path, offset: u64, size_bytes: usize) -> io::Result<Option<Vec<u8>>> {
+    let Some((file, stat)) = open_file(path)? else { return Ok(None) };
+    read_piece(&file, &stat, offset, size_bytes).map(Some)
 }
 
 /// Reads the last bytes of a regular file; `None` where none is.
-pub fn read_suffix(path: &Path, limit_bytes: usize) -> io::Result<Option<Vec<u8>>> {
+pub fn read_tail(path: &Path, limit_bytes: usize) -> io::Result<Option<Vec<u8>>> {
     let Some((file, stat)) = open_file(path)? else { return Ok(None) };
-    let mut bytes = Vec::with_capacity(limit_bytes);
-    rustix::fs::seek(&file, SeekFrom::Start(stat.size_bytes.saturating_sub(limit_bytes as u64)))?;
-    read_up_to(&file, &mut bytes, limit_bytes as u64)?;
-    bytes.truncate(limit_bytes);
-    Ok(Some(bytes))
+    read_piece(&file, &stat, stat.size_bytes.saturating_sub(limit_bytes as u64), limit_bytes).map(Some)
 }
 
-fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
+fn read_piece(file: &OwnedFd, stat: &Stat, offset: u64, limit_bytes: usize) -> io::Result<Vec<u8>> {
+    // What is asked for may be more than there is, and then is not to be allotted.
+    let there = usize::try_from(stat.size_bytes.saturating_sub(offset)).unwrap_or(usize::MAX);
+    let mut bytes = vec![0; limit_bytes.min(there)];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match rustix::io::pread(file, &mut bytes[filled..], offset + filled as u64) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+pub(super) fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
     // NONBLOCK: opening a pipe that nobody writes to would wait for ever.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = match rustix::fs::open(path, flags, Mode::empty()) {
@@ -97,7 +119,7 @@ fn open_file(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
 }
 
 /// Reads until the end, or until there are at least `limit` bytes.
-fn read_up_to(file: &OwnedFd, bytes: &mut Vec<u8>, limit: u64) -> io::Result<()> {
+pub(super) fn read_up_to(file: &OwnedFd, bytes: &mut Vec<u8>, limit: u64) -> io::Result<()> {
     while (bytes.len() as u64) < limit {
         if bytes.capacity() == bytes.len() {
             bytes.reserve(64 * 1024);

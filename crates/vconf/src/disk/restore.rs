@@ -49,7 +49,7 @@ pub fn restore(
     };
     let copied = if is_file { copy(path, keep, nonce, owner)? } else { None };
     let temporary = format!(".{name}.{nonce}.tmp");
-    drop(write_new(&folder, &temporary, bytes, owner)?);
+    drop(write_new(&folder, &temporary, owner, &mut |file| file.write_all(bytes))?);
     let exchanged = exchange_names(&folder, &temporary, name.as_ref());
     match exchanged {
         Ok(()) => {}

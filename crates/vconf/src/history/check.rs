@@ -3,12 +3,14 @@
 mod copies;
 mod scan;
 
+use std::sync::Arc;
+
 use super::error::Error;
-use crate::backend::{BackendErrorKind, Log, OwnFlaw, Piece, Slot};
+use crate::backend::{BackendErrorKind, Log, Object, OwnFlaw, Pack, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::model::record::MAX_NUMBER;
-use crate::store::{Checkpoint, Corruption, Flaw, Problem, Store, StoreError};
+use crate::store::{Checkpoint, Corruption, Flaw, Gaps, Problem, Store, StoreError};
 use copies::Copies;
 
 /// What a check found.
@@ -137,6 +139,7 @@ impl Store {
             for log in [Log::Versions, Log::Refs] {
                 self.check_log(config, log, &mut report, &mut progress)?;
             }
+            self.check_packs(config, &mut report)?;
             for log in [Log::Versions, Log::Refs] {
                 match self.backend().leftovers(config, log) {
                     Ok(leftovers) => report.leftovers.extend(leftovers),
@@ -196,6 +199,40 @@ impl Store {
         Ok(())
     }
 
+    /// Checks the bytes of the packs that the records in them do not show, and finds what lies beside a pack that has it.
+    fn check_packs(&self, config: &ConfigName, report: &mut Report) -> Result<(), Error> {
+        let packs = match self.backend().packs(config) {
+            Ok(packs) => packs,
+            // That they can't be listed was found with the versions.
+            Err(error) if error.kind == BackendErrorKind::Unreadable => return Ok(()),
+            Err(error) => return Err(StoreError::from(error).into()),
+        };
+        let mut sound = Vec::new();
+        for &name in &packs {
+            let pack = Pack { config, name };
+            match self.check_frames(&pack) {
+                Ok(()) => sound.push(name),
+                Err(StoreError::Corrupt(corruption)) => {
+                    let is_told = |finding: &Finding| finding.corruption.object == corruption.object;
+                    if !report.findings.iter().any(is_told) {
+                        report.findings.push(Finding::new(*corruption));
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let subsumed = packs.into_iter().filter(|name| sound.iter().any(|other| other.subsumes(*name)));
+        report.leftovers.extend(subsumed.map(|name| self.backend().describe_pack(&Pack { config, name })));
+        if !sound.is_empty() {
+            let loose = self.backend().list(config, Log::Versions).map_err(StoreError::from)?;
+            let is_packed = |number: &u64| sound.iter().any(|name| name.covers_any(&(*number..=*number)));
+            let slots = loose.into_iter().filter(is_packed);
+            let slots = slots.map(|number| Slot { config, log: Log::Versions, number });
+            report.leftovers.extend(slots.map(|slot| self.backend().describe(&slot)));
+        }
+        Ok(())
+    }
+
     /// Looks for versions whose source is the same as that of damaged ones.
     fn find_stand_ins(
         &self,
@@ -249,8 +286,10 @@ impl Store {
         listed.retain(|number| (1..=MAX_NUMBER).contains(number));
         let end = listed.last().copied().unwrap_or(0).max(seen.map_or(0, |seen| seen.number)).max(named);
         let end = end.max(copied);
+        // What the list has beyond these was packed, or will be found to be so.
+        let loose = self.backend().list(config, log).map_err(StoreError::from)?;
         if seen.is_none() && !is_note_damaged && end > 0 {
-            let object = self.backend().describe_piece(&Piece::Note(config, log));
+            let object = self.backend().describe_object(&Object::Note(config, log));
             let log = Some((config.clone(), log == Log::Refs));
             report.weaknesses.push(Weakness { log, object, problem: WeakPoint::NoCheckpoint });
         }
@@ -261,9 +300,10 @@ impl Store {
             end,
             next: 1,
             seen,
+            gaps: if log == Log::Versions { self.gaps(config)? } else { Arc::default() },
             is_note_damaged,
             chain: Chain::new(seen),
-            copies: Copies::new(config, log),
+            copies: Copies::new(config, log, loose),
             first_finding: report.findings.len(),
         })
     }
@@ -272,12 +312,31 @@ impl Store {
     fn pass_gap(&self, log: &mut LogCheck<'_>, number: u64, report: &mut Report) {
         let (first, last) = (log.next, number - 1);
         log.next = number + 1;
-        if first > last {
-            return;
+        let mut next = first;
+        while next <= last {
+            next = match log.gaps.find(next).map(|gap| gap.versions.clone()) {
+                Some(gap) => {
+                    if next == gap.first && !log.chain.follows(gap.first, gap.previous, gap.seal) {
+                        self.find(report, &log.slot(gap.first), Problem::Chain);
+                    }
+                    // One that is still there is read before the end of what was forgotten with it.
+                    let end = gap.last.min(last);
+                    log.chain.pass(end, (end == gap.last).then_some(gap.seal));
+                    end + 1
+                }
+                None => {
+                    // Up to the next that was forgotten, all are missing.
+                    let end = log.gaps.first_after(next).map_or(last, |first| last.min(first - 1));
+                    log.chain.pass(end, None);
+                    let problem = match end {
+                        end if end == next => Problem::Missing,
+                        end => Problem::MissingRange { first: next, last: end },
+                    };
+                    self.find(report, &log.slot(next), problem);
+                    end + 1
+                }
+            };
         }
-        log.chain.pass(last, None);
-        let problem = if first == last { Problem::Missing } else { Problem::MissingRange { first, last } };
-        self.find(report, &log.slot(first), problem);
     }
 
     /// A chain that was rewritten whole does not have the seal that the checkpoint remembers.
@@ -321,6 +380,8 @@ struct LogCheck<'a> {
     /// The record that comes next, if it is there.
     next: u64,
     seen: Option<Checkpoint>,
+    /// What was forgotten of the log.
+    gaps: Arc<Gaps>,
     /// The checkpoint is there and says nothing.
     is_note_damaged: bool,
     chain: Chain,
@@ -338,9 +399,10 @@ impl<'a> LogCheck<'a> {
             end: 0,
             next: 1,
             seen: None,
+            gaps: Arc::default(),
             is_note_damaged: false,
             chain: Chain::new(None),
-            copies: Copies::new(config, log),
+            copies: Copies::new(config, log, Vec::new()),
             first_finding,
         }
     }

@@ -13,7 +13,7 @@ use crate::model::record::{TagMove, Version};
 use crate::model::revision::Revision;
 use crate::model::time::Timestamp;
 use crate::model::value::{Kind, Value};
-use crate::store::{Step, Store};
+use crate::store::{Step, Store, StoreError};
 
 /// A version that was loaded, its seal and its checksum verified.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -79,18 +79,23 @@ impl Store {
         }
         let since = pinned.map_or(0, |head| head.as_of);
         let mut first = None;
+        let mut unread = None;
         let mut versions = self.descend(&state.config, Log::Versions, state.versions.number, since);
         while let Some(Step { number, record }) =
             versions.step(|number| self.header(&state.config, number))?
         {
-            match record {
-                Ok(version) if version.timestamp <= time && version.branch == branch => {
-                    return Ok(number);
-                }
-                Ok(version) => first = Some(version),
-                // What is damaged has no time that could be read.
-                Err(_) => {}
+            match (record, &unread) {
+                // What follows a version that came later came later too.
+                (Ok(version), _) if version.timestamp > time => (first, unread) = (Some(version), None),
+                (Ok(version), None) if version.branch == branch => return Ok(number),
+                (Ok(version), None) => first = Some(version),
+                // A damaged one has no time that could be read, and so may be the one.
+                (Ok(_), Some(_)) => break,
+                (Err(corruption), _) => unread = unread.or(Some(corruption)),
             }
+        }
+        if let Some(damage) = unread {
+            return Err(StoreError::Corrupt(damage).into());
         }
         let config = state.config.clone();
         match (pinned.and_then(|head| head.version), first) {

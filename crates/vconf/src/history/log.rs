@@ -62,6 +62,21 @@ pub enum Standing {
     OffBranch,
 }
 
+/// The lines of a log, newest first: see [`Store::log`].
+pub struct LogEntries<'a> {
+    entries: Box<dyn Iterator<Item = Result<LogEntry, Error>> + 'a>,
+    /// The newest change of refs that can't be read, if there is one: tags, and what was undone, may be told wrongly.
+    pub ref_damage: Option<Box<Corruption>>,
+}
+
+impl Iterator for LogEntries<'_> {
+    type Item = Result<LogEntry, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.entries.next()
+    }
+}
+
 /// One line of the log of a key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum KeyEntry {
@@ -82,12 +97,9 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::UnknownBranch`] where one branch's line is asked for that is none.
-    pub fn log<'a>(
-        &'a self,
-        state: &'a State,
-        filter: &'a LogFilter,
-    ) -> Result<impl Iterator<Item = Result<LogEntry, Error>> + 'a, Error> {
+    pub fn log<'a>(&'a self, state: &'a State, filter: &'a LogFilter) -> Result<LogEntries<'a>, Error> {
         let mut told = self.told_by_refs(state)?;
+        let ref_damage = told.damage.take();
         let heads = self.heads(state)?;
         let latest = heads.get(&state.current).copied();
         let (newest, mut live): (_, BTreeSet<u64>) = match &filter.branch {
@@ -147,7 +159,7 @@ impl Store {
             }
             Ok(None)
         };
-        Ok(std::iter::from_fn(move || next().transpose()))
+        Ok(LogEntries { entries: Box::new(std::iter::from_fn(move || next().transpose())), ref_damage })
     }
 
     /// What the changes of refs tell of versions.
@@ -155,8 +167,16 @@ impl Store {
         let mut tags: BTreeMap<RefName, Option<u64>> = BTreeMap::new();
         let mut left = BTreeSet::new();
         let mut later: Option<RefChange> = None;
-        for change in self.ref_changes(state) {
-            let change = change?;
+        let mut damage = None;
+        let mut changes = self.descend(&state.config, Log::Refs, state.refs.number, 0);
+        while let Some(Step { record, .. }) = changes.step(|number| self.ref_change(&state.config, number))? {
+            let change = match record {
+                Ok(change) => change,
+                Err(corruption) => {
+                    damage = damage.or(Some(corruption));
+                    continue;
+                }
+            };
             for TagMove { tag, to, .. } in &change.tags {
                 tags.entry(tag.clone()).or_insert(*to);
             }
@@ -168,7 +188,7 @@ impl Store {
             }
             later = Some(change);
         }
-        let mut told = ToldByRefs { tags: BTreeMap::new(), left };
+        let mut told = ToldByRefs { tags: BTreeMap::new(), left, damage };
         for (tag, number) in tags {
             if let Some(number) = number {
                 told.tags.entry(number).or_default().push(tag);
@@ -271,6 +291,8 @@ struct ToldByRefs {
     tags: BTreeMap<u64, Vec<RefName>>,
     /// The heads that deleted branches had.
     left: BTreeSet<u64>,
+    /// The newest change of refs that can't be read.
+    damage: Option<Box<Corruption>>,
 }
 
 fn value_entry((version, value): (Version, Option<Value>)) -> KeyEntry {

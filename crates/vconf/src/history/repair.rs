@@ -7,13 +7,14 @@ pub use known::Known;
 pub use source::{FileReader, Origin, RepairSources};
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::check::{Finding, Report, WeakPoint, Weakness};
 use super::error::Error;
-use crate::backend::{JournalPart, Log, Piece, Slot};
+use crate::backend::{JournalPart, Log, Object, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
-use crate::store::{Checkpoint, Corruption, Flaw, Links, Problem, Store, StoreError};
+use crate::store::{Checkpoint, Corruption, Flaw, Gaps, Links, Problem, Store, StoreError};
 
 /// What a repair did, and what is still wrong.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -87,7 +88,7 @@ impl Store {
         let mut mended = Vec::new();
         for flaw in self.backend().own_flaws().map_err(StoreError::from)? {
             let kept_at =
-                self.backend().restore(&Piece::Own(flaw.name), &flaw.sound).map_err(StoreError::from)?;
+                self.backend().restore(&Object::Own(flaw.name), &flaw.sound).map_err(StoreError::from)?;
             let (object, problem) = (flaw.object, flaw.problem.to_owned());
             mended.push(Mended { record: None, object, problem, origin: Origin::Copy, kept_at });
         }
@@ -153,7 +154,15 @@ impl Store {
 
     /// Puts a record right; `None` where nothing is wrong with it, or nothing can be done.
     fn repair_record(&self, slot: &Slot<'_>, sources: &RepairSources<'_>) -> Result<Option<Mended>, Error> {
-        let expected = self.expected_seal(slot);
+        let gaps = match slot.log {
+            Log::Versions => self.gaps(slot.config)?,
+            Log::Refs => Arc::default(),
+        };
+        if gaps.find(slot.number).is_some() {
+            // What was forgotten stays so.
+            return Ok(None);
+        }
+        let expected = self.expected_seal(slot, &gaps);
         let (problem, is_stranger) = match self.links(slot) {
             Ok(links) if expected.is_none_or(|seal| seal == links.seal) => return Ok(None),
             Ok(_) => (Problem::Rewritten, true),
@@ -162,10 +171,10 @@ impl Store {
         };
         let fits = |links: Links| match expected {
             Some(seal) => links.seal == seal,
-            None => !is_stranger && self.follows(slot, links.previous),
+            None => !is_stranger && self.follows(slot, links.previous, &gaps),
         };
         let Some((bytes, origin)) = self.find_record(slot, sources, expected, fits) else { return Ok(None) };
-        let kept_at = match self.backend().restore(&Piece::Record(*slot), &bytes) {
+        let kept_at = match self.backend().restore(&Object::Record(*slot), &bytes) {
             Ok(kept_at) => kept_at,
             // Somebody else was faster.
             Err(_) if self.links(slot).is_ok_and(fits) => return Ok(None),
@@ -182,9 +191,13 @@ impl Store {
 
     /// The seal that the record of a slot must have: as the next one says, or the checkpoint, or its own header where
     /// that is whole and only the body is not. `None` where nothing tells.
-    fn expected_seal(&self, slot: &Slot<'_>) -> Option<Checksum> {
+    fn expected_seal(&self, slot: &Slot<'_>, gaps: &Gaps) -> Option<Checksum> {
         let next = Slot { number: slot.number + 1, ..*slot };
-        let told = self.links(&next).ok().and_then(|links| links.previous);
+        let forgotten = gaps.find(next.number).filter(|gap| gap.versions.first == next.number);
+        let told = match forgotten {
+            Some(gap) => gap.versions.previous,
+            None => self.links(&next).ok().and_then(|links| links.previous),
+        };
         let seen = || {
             let seen = self.checkpoint(slot.config, slot.log).ok()??;
             (seen.number == slot.number).then_some(seen.seal)
@@ -200,11 +213,14 @@ impl Store {
     }
 
     /// Whether a record may come after the one before it. Where nothing tells its own seal, that is all there is.
-    fn follows(&self, slot: &Slot<'_>, previous: Option<Checksum>) -> bool {
+    fn follows(&self, slot: &Slot<'_>, previous: Option<Checksum>, gaps: &Gaps) -> bool {
         if slot.number == 1 {
             return previous.is_none();
         }
         let before = Slot { number: slot.number - 1, ..*slot };
+        if let Some(gap) = gaps.find(before.number) {
+            return previous == Some(gap.versions.seal);
+        }
         previous.is_some() && self.links(&before).is_ok_and(|links| previous == Some(links.seal))
     }
 
@@ -246,12 +262,12 @@ impl Store {
             Some(Checkpoint { number, seal: links.seal })
         });
         let Some(newest) = newest else { return Ok(None) };
-        let piece = Piece::Note(config, log);
-        let kept_at = self.backend().restore(&piece, &newest.to_note()).map_err(StoreError::from)?;
+        let object = Object::Note(config, log);
+        let kept_at = self.backend().restore(&object, &newest.to_note()).map_err(StoreError::from)?;
         let problem = if is_damaged { "the checkpoint was damaged" } else { "there was no checkpoint" };
         Ok(Some(Mended {
             record: Some((config.clone(), is_ref, newest.number)),
-            object: self.backend().describe_piece(&piece),
+            object: self.backend().describe_object(&object),
             problem: problem.to_owned(),
             origin: Origin::Log,
             kept_at,
@@ -276,7 +292,7 @@ impl Store {
                 WeakPoint::CopiesDamaged(first) => {
                     let part = JournalPart { config, log, first };
                     let sound = self.sound_journal(&part);
-                    self.backend().restore(&Piece::Journal(part), &sound).map_err(StoreError::from)?
+                    self.backend().restore(&Object::Journal(part), &sound).map_err(StoreError::from)?
                 }
                 _ => None,
             };

@@ -44,6 +44,7 @@ impl Store {
             expect: options.expect,
             skip_same: !options.restores_file,
             branch: options.branch.clone(),
+            parents: None,
             merges: Vec::new(),
         };
         let written = self.write_version(config, &source, &plan, context)?;

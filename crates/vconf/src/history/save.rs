@@ -216,6 +216,7 @@ fn plan(options: &SaveOptions) -> Plan {
         expect: options.expect,
         skip_same: options.merges.is_empty(),
         branch: options.branch.clone(),
+        parents: None,
         merges: options.merges.clone(),
     }
 }

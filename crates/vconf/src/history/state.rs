@@ -28,6 +28,15 @@ pub struct State {
     pub doubt: Option<Corruption>,
 }
 
+/// The tags of a config, as far as its changes of refs can be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KnownTags {
+    /// The version that each names.
+    pub tags: BTreeMap<RefName, u64>,
+    /// The newest change of refs that can't be read, if there is one: it may have set, moved or deleted tags.
+    pub damage: Option<Box<Corruption>>,
+}
+
 impl State {
     /// The newest version that is known of: a head may know of one that came after the versions were looked up.
     pub(super) fn as_of(&self) -> u64 {
@@ -199,15 +208,28 @@ impl Store {
         })
     }
 
-    /// The tags of a config.
+    /// The tags of a config, as far as its changes of refs can be read.
     pub fn tags(&self, state: &State) -> Result<BTreeMap<RefName, u64>, Error> {
+        Ok(self.known_tags(state)?.tags)
+    }
+
+    /// The same, and what may hide others.
+    pub fn known_tags(&self, state: &State) -> Result<KnownTags, Error> {
         let mut tags: BTreeMap<RefName, Option<u64>> = BTreeMap::new();
-        for change in self.ref_changes(state) {
-            for tag in change?.tags {
-                tags.entry(tag.tag).or_insert(tag.to);
+        let mut damage = None;
+        let mut changes = self.descend(&state.config, Log::Refs, state.refs.number, 0);
+        while let Some(Step { record, .. }) = changes.step(|number| self.ref_change(&state.config, number))? {
+            match record {
+                Ok(change) => {
+                    for tag in change.tags {
+                        tags.entry(tag.tag).or_insert(tag.to);
+                    }
+                }
+                Err(corruption) => damage = damage.or(Some(corruption)),
             }
         }
-        Ok(tags.into_iter().filter_map(|(tag, version)| Some((tag, version?))).collect())
+        let tags = tags.into_iter().filter_map(|(tag, version)| Some((tag, version?))).collect();
+        Ok(KnownTags { tags, damage })
     }
 
     /// The end of the log of versions with its seal, read from the record where the checkpoint does not have it.

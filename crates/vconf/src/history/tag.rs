@@ -2,11 +2,12 @@
 
 use super::context::Context;
 use super::error::Error;
+use super::state::KnownTags;
 use super::write::RefPlan;
 use crate::backend::Log;
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{RefAction, TagMove};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// What became of a tag.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,7 +32,7 @@ impl Store {
         self.move_tag(config, tag, Some(number), context)
     }
 
-    /// Takes a tag away. One that is not there is an error.
+    /// Takes a tag away. One that is not there is an error; so is damage that may hide it.
     pub fn delete_tag(
         &self,
         config: &ConfigName,
@@ -39,8 +40,11 @@ impl Store {
         context: &Context,
     ) -> Result<TagOutcome, Error> {
         let state = self.known_state(config)?;
-        let tags = self.tags(&state)?;
+        let KnownTags { tags, damage } = self.known_tags(&state)?;
         if !tags.contains_key(tag) {
+            if let Some(damage) = damage {
+                return Err(StoreError::Corrupt(damage).into());
+            }
             let near =
                 super::load::nearest(tag.as_str(), tags.into_keys().collect(), |tag: &RefName| tag.as_str());
             return Err(Error::UnknownName { config: config.clone(), name: tag.clone(), near });

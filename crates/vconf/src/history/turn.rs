@@ -1,6 +1,6 @@
 //! Turn: the heads, tags and branches of an operation, taken back or done again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
 use super::error::Error;
@@ -8,10 +8,10 @@ use super::operations::OperationRecords;
 use super::state::State;
 use super::undo::Undone;
 use super::write::RefPlan;
-use crate::backend::Log;
+use crate::backend::{Log, Slot};
 use crate::model::name::{ConfigName, RefName};
-use crate::model::record::{Head, RefAction, RefChange, TagMove};
-use crate::store::Store;
+use crate::model::record::{Action, Head, RefAction, RefChange, TagMove};
+use crate::store::{Store, StoreError};
 
 impl Store {
     /// Turns an operation back or forth: one change of refs for each config in which that is not done yet.
@@ -98,22 +98,31 @@ impl Store {
         context: &Context,
     ) -> Result<(BTreeMap<RefName, Head>, RefName), Error> {
         let mut heads = self.pinned_heads(state)?;
+        let known: BTreeSet<RefName> = heads.keys().cloned().collect();
         let current = self.turn_branches(state, operation, action, &mut heads)?;
-        let (Some(first), Some(last)) =
-            (operation.versions_of(config).next(), operation.versions_of(config).next_back())
-        else {
-            return Ok((heads, current));
-        };
-        let (before, after) = (first.parents.first().copied(), Some(last.number));
-        let (from, to) = if action == RefAction::Undo { (after, before) } else { (before, after) };
-        let head = heads.entry(first.branch.clone()).or_insert(Head { version: None, as_of: state.as_of() });
-        if self.before_own(config, head.version, context)? != from {
-            let found = head.version.unwrap_or(0);
-            let expected = from.unwrap_or(0);
-            let since = self.some_since(config, expected, found);
-            return Err(Error::Conflict { config: config.clone(), expected, found, since });
+        for Advance { branch, before, after } in advances(operation, config) {
+            // Branches that the operation itself created or deleted have their heads already.
+            let is_import = operation.versions_of(config).any(|version| version.action == Action::Import);
+            if is_import && !(known.contains(branch) && heads.contains_key(branch)) {
+                continue;
+            }
+            let (from, to) =
+                if action == RefAction::Undo { (Some(after), before) } else { (before, Some(after)) };
+            let head = heads.entry(branch.clone()).or_insert(Head { version: None, as_of: state.as_of() });
+            if self.before_own(config, head.version, context)? != from {
+                let found = head.version.unwrap_or(0);
+                let expected = from.unwrap_or(0);
+                let since = self.some_since(config, expected, found);
+                return Err(Error::Conflict { config: config.clone(), expected, found, since });
+            }
+            if let Some(number) = to
+                && self.gaps(config)?.find(number).is_some()
+            {
+                let slot = Slot { config, log: Log::Versions, number };
+                return Err(StoreError::from(self.gone(&slot)?).into());
+            }
+            head.version = to;
         }
-        head.version = to;
         Ok((heads, current))
     }
 
@@ -176,6 +185,30 @@ impl Store {
         }
         Ok(head)
     }
+}
+
+/// How far an operation brought a branch.
+struct Advance<'a> {
+    branch: &'a RefName,
+    /// The head before it.
+    before: Option<u64>,
+    /// The last version that it made there.
+    after: u64,
+}
+
+/// How far an operation brought the branches of a config. But for an import, it is one: another that has a version of
+/// it got unsaved edits.
+fn advances<'a>(operation: &'a OperationRecords, config: &'a ConfigName) -> Vec<Advance<'a>> {
+    let mut advances: Vec<Advance<'a>> = Vec::new();
+    let is_import = operation.versions_of(config).any(|version| version.action == Action::Import);
+    for version in operation.versions_of(config) {
+        let (branch, after) = (&version.branch, version.number);
+        match advances.iter_mut().find(|known| !is_import || known.branch == branch) {
+            Some(known) => known.after = after,
+            None => advances.push(Advance { branch, before: version.parents.first().copied(), after }),
+        }
+    }
+    advances
 }
 
 /// The tags of an operation, each moved back or forth.

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::compare::Comparison;
 use super::context::{Context, bounded};
 use super::error::Error;
+use super::load::Loaded;
 use super::save::Source;
 use super::state::State;
 use crate::backend::{Log, random_id};
 use crate::diff;
-use crate::format;
+use crate::format::{self, Document};
 use crate::model::checksum::{Checksum, Id};
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Action, Head, RefAction, RefChange, Summary, TagMove, Version};
@@ -26,8 +27,24 @@ pub(super) struct Plan {
     pub(super) skip_same: bool,
     /// The branch; without it, the current one.
     pub(super) branch: Option<RefName>,
-    /// What it is made from besides the branch's head.
+    /// What it is made from, on a branch that is none or none yet; without it, the branch's head.
+    pub(super) parents: Option<Vec<u64>>,
+    /// What it is made from besides that.
     pub(super) merges: Vec<u64>,
+}
+
+impl Plan {
+    /// All that the version is made from, each once.
+    fn parents_after(&self, head: Option<u64>) -> Vec<u64> {
+        let others = self.parents.iter().flatten().chain(&self.merges).copied();
+        let mut parents: Vec<u64> = Vec::new();
+        for number in head.into_iter().chain(others) {
+            if !parents.contains(&number) {
+                parents.push(number);
+            }
+        }
+        parents
+    }
 }
 
 /// What stays the same however often a version is tried to be written.
@@ -84,8 +101,16 @@ impl Store {
         state.check_current()?;
         let config = &state.config;
         let branch = plan.branch.as_ref().unwrap_or(&state.current);
-        state.check_branch(branch)?;
-        let (head, parent) = self.head_as_parent(&state, branch)?;
+        let (head, parent) = match &plan.parents {
+            Some(parents) => {
+                let first = parents.first().copied();
+                (first, self.parent(&state, first)?)
+            }
+            None => {
+                state.check_branch(branch)?;
+                self.head_as_parent(&state, branch)?
+            }
+        };
         self.check_expected(&state, head, plan.expect)?;
         if plan.skip_same
             && let Parent::Readable(parent, _) = &parent
@@ -102,7 +127,7 @@ impl Store {
             config,
             id: attempt.id,
             branch,
-            parents: head.into_iter().chain(plan.merges.iter().copied()).collect(),
+            parents: plan.parents_after(head),
             timestamp: context.timestamp,
             author: &context.author,
             description: bounded(description),
@@ -112,6 +137,7 @@ impl Store {
             format: source.document.format,
             mode: plan.mode.or(parent.mode()),
             source: source.bytes,
+            depth: source.document.tree.as_ref().map_or(0, |tree| tree.depth()),
             checksum: source.checksum,
             content_checksum,
         };
@@ -121,7 +147,8 @@ impl Store {
             tip => tip,
         };
         let Appended::Written(version) = self.append_version(&draft, tip)? else { return Ok(None) };
-        self.recent.put(source.checksum, &source.document, source.bytes.len());
+        self.pack_by_itself(&version);
+        self.recent.put(&version, &source.document);
         let damage = state.damage.into_iter().chain(parent.into_damage()).collect();
         Ok(Some(Written { version, is_new: true, damage }))
     }
@@ -155,6 +182,7 @@ impl Store {
                 tags,
                 heads,
                 current,
+                forgotten: Vec::new(),
             };
             if let Appended::Written(change) = self.append_ref(&draft, state.refs)? {
                 return Ok(Some(change));
@@ -166,12 +194,12 @@ impl Store {
     /// Tells what a new version changes. What it was made from was read just now, and its checksum holds.
     fn summarize(&self, parent: &Parent, source: &Source<'_>, mode: Option<u32>) -> Summary {
         let plain = |summary: String| Summary { summary, ..Summary::default() };
-        let (version, old_source) = match parent {
+        let (version, old) = match parent {
             Parent::None => return plain("First version".to_owned()),
             Parent::Damaged(corruption) => {
                 return plain(format!("After version {}, which is damaged", corruption.number));
             }
-            Parent::Readable(version, source) => (version, source),
+            Parent::Readable(version, content) => (version, content.document(version)),
         };
         let mode_change = match (version.mode, mode) {
             (Some(old), Some(new)) if old != new => Some(format!("mode {old:04o} → {new:04o}")),
@@ -180,12 +208,10 @@ impl Store {
         if version.checksum == source.checksum {
             return plain(mode_change.unwrap_or_else(|| "No change".to_owned()));
         }
-        let old = self.recent.take(version.checksum, version.format).unwrap_or_else(|| {
-            format::read(version.config.as_str(), old_source.as_slice(), Some(version.format))
-        });
-        let comparison = Comparison::of_documents(old, old_source, source.document.clone(), source.bytes);
+        let comparison =
+            Comparison::of_documents(old.clone(), old.source(), source.document.clone(), source.bytes);
         let Some((old, new)) = comparison.trees() else {
-            let (old, new) = (old_source.len(), source.bytes.len());
+            let (old, new) = (old.source().len(), source.bytes.len());
             return plain(if old == new {
                 format!("other bytes, {new} as before")
             } else {
@@ -215,20 +241,50 @@ impl Store {
 
     fn parent(&self, state: &State, head: Option<u64>) -> Result<Parent, Error> {
         let Some(number) = head else { return Ok(Parent::None) };
-        match self.load_number(&state.config, number) {
-            Ok(loaded) => Ok(Parent::Readable(Box::new(loaded.version), loaded.source)),
+        match self.parent_of_number(&state.config, number) {
+            Ok((version, content)) => Ok(Parent::Readable(Box::new(version), content)),
             Err(Error::Store(StoreError::Corrupt(corruption))) => Ok(Parent::Damaged(corruption)),
             Err(error) => Err(error),
         }
+    }
+
+    /// A version and its content. Of one that this process saved only the header need be read: its seal covers the
+    /// checksum of the source.
+    fn parent_of_number(&self, config: &ConfigName, number: u64) -> Result<(Version, Content), Error> {
+        if let Some((seal, document)) = self.recent.get(config, number) {
+            let version = self.header(config, number)?;
+            if version.seal == seal {
+                return Ok((version, Content::Document(document)));
+            }
+        }
+        let Loaded { version, source } = self.load_number(config, number)?;
+        Ok((version, Content::Source(source)))
     }
 }
 
 /// The version that a new one is made from.
 enum Parent {
     None,
-    Readable(Box<Version>, Vec<u8>),
+    Readable(Box<Version>, Content),
     /// The history goes on after a damaged version; what changed can't be told.
     Damaged(Box<Corruption>),
+}
+
+/// The content of a version, parsed or not.
+enum Content {
+    Source(Vec<u8>),
+    Document(Document),
+}
+
+impl Content {
+    fn document(&self, version: &Version) -> Document {
+        match self {
+            Self::Source(source) => {
+                format::read(version.config.as_str(), source.as_slice(), Some(version.format))
+            }
+            Self::Document(document) => document.clone(),
+        }
+    }
 }
 
 impl Parent {

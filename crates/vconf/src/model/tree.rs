@@ -14,6 +14,18 @@ use node::{Node, NodeKind, Rare};
 pub use builder::{Text, TreeBuilder};
 pub use keys::KeyId;
 
+/// What the source of a node by itself says of its content.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum SourceScope {
+    /// Not all: an alias, an anchor, or a table that is continued elsewhere may stand behind it.
+    #[default]
+    Document,
+    /// All, where it begins in the same column: as in YAML whose structure is its indentation.
+    Column,
+    /// All: equal sources are equal content, as in JSON.
+    Node,
+}
+
 /// Content as a flat array of nodes in document order, each with its place in the source.
 ///
 /// The nodes of a subtree are neighbours, so that walking needs no recursion at any depth and a subtree can be
@@ -32,7 +44,8 @@ pub struct Tree {
     rare: Vec<Rare>,
     comments: Vec<Span>,
     notices: Vec<Notice>,
-    self_contained: bool,
+    source_scope: SourceScope,
+    depth: usize,
 }
 
 /// One node of a [`Tree`]; valid for that tree only.
@@ -128,11 +141,14 @@ impl Tree {
         &self.comments
     }
 
-    /// Whether the source of a node by itself says all that is below it: equal sources are equal content.
-    ///
-    /// So it is in JSON; aliases, indentation and tables that are continued elsewhere make it otherwise.
-    pub fn is_self_contained(&self) -> bool {
-        self.self_contained
+    /// How many lists and maps are within each other at most; 0 for a scalar.
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// What the source of a node by itself says of its content.
+    pub fn source_scope(&self) -> SourceScope {
+        self.source_scope
     }
 
     /// What there is to tell about the source.

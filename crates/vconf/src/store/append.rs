@@ -60,9 +60,15 @@ impl Store {
         check_size(bytes.len() as u64, MAX_RECORD_BYTES)?;
         let is_ours = match self.backend.create(slot, &bytes) {
             Ok(Creation::Created) => {
-                self.remember(slot, seal);
-                self.copy_to_journal(slot, bytes, seal);
-                return Ok(true);
+                // A packer may have been faster than this look; then the pack has our own record.
+                let is_ours = self.id_in_pack(slot)?.is_none_or(|found| found == Some(id));
+                if is_ours {
+                    self.remember(slot, seal);
+                    self.copy_to_journal(slot, bytes, seal);
+                } else {
+                    self.give_up(slot, id);
+                }
+                return Ok(is_ours);
             }
             // A retry below us may have found our own record.
             Ok(Creation::Taken) => self.id_in(slot)? == Some(id),
@@ -83,6 +89,34 @@ impl Store {
             Err(error) => return Err(error.into()),
         }
         Ok(is_ours)
+    }
+
+    /// The id of the record that a pack has of this number, where a pack stands for it: the slot may have been empty for
+    /// the reason that its record is there, or was forgotten.
+    fn id_in_pack(&self, slot: &Slot<'_>) -> Result<Option<Option<Id>>, StoreError> {
+        if slot.log != Log::Versions {
+            return Ok(None);
+        }
+        let unknown = |error| match error {
+            // The record is there, and whether it counts is what can't be known.
+            StoreError::Backend(error) => BackendError { kind: BackendErrorKind::Unknown, ..error }.into(),
+            error => error,
+        };
+        if self.packs_by_rank(slot).map_err(unknown)?.is_empty() {
+            return Ok(None);
+        }
+        let bytes = self.packed(slot, Extent::Whole).map_err(unknown)?;
+        Ok(Some(bytes.and_then(|bytes| id_of(slot.log, &bytes))))
+    }
+
+    /// Takes our own record out of a slot that is another's for good. Where that fails it stays, and does no harm: the
+    /// record in the pack counts.
+    fn give_up(&self, slot: &Slot<'_>, id: Id) {
+        if let Ok(Ok(Some(bytes))) = self.read_loose(slot, Extent::Whole)
+            && id_of(slot.log, &bytes) == Some(id)
+        {
+            let _ = self.backend.remove(slot);
+        }
     }
 
     /// Remembers a record as the newest, unless another writer has remembered a newer one.
@@ -108,10 +142,14 @@ impl Store {
     /// whoever tried the next number would be sent to this one again, for ever.
     fn id_in(&self, slot: &Slot<'_>) -> Result<Option<Id>, StoreError> {
         let bytes = self.read(slot, Extent::Whole)?;
-        Ok(match slot.log {
-            Log::Versions => decode_header(&bytes).map(|(version, _)| version.id).ok(),
-            Log::Refs => decode_ref(&bytes).map(|change| change.id).ok(),
-        })
+        Ok(id_of(slot.log, &bytes))
+    }
+}
+
+fn id_of(log: Log, record: &[u8]) -> Option<Id> {
+    match log {
+        Log::Versions => decode_header(record).map(|(version, _)| version.id).ok(),
+        Log::Refs => decode_ref(record).map(|change| change.id).ok(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use memchr::memchr_iter;
 
 use super::error::Problem;
 use crate::canonical::write_string;
@@ -17,13 +18,13 @@ pub(super) const END: &str = "\n}\n";
 /// and a record must stay readable with common tools.
 const MAX_EMBEDDED_DEPTH: usize = 200;
 
-/// Chooses how to hold a source.
-pub(super) fn choose(format: Format, source: &[u8]) -> Encoding {
+/// Chooses how to hold a source whose content nests so deep.
+pub(super) fn choose(format: Format, source: &[u8], depth: usize) -> Encoding {
     let Ok(text) = std::str::from_utf8(source) else { return Encoding::Base64 };
     if text.contains('\0') {
         return Encoding::Base64;
     }
-    let embeds = format == Format::Json && !text.starts_with('\u{feff}') && depth(text) <= MAX_EMBEDDED_DEPTH;
+    let embeds = format == Format::Json && !text.starts_with('\u{feff}') && depth <= MAX_EMBEDDED_DEPTH;
     match embeds {
         true => Encoding::Json,
         false if text_size(source) > (source.len() as u64).saturating_mul(4) + FREE_TEXT_BYTES => {
@@ -39,42 +40,18 @@ const FREE_TEXT_BYTES: u64 = 64 << 10;
 
 /// How long the text of a source becomes.
 fn text_size(source: &[u8]) -> u64 {
-    let cost = |byte: &u8| match byte {
-        b'\n' => ",\n    \"\"".len() as u64,
-        b'"' | b'\\' | 0x08 | b'\t' | 0x0c | b'\r' => 2,
-        0..=0x1f => 6,
-        _ => 1,
+    // Counted in chunks whose sums fit a byte, many bytes are looked at at a time.
+    let count = |is: fn(u8) -> bool| -> u64 {
+        source
+            .chunks(255)
+            .map(|chunk| u64::from(chunk.iter().map(|&byte| u8::from(is(byte))).sum::<u8>()))
+            .sum()
     };
-    source.iter().map(cost).sum::<u64>() + "[\n    \"\"\n  ]".len() as u64
-}
-
-/// How deep a JSON document nests.
-fn depth(json: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let mut bytes = json.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            b'"' => skip_string(&mut bytes),
-            _ => {}
-        }
-    }
-    deepest
-}
-
-/// Goes past the end of a string that began.
-fn skip_string(bytes: &mut std::str::Bytes<'_>) {
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => break,
-            b'\\' => drop(bytes.next()),
-            _ => {}
-        }
-    }
+    let newlines = count(|byte| byte == b'\n');
+    let short = count(|byte| matches!(byte, b'"' | b'\\' | 0x08 | b'\t' | 0x0c | b'\r'));
+    let long = count(|byte| byte < b' ') - count(|byte| matches!(byte, 0x08 | b'\t' | b'\n' | 0x0c | b'\r'));
+    let line = ",\n    \"\"".len() as u64;
+    source.len() as u64 + newlines * (line - 1) + short + long * 5 + "[\n    \"\"\n  ]".len() as u64
 }
 
 /// Writes the body's content.
@@ -83,11 +60,15 @@ pub(super) fn write(encoding: Encoding, source: &[u8], out: &mut Vec<u8>) {
         Encoding::Json => out.extend_from_slice(source),
         Encoding::Text => {
             let text = std::str::from_utf8(source).expect("text is chosen for UTF-8 only");
-            let mut lines = String::with_capacity(text.len() + text.len() / 4 + 16);
-            for (at, line) in text.split('\n').enumerate() {
-                lines.push_str(if at == 0 { "[\n    " } else { ",\n    " });
-                write_string(line, &mut lines);
+            let mut lines = String::with_capacity(text.len() + text.len() / 2 + 64);
+            lines.push_str("[\n    ");
+            let mut start = 0;
+            for end in memchr_iter(b'\n', source) {
+                write_string(&text[start..end], &mut lines);
+                lines.push_str(",\n    ");
+                start = end + 1;
             }
+            write_string(&text[start..], &mut lines);
             lines.push_str("\n  ]");
             out.extend_from_slice(lines.as_bytes());
         }
@@ -182,8 +163,12 @@ fn not_json(error: serde_json::Error) -> Problem {
 mod tests {
     use super::*;
 
+    fn depth(source: &[u8]) -> usize {
+        crate::format::read("a.json", source, None).tree.map_or(0, |tree| tree.depth())
+    }
+
     fn round_trip(format: Format, source: &[u8]) -> (Encoding, String) {
-        let encoding = choose(format, source);
+        let encoding = choose(format, source, depth(source));
         let mut content = Vec::new();
         write(encoding, source, &mut content);
         assert_eq!(read(encoding, &content).unwrap(), source);
@@ -217,7 +202,7 @@ mod tests {
             ("{\"[\": \"\\\\\\\"[\"}", 1),
             ("[[], [[]]]", 3),
         ] {
-            assert_eq!(depth(json), levels, "{json}");
+            assert_eq!(depth(json.as_bytes()), levels, "{json}");
         }
     }
 

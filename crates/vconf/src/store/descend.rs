@@ -2,7 +2,7 @@
 
 use super::Store;
 use super::error::{Corruption, Flaw, Problem, StoreError};
-use crate::backend::{Log, Slot};
+use crate::backend::{Log, Pack, Slot};
 use crate::model::name::ConfigName;
 
 /// The records of a log, newest first.
@@ -44,14 +44,30 @@ impl Store {
 
     /// The numbers of a log's records that are there, ascending.
     pub(crate) fn listed(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, StoreError> {
-        let mut listed = self.backend().list(config, log)?;
+        let mut listed = self.list_all(config, log)?;
         if (1..).zip(&listed).any(|(expected, &number)| number != expected) {
             // A list that is made while records come may have a later one without an earlier one; another has both.
             let last = listed.last().copied();
-            let again = self.backend().list(config, log)?;
+            let again = self.list_all(config, log)?;
             listed.extend(again.into_iter().filter(|&number| Some(number) <= last));
             listed.sort_unstable();
             listed.dedup();
+        }
+        Ok(listed)
+    }
+
+    /// First the slots, then the packs: what goes from the ones into the others meanwhile is in both.
+    fn list_all(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, StoreError> {
+        let mut listed = self.backend().list(config, log)?;
+        if log == Log::Versions {
+            let packs = self.backend().packs(config)?;
+            for &name in &packs {
+                listed.extend(self.numbers_in(&Pack { config, name })?);
+            }
+            if !packs.is_empty() {
+                listed.sort_unstable();
+                listed.dedup();
+            }
         }
         Ok(listed)
     }
@@ -71,10 +87,19 @@ impl Descent<'_> {
         match read(number) {
             Ok(record) => Ok(Some(Step { number, record: Ok(record) })),
             Err(StoreError::Corrupt(corruption)) if corruption.flaw.problem == Problem::Missing => {
-                let first = self.there_below(number)?.max(self.above) + 1;
+                let forgotten = match self.log {
+                    Log::Versions => self.store.gaps(self.config)?.last_up_to(number),
+                    Log::Refs => 0,
+                };
+                let first = self.there_below(number)?.max(self.above).max(forgotten) + 1;
                 self.next = first - 1;
                 let corruption = if first == number { *corruption } else { self.gap(first, number) };
                 Ok(Some(Step { number, record: Err(Box::new(corruption)) }))
+            }
+            Err(StoreError::Corrupt(corruption)) if corruption.forgotten().is_some() => {
+                let first = corruption.forgotten().map_or(number, |gap| gap.versions.first);
+                self.next = self.next.min(first.max(self.above + 1) - 1);
+                Ok(Some(Step { number, record: Err(corruption) }))
             }
             Err(StoreError::Corrupt(corruption)) => Ok(Some(Step { number, record: Err(corruption) })),
             Err(error) => Err(error),

@@ -10,7 +10,7 @@ use crate::model::checksum::{Checksum, Id};
 use crate::model::format::Format;
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{
-    Action, Head, Operation, PERMISSIONS, RefAction, RefChange, Summary, TagMove, Version,
+    Action, Forgotten, Head, Operation, PERMISSIONS, RefAction, RefChange, Summary, TagMove, Version,
 };
 use crate::model::time::Timestamp;
 
@@ -43,6 +43,8 @@ pub struct Draft<'a> {
     pub mode: Option<u32>,
     /// The exact bytes.
     pub source: &'a [u8],
+    /// How deep the content nests; what has no structure does not.
+    pub depth: usize,
     /// Of the exact bytes.
     pub checksum: Checksum,
     /// Of the canonical content, where the source was parsed.
@@ -51,7 +53,7 @@ pub struct Draft<'a> {
 
 /// Makes the record of a version, given its number, which is above those of its parents, and the seal before it.
 pub fn encode_version(draft: &Draft<'_>, number: u64, previous: Option<Checksum>) -> (Version, Vec<u8>) {
-    let encoding = body::choose(draft.format, draft.source);
+    let encoding = body::choose(draft.format, draft.source, draft.depth);
     let Draft { operation, changes, .. } = draft;
     let mode = draft.mode.map(|mode| mode & PERMISSIONS);
     let mut header = Header::begin();
@@ -129,6 +131,8 @@ pub struct RefDraft<'a> {
     pub heads: BTreeMap<RefName, Head>,
     /// The current branch after it, one of these.
     pub current: RefName,
+    /// The versions that it forgets, by their numbers.
+    pub forgotten: Vec<Forgotten>,
 }
 
 /// Makes the record of a change of refs, given its number and the seal before it.
@@ -148,6 +152,9 @@ pub fn encode_ref(draft: &RefDraft<'_>, number: u64, previous: Option<Checksum>)
     if draft.current != RefName::main() {
         header.string("current", &draft.current);
     }
+    if !draft.forgotten.is_empty() {
+        header.raw("forgotten", forgotten_json(&draft.forgotten));
+    }
     header.optional("previous", previous);
     let (seal, mut bytes) = header.seal();
     bytes.extend_from_slice(body::END.as_bytes());
@@ -164,6 +171,7 @@ pub fn encode_ref(draft: &RefDraft<'_>, number: u64, previous: Option<Checksum>)
         tags: draft.tags.clone(),
         heads: draft.heads.clone(),
         current: draft.current.clone(),
+        forgotten: draft.forgotten.clone(),
         previous,
         seal,
     };
@@ -244,6 +252,21 @@ fn tags_json(tags: &[TagMove]) -> String {
         })
         .collect();
     format!("[{}]", tags.join(", "))
+}
+
+fn forgotten_json(forgotten: &[Forgotten]) -> String {
+    let forgotten: Vec<_> = forgotten
+        .iter()
+        .map(|Forgotten { first, last, branch, parent, previous, seal }| {
+            let branch = quoted(branch);
+            let parent = number_or_null(*parent);
+            let previous = previous.map_or_else(|| "null".to_owned(), |previous| format!("\"{previous}\""));
+            format!(
+                "{{\"first\": {first}, \"last\": {last}, \"branch\": {branch}, \"parent\": {parent}, \"previous\": {previous}, \"seal\": \"{seal}\"}}"
+            )
+        })
+        .collect();
+    format!("[{}]", forgotten.join(", "))
 }
 
 fn heads_json(heads: &BTreeMap<RefName, Head>) -> String {

@@ -8,11 +8,14 @@ mod entry;
 use entry::{Base, TRAILER_BYTES, encode, number_at_end};
 pub(crate) use entry::{Entry, MAX_RECORD_BYTES};
 
+use std::collections::BTreeSet;
+
 use super::Store;
 use super::error::StoreError;
 use super::verify::Links;
-use crate::backend::{Extent, JournalPart, Slot};
+use crate::backend::{JournalPart, Log, Slot};
 use crate::model::checksum::Checksum;
+use crate::model::name::ConfigName;
 
 /// A part of a journal, taken apart.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +80,7 @@ impl Store {
             return;
         }
         let part = JournalPart::of(slot);
-        let Ok(end) = self.backend.journal(&part, Extent::Suffix(TRAILER_BYTES)) else { return };
+        let Ok(end) = self.backend.journal(&part, Some(TRAILER_BYTES)) else { return };
         let last = end.as_deref().and_then(number_at_end);
         if slot.number > part.first && last != Some(slot.number - 1) {
             // A crash took copies away, or another writer's is under way.
@@ -89,12 +92,12 @@ impl Store {
         if let Some(entry) = encode(slot.number, seal, &record, base.as_deref().map(|bytes| Base { bytes })) {
             let _ = self.backend.append_journal(&part, &entry);
         }
-        self.recent.put_record(slot, record);
+        self.last_record.put(slot, record);
     }
 
     fn record_before(&self, slot: &Slot<'_>) -> Option<Vec<u8>> {
         let before = Slot { number: slot.number - 1, ..*slot };
-        self.recent.take_record(&before).or_else(|| Some(self.sound_record(&before).ok()?.0))
+        self.last_record.take(&before).or_else(|| Some(self.whole_record(&before).ok()?.0))
     }
 
     /// Adds the copies of those records that have none, up to a number, and takes out what is no copy. Records are
@@ -124,6 +127,48 @@ impl Store {
         [journal.sound_bytes(), added].concat()
     }
 
+    /// Takes the copies away of versions that are packed or forgotten. Linear in the parts of the journal.
+    pub(crate) fn trim_journal(&self, config: &ConfigName) -> Result<(), StoreError> {
+        let gaps = self.gaps(config)?;
+        for first in self.backend.journals(config, Log::Versions)? {
+            let part = JournalPart { config, log: Log::Versions, first };
+            let slot = |number| Slot { config, log: Log::Versions, number };
+            // What can't be read is told of by `check`.
+            let Ok(Some(journal)) = self.journal(&part) else { continue };
+            let is_gone = |number| {
+                gaps.find(number).is_some()
+                    || !self.backend.exists(&slot(number)).unwrap_or(true)
+                        && self.links(&slot(number)).is_ok()
+            };
+            let numbers: BTreeSet<u64> = journal.entries.iter().map(|entry| entry.number).collect();
+            let kept: Vec<u64> = numbers.iter().copied().filter(|&number| !is_gone(number)).collect();
+            if kept.len() < numbers.len() {
+                let entries = self.copies_alone(&part, &journal, &kept);
+                self.backend.rewrite_journal(&part, &entries)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The entries of some numbers, made so that they need no others.
+    fn copies_alone(&self, part: &JournalPart<'_>, journal: &Journal, numbers: &[u64]) -> Vec<u8> {
+        let mut entries = Vec::new();
+        let mut base = None::<(u64, Vec<u8>)>;
+        for &number in numbers {
+            let slot = Slot { config: part.config, log: part.log, number };
+            let Some(seal) = journal.entry(number).map(|entry| entry.seal) else { continue };
+            let copied = || self.journaled(&slot, journal, None);
+            // The journal may have the only one that is whole.
+            let whole = self.whole_record(&slot).map(|(record, _)| record).ok();
+            let Some(record) = whole.or_else(copied) else { continue };
+            let usable = base.as_ref().filter(|(of, _)| of + 1 == number && !is_first_of_group(number));
+            let usable = usable.map(|(_, bytes)| Base { bytes });
+            entries.extend(encode(number, seal, &record, usable).unwrap_or_default());
+            base = Some((number, record));
+        }
+        entries
+    }
+
     /// The entries of those records that have none.
     fn missing_copies(
         &self,
@@ -139,8 +184,11 @@ impl Store {
                 break;
             }
             let slot = Slot { config: part.config, log: part.log, number };
-            // What is damaged can't be copied; `check` tells of it.
-            let Ok((record, Links { seal, .. })) = self.sound_record(&slot) else { continue };
+            // What is packed needs no copy, and what is damaged can't be copied: `check` tells of it.
+            if !self.backend.exists(&slot).unwrap_or(false) {
+                continue;
+            }
+            let Ok((record, Links { seal, .. })) = self.whole_record(&slot) else { continue };
             if journal.entry(number).is_some_and(|entry| entry.seal == seal) {
                 base = Some((number, record));
                 continue;
@@ -158,7 +206,7 @@ impl Store {
 
     /// Reads a part of a journal; `None` where there is none.
     pub(crate) fn journal(&self, part: &JournalPart<'_>) -> Result<Option<Journal>, StoreError> {
-        let bytes = self.backend.journal(part, Extent::Whole)?;
+        let bytes = self.backend.journal(part, None)?;
         Ok(bytes.map(|bytes| Journal::parse(bytes, part)))
     }
 
@@ -183,7 +231,7 @@ impl Store {
             }
             number -= 1;
             let slot = Slot { number, ..*slot };
-            match self.sound_record(&slot) {
+            match self.whole_record(&slot) {
                 Ok((record, _)) => break record,
                 Err(_) if needed.len() as u64 > GROUP_RECORDS => return None,
                 Err(_) => {}

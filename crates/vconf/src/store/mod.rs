@@ -7,7 +7,10 @@ mod decode;
 mod descend;
 mod encode;
 mod error;
+mod forgotten;
 mod journal;
+mod last_record;
+mod pack;
 mod read;
 mod recent;
 mod settings;
@@ -19,7 +22,11 @@ pub use decode::{decode_header, decode_ref, decode_version};
 pub(crate) use descend::{Descent, Step};
 pub use encode::{Draft, RefDraft, encode_ref, encode_version};
 pub use error::{Corruption, Flaw, Problem, StoreError};
+pub use forgotten::Gap;
+pub(crate) use forgotten::Gaps;
 pub(crate) use journal::{Junk, MAX_RECORD_BYTES as MAX_COPIED_BYTES};
+pub(crate) use pack::Digests;
+pub use pack::PackLevel;
 pub(crate) use read::PROBES;
 pub use read::Tip;
 pub use settings::{BadSettings, Settings, SettingsError, SettingsProblem};
@@ -29,6 +36,9 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::backend::{Backend, Folder, Memory, OpenError};
+use forgotten::KnownGaps;
+use last_record::LastRecord;
+use pack::Unpacked;
 use recent::Recent;
 
 /// A place that holds the histories of configs.
@@ -39,6 +49,9 @@ use recent::Recent;
 pub struct Store {
     backend: Box<dyn Backend>,
     pub(crate) recent: Recent,
+    last_record: LastRecord,
+    unpacked: Unpacked,
+    known_gaps: KnownGaps,
     settings: OnceLock<Result<Settings, SettingsError>>,
 }
 
@@ -60,7 +73,14 @@ impl Store {
 
     /// Uses a backend.
     pub fn with_backend(backend: impl Backend + 'static) -> Self {
-        Self { backend: Box::new(backend), recent: Recent::default(), settings: OnceLock::new() }
+        Self {
+            backend: Box::new(backend),
+            recent: Recent::default(),
+            last_record: LastRecord::default(),
+            unpacked: Unpacked::default(),
+            known_gaps: KnownGaps::default(),
+            settings: OnceLock::new(),
+        }
     }
 
     /// Uses settings in place of those that are kept with the store.

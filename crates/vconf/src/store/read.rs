@@ -4,7 +4,7 @@ use super::Store;
 use super::checkpoint::Checkpoint;
 use super::decode::{decode_header, decode_ref, decode_version};
 use super::error::{Corruption, Flaw, Problem, StoreError};
-use crate::backend::{BackendError, BackendErrorKind, Extent, Log, Slot};
+use crate::backend::{BackendError, BackendErrorKind, Extent, Log, Pack, PackName, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::model::record::{MAX_NUMBER, RefChange, Version};
@@ -26,7 +26,7 @@ impl Store {
 
     /// The numbers of the versions that are there, ascending.
     pub fn version_numbers(&self, config: &ConfigName) -> Result<Vec<u64>, StoreError> {
-        Ok(self.backend.list(config, Log::Versions)?)
+        self.listed(config, Log::Versions)
     }
 
     /// Reads a version and its source. A missing one is corrupt.
@@ -35,7 +35,7 @@ impl Store {
         let bytes = self.read(&slot, Extent::Whole)?;
         let (version, source) = decode_version(&bytes).map_err(|flaw| self.corruption(&slot, flaw))?;
         self.check_place(&slot, &version.config, version.number)?;
-        self.recent.put_record(&slot, bytes);
+        self.last_record.put(&slot, bytes);
         Ok((version, source))
     }
 
@@ -77,9 +77,16 @@ impl Store {
         let Some(seen) = self.checkpoint(config, log)? else {
             return Ok(Tip { number: self.last_listed(config, log)?, seal: None });
         };
-        for number in seen.number + 1..=seen.number + PROBES {
+        let probed = seen.number + 1..=seen.number + PROBES;
+        for number in probed.clone() {
             if self.backend.exists(&Slot { config, log, number })? {
                 let number = self.last_listed(config, log)?.max(number);
+                return Ok(Tip { number, seal: None });
+            }
+        }
+        if log == Log::Versions && !self.backend.packs_of(config, &probed)?.is_empty() {
+            let number = self.last_listed(config, log)?;
+            if number > seen.number {
                 return Ok(Tip { number, seal: None });
             }
         }
@@ -97,21 +104,64 @@ impl Store {
 
     fn last_listed(&self, config: &ConfigName, log: Log) -> Result<u64, StoreError> {
         let numbers = self.backend.list(config, log)?;
-        Ok(numbers.into_iter().rev().find(|&number| number <= MAX_NUMBER).unwrap_or(0))
+        let last = numbers.into_iter().rev().find(|&number| number <= MAX_NUMBER).unwrap_or(0);
+        if log != Log::Versions {
+            return Ok(last);
+        }
+        let packed = self.backend.packs(config)?.into_iter().map(PackName::last).max();
+        Ok(packed.unwrap_or(0).max(last))
     }
 
     /// Reads a record. One that can't be read is as good as a damaged one, and the others stay usable.
+    ///
+    /// A record in a pack counts, whatever lies in the slot. First the slot, then the pack: what is packed is taken out
+    /// of its slot later, so that a record which no pack has after the slot was read was in the slot before.
     pub(super) fn read(&self, slot: &Slot<'_>, extent: Extent) -> Result<Vec<u8>, StoreError> {
+        let loose = self.read_loose(slot, extent)?;
+        match (self.packed(slot, extent), loose) {
+            (Ok(Some(packed)), Ok(Some(loose))) => self.better_of(slot, packed, loose),
+            (Ok(Some(bytes)), _) | (Ok(None) | Err(StoreError::Corrupt(_)), Ok(Some(bytes))) => Ok(bytes),
+            (Err(error), _) => Err(error),
+            (Ok(None), Err(corruption)) => Err(corruption.into()),
+            // It may have come since, or have gone from one pack to another.
+            (Ok(None), Ok(None)) => match self.read_loose(slot, extent)?? {
+                Some(bytes) => Ok(bytes),
+                None => match self.packed(slot, extent)? {
+                    Some(bytes) => Ok(bytes),
+                    None => Err(self.gone(slot)?.into()),
+                },
+            },
+        }
+    }
+
+    /// The record in a pack, but where only that in the slot is sound: what is in the way there need not be, and what is
+    /// in the pack may have been damaged since.
+    fn better_of(&self, slot: &Slot<'_>, packed: Vec<u8>, loose: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+        if packed == loose {
+            return Ok(packed);
+        }
+        let is_sound =
+            |bytes: &[u8]| decode_version(bytes).is_ok_and(|(version, _)| version.number == slot.number);
+        let whole_packed = self.packed(slot, Extent::Whole)?.unwrap_or_default();
+        let whole_loose = self.read_loose(slot, Extent::Whole)?.ok().flatten().unwrap_or_default();
+        Ok(if !is_sound(&whole_packed) && is_sound(&whole_loose) { loose } else { packed })
+    }
+
+    /// Reads a record in its slot; the damage where it is there and can't be read.
+    pub(crate) fn read_loose(
+        &self,
+        slot: &Slot<'_>,
+        extent: Extent,
+    ) -> Result<Result<Option<Vec<u8>>, Corruption>, StoreError> {
         // What goes away by itself must not count as damage, for then the history goes on around the record.
         let read = match self.backend.read(slot, extent) {
             Err(error) if error.kind == BackendErrorKind::Unreadable => self.backend.read(slot, extent),
             read => read,
         };
         match read {
-            Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(self.missing(slot).into()),
+            Ok(bytes) => Ok(Ok(bytes)),
             Err(error) if error.kind == BackendErrorKind::Unreadable => {
-                Err(self.unreadable(slot, &error).into())
+                Ok(Err(self.unreadable(slot, &error)))
             }
             Err(error) => Err(error.into()),
         }
@@ -130,10 +180,6 @@ impl Store {
         Err(self.corruption(slot, Flaw { line: None, problem }).into())
     }
 
-    fn missing(&self, slot: &Slot<'_>) -> Corruption {
-        self.corruption(slot, Flaw { line: None, problem: Problem::Missing })
-    }
-
     pub(crate) fn unreadable(&self, slot: &Slot<'_>, error: &BackendError) -> Corruption {
         let problem = Problem::Unreadable(error.source.to_string());
         self.corruption(slot, Flaw { line: None, problem })
@@ -144,8 +190,18 @@ impl Store {
             config: slot.config.clone(),
             number: slot.number,
             is_ref: slot.log == Log::Refs,
-            object: self.backend.describe(slot),
+            object: self.object(slot),
             flaw,
+        }
+    }
+}
+
+impl Store {
+    /// Where a person finds a record: in its slot, or in the pack that counts for it.
+    fn object(&self, slot: &Slot<'_>) -> String {
+        match self.packs_by_rank(slot).ok().and_then(|packs| packs.first().copied()) {
+            Some(name) => self.backend.describe_pack(&Pack { config: slot.config, name }),
+            None => self.backend.describe(slot),
         }
     }
 }

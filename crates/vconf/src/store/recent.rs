@@ -1,74 +1,50 @@
-//! What was read and saved last, so that the next save need not read and parse it again.
+//! The documents that were saved last, so that the next save need not read and parse them again.
 
 use std::sync::{Mutex, MutexGuard};
 
-use crate::backend::{Log, Slot};
 use crate::format::Document;
 use crate::model::checksum::Checksum;
-use crate::model::format::Format;
 use crate::model::name::ConfigName;
+use crate::model::record::Version;
 
-/// Keeps a few parsed documents, each known by the checksum of its source, and the bytes of the record that was read
-/// or written last. It may forget any of them at any time.
+/// Keeps a few parsed documents, each the content of the newest version of a config that this process saved. It may
+/// forget any of them at any time.
 #[derive(Debug, Default)]
-pub(crate) struct Recent {
-    documents: Mutex<Vec<(Checksum, Document)>>,
-    record: Mutex<Option<Record>>,
-}
+pub(crate) struct Recent(Mutex<Vec<Kept>>);
 
-/// A record that is whole.
 #[derive(Debug)]
-struct Record {
+struct Kept {
     config: ConfigName,
-    log: Log,
     number: u64,
-    bytes: Vec<u8>,
+    seal: Checksum,
+    document: Document,
 }
 
 impl Recent {
-    /// Keeps the document of a source.
-    pub(crate) fn put(&self, checksum: Checksum, document: &Document, size_bytes: usize) {
-        if size_bytes > MAX_SOURCE_BYTES {
+    /// Keeps the document of a version.
+    pub(crate) fn put(&self, version: &Version, document: &Document) {
+        let mut kept = self.kept();
+        kept.retain(|known| known.config != version.config);
+        if version.size_bytes > MAX_SOURCE_BYTES {
             return;
         }
-        let mut kept = self.kept();
-        kept.retain(|(known, _)| *known != checksum);
         if kept.len() >= MOST_KEPT {
             kept.remove(0);
         }
-        kept.push((checksum, document.clone()));
+        let (config, number, seal) = (version.config.clone(), version.number, version.seal);
+        kept.push(Kept { config, number, seal, document: document.clone() });
     }
 
-    /// Gives away the document of a source that was read in this format, where it is kept.
-    pub(crate) fn take(&self, checksum: Checksum, format: Format) -> Option<Document> {
-        let mut kept = self.kept();
-        let at = kept.iter().position(|(known, document)| *known == checksum && document.format == format)?;
-        Some(kept.swap_remove(at).1)
+    /// The document of the version of this number, and the seal that its record had.
+    pub(crate) fn get(&self, config: &ConfigName, number: u64) -> Option<(Checksum, Document)> {
+        let kept = self.kept();
+        let known = kept.iter().find(|known| known.number == number && known.config == *config)?;
+        Some((known.seal, known.document.clone()))
     }
 
-    /// Keeps the bytes of a record that is whole.
-    pub(crate) fn put_record(&self, slot: &Slot<'_>, bytes: Vec<u8>) {
-        if bytes.len() <= MAX_SOURCE_BYTES {
-            let record = Record { config: slot.config.clone(), log: slot.log, number: slot.number, bytes };
-            *self.kept_record() = Some(record);
-        }
-    }
-
-    /// Gives away the bytes of a record, where they are kept.
-    pub(crate) fn take_record(&self, slot: &Slot<'_>) -> Option<Vec<u8>> {
-        let is_it = |record: &mut Record| {
-            (&record.config, record.log, record.number) == (slot.config, slot.log, slot.number)
-        };
-        Some(self.kept_record().take_if(is_it)?.bytes)
-    }
-
-    fn kept_record(&self) -> MutexGuard<'_, Option<Record>> {
-        self.record.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Vec<(Checksum, Document)>> {
+    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
         // Whatever a panicking thread left is a list of whole documents.
-        self.documents.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
@@ -76,26 +52,53 @@ impl Recent {
 const MOST_KEPT: usize = 8;
 
 /// Of what is longer nothing is kept.
-const MAX_SOURCE_BYTES: usize = 1 << 20;
+const MAX_SOURCE_BYTES: u64 = 1 << 20;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canonical::checksum;
-    use crate::format;
+    use crate::backend::Log;
+    use crate::history::{Context, SaveOptions};
+    use crate::store::Store;
 
     #[test]
-    fn the_last_documents_are_kept_by_source_and_format() {
-        let recent = Recent::default();
-        for number in 0..MOST_KEPT + 1 {
-            let source = number.to_string();
-            recent.put(checksum(source.as_bytes()), &format::read("a.json", source.as_str(), None), 1);
+    fn the_newest_version_of_each_of_the_last_configs_is_kept() {
+        let (store, name) = (Store::in_memory(), |number: usize| {
+            ConfigName::new(&format!("{number}.json")).expect("a plain name")
+        });
+        let save = |number, bytes: &[u8]| {
+            let context = Context::system(std::time::SystemTime::UNIX_EPOCH).expect("random bytes");
+            store.save(&name(number), bytes, &SaveOptions::default(), &context).expect("saved").version
+        };
+        for number in 0..=MOST_KEPT {
+            save(number, b"0");
         }
-        assert!(recent.take(checksum(b"0"), Format::Json).is_none(), "the oldest is forgotten");
-        assert!(recent.take(checksum(b"1"), Format::Yaml).is_none(), "another format is another document");
-        assert!(recent.take(checksum(b"1"), Format::Json).is_some());
-        assert!(recent.take(checksum(b"1"), Format::Json).is_none(), "it was given away");
-        recent.put(checksum(b"2"), &format::read("a.json", "2", None), MAX_SOURCE_BYTES + 1);
-        assert!(recent.take(checksum(b"2"), Format::Json).is_some(), "the one from before");
+        assert!(store.recent.get(&name(0), 1).is_none(), "the oldest is forgotten");
+        let version = save(1, b"1");
+        assert_eq!(version.number, 2);
+        assert!(store.recent.get(&name(1), 1).is_none(), "there is a newer one");
+        let (seal, document) = store.recent.get(&name(1), 2).expect("just saved");
+        assert_eq!((seal, document.source()), (version.seal, b"1".as_slice()));
+        save(1, &vec![b' '; MAX_SOURCE_BYTES as usize + 1]);
+        assert!(store.recent.get(&name(1), 3).is_none(), "too long");
+        assert!(store.recent.get(&name(1), 2).is_none(), "there is a newer one");
+        assert_eq!(store.tip(&name(1), Log::Versions).expect("read").number, 3);
+    }
+
+    #[test]
+    fn a_version_that_another_put_in_place_of_ours_is_read_anew() {
+        let (ours, theirs) = (Store::in_memory(), Store::in_memory());
+        let config = ConfigName::new("a.json").expect("a plain name");
+        let save = |store: &Store, bytes: &str| {
+            let context = Context::system(std::time::SystemTime::UNIX_EPOCH).expect("random bytes");
+            let saved = store.save(&config, bytes.as_bytes(), &SaveOptions::default(), &context);
+            saved.expect("saved").version
+        };
+        let theirs_first = save(&theirs, "{\"a\": 5}");
+        let ours_first = save(&ours, "{\"a\": 1}");
+        let document = ours.recent.get(&config, 1).expect("just saved").1;
+        theirs.recent.put(&Version { seal: ours_first.seal, ..theirs_first }, &document);
+        assert_eq!(save(&theirs, "{\"a\": 2}").changes.summary, "a 5 → 2");
+        assert_eq!(save(&ours, "{\"a\": 2}").changes.summary, "a 1 → 2");
     }
 }

@@ -43,7 +43,7 @@ impl Store {
     }
 
     /// Reads a record that is whole, with its links.
-    pub(crate) fn sound_record(&self, slot: &Slot<'_>) -> Result<(Vec<u8>, Links), StoreError> {
+    pub(crate) fn whole_record(&self, slot: &Slot<'_>) -> Result<(Vec<u8>, Links), StoreError> {
         let bytes = self.read(slot, Extent::Whole)?;
         let links = self.links_of(slot, &bytes)?;
         Ok((bytes, links))

@@ -98,6 +98,37 @@ impl Worktree {
         }
     }
 
+    /// Reads a config's file once no command is about to replace it any more: one that has recorded the new bytes, and
+    /// has not put them in their place yet.
+    ///
+    /// Waits up to half a second for that. What lies beside the file for longer is what a broken-off command left.
+    ///
+    /// # Errors
+    ///
+    /// [`WorktreeError::UnfinishedSwitch`] as with [`look_settled`](Self::look_settled).
+    pub(super) fn look_at_rest(&self, config: &ConfigName) -> Result<Looked, WorktreeError> {
+        let mut looked = self.look_settled(config)?;
+        for _ in 0..MOST_WAITS {
+            if !self.has_leftovers(config) || self.is_of_head(&looked)? {
+                break;
+            }
+            std::thread::sleep(WAIT);
+            looked = self.look_settled(config)?;
+        }
+        Ok(looked)
+    }
+
+    /// Whether a file holds what the current branch's head does, as far as that can be read.
+    fn is_of_head(&self, Looked { state, file, .. }: &Looked) -> Result<bool, WorktreeError> {
+        let Some(number) = self.store.head_number(state, &state.current)? else { return Ok(false) };
+        let checksum = file.as_ref().map(|file| canonical::checksum(&file.bytes));
+        match self.store.header(&state.config, number) {
+            Ok(header) => Ok(checksum == Some(header.checksum)),
+            Err(StoreError::Corrupt(_)) => Ok(false),
+            Err(error) => Err(Error::from(error).into()),
+        }
+    }
+
     /// The other branch whose head has this checksum, where the current one's has not.
     fn of_other_branch(
         &self,

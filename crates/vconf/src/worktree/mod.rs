@@ -12,6 +12,7 @@ mod rollback;
 mod save;
 mod status;
 mod switch;
+mod trial;
 mod undo;
 
 pub use current::UnfinishedSwitch;
@@ -23,6 +24,7 @@ pub use rollback::RolledBack;
 pub use save::SavedFile;
 pub use status::{FileStatus, Status};
 pub use switch::Switched;
+pub use trial::{BegunTrial, BrokenTrial, Mended, Reach, Trial};
 pub use undo::{RestoredFile, Turned};
 
 use std::path::{Path, PathBuf};

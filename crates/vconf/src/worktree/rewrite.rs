@@ -46,6 +46,12 @@ impl Worktree {
     ///
     /// Its order is that of a [rollback](Worktree::rollback): write the new bytes beside the file, record them, put
     /// them in place. Whatever fails before the last step leaves the file as it was.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] and [`Error::Busy`] where another process saved or wrote the file at the same moment: its edit
+    /// is not among the new bytes, and would be taken back by them. [`WorktreeError::Switched`] where one switched to another branch at the same moment: the new bytes
+    /// are a version of the branch that was the current one, and the file was not written.
     pub fn rewrite(
         &self,
         config: &ConfigName,
@@ -56,11 +62,13 @@ impl Worktree {
         if let Some(expected) = rewrite.expect {
             self.store.expect_latest(config, expected)?;
         }
-        let looked = self.look_settled(config)?;
+        let looked = self.look_at_rest(config)?;
         if looked.file.is_none_or(|now| now.bytes != file.bytes) {
             // The new bytes were made of others, maybe of those of another branch.
             return Err(Error::Busy { config: config.clone() }.into());
         }
+        // Nobody may come in between: the new bytes were made of what followed this version.
+        let head = self.store.head_number(&looked.state, &looked.state.current)?;
         let branch = looked.state.current;
         let is_same = file.bytes == source;
         if is_same && rewrite.merges.is_empty() {
@@ -70,7 +78,7 @@ impl Worktree {
         let options = SaveOptions {
             mode: Some(kept_mode(file)),
             format: rewrite.format,
-            expect: rewrite.expect,
+            expect: rewrite.expect.or(Some(head.unwrap_or(0))),
             branch: Some(branch.clone()),
             ..SaveOptions::default()
         };
@@ -78,7 +86,6 @@ impl Worktree {
         let before = self.store.save(config, &file.bytes, &before, context)?;
         let options = SaveOptions {
             description: rewrite.description.map(str::to_owned),
-            // The new bytes were made of those, and nobody may come in between.
             expect: Some(before.version.number),
             action: rewrite.action,
             merges: rewrite.merges.to_vec(),
@@ -91,7 +98,13 @@ impl Worktree {
         };
         let mut saved = save(&options)?;
         let rescued = match staged {
-            Some(staged) => self.finish(config, staged, &branch, &branch, context).map_err(after)?.rescued,
+            Some(staged) => {
+                let finished = self.finish(config, staged, &branch, &branch, context).map_err(after)?;
+                if finished.is_switched {
+                    return Err(WorktreeError::Switched { config: config.clone(), branch });
+                }
+                finished.rescued
+            }
             None => None,
         };
         if rescued.is_some() {

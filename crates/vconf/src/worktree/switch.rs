@@ -44,10 +44,10 @@ impl Worktree {
                 // Nothing was done but that unsaved edits are a version of the branch that they were of.
                 Err(WorktreeError::History(Error::BranchConflict { .. })) => {}
                 Err(WorktreeError::History(Error::Conflict { .. })) => {}
-                done => return done,
+                done => return done.map_err(|error| error.after(saved_before.as_ref())),
             }
         }
-        Err(Error::Busy { config: config.clone() }.into())
+        Err(WorktreeError::from(Error::Busy { config: config.clone() }).after(saved_before.as_ref()))
     }
 
     fn try_switch(

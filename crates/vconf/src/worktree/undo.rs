@@ -72,11 +72,26 @@ impl Worktree {
         way: Way,
         context: &Context,
     ) -> Result<Turned, WorktreeError> {
+        let mut saved_before = None;
+        let turned = self.try_turn(operation, way, &mut saved_before, context);
+        turned.map_err(|error| error.after(saved_before.as_ref()))
+    }
+
+    /// Turns an operation; `saved_before` is the first of the versions that were made of unsaved edits.
+    fn try_turn(
+        &self,
+        operation: OperationRecords,
+        way: Way,
+        saved_before: &mut Option<Saved>,
+        context: &Context,
+    ) -> Result<Turned, WorktreeError> {
         let mut staged = Vec::new();
         for config in operation.configs() {
             let branch = self.store.state(&config)?.current;
             if let Some((target, on)) = self.target(&operation, &config, &branch, way)? {
                 let prepared = self.prepare(&config, &target, &branch, &on, way, context)?;
+                let saved = prepared.as_ref().and_then(|prepared| prepared.file.saved_before.as_ref());
+                *saved_before = saved_before.take().or_else(|| saved.cloned());
                 staged.extend(prepared.map(|prepared| (prepared, branch, on)));
             }
         }

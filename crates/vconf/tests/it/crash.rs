@@ -334,6 +334,7 @@ fn foreign_record(store: &Store) -> Vec<u8> {
         format: Format::Json,
         mode: None,
         source,
+        depth: 1,
         checksum: vconf::canonical::checksum(source),
         content_checksum: None,
     };

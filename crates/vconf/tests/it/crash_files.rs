@@ -356,11 +356,32 @@ fn the_mode_and_the_symbolic_link_of_a_file_stay() {
 
 #[test]
 fn what_was_saved_before_a_failure_is_told() {
-    for step in [rollback as fn(&Worktree, &Context) -> Result<(), WorktreeError>, rewrite] {
+    let edited: Before = |worktree| {
+        two_versions(worktree);
+        edit(worktree, "a: unsaved\n");
+    };
+    let rewritten: Before = |worktree| {
+        two_versions(worktree);
+        rewrite(worktree, &at(3)).unwrap();
+        edit(worktree, "a: unsaved\n");
+    };
+    let undone: Before = |worktree| {
+        two_versions(worktree);
+        rewrite(worktree, &at(3)).unwrap();
+        undo(worktree, &at(4)).unwrap();
+        edit(worktree, "a: unsaved\n");
+    };
+    let cases: [(&str, Step, Before); 5] = [
+        ("rollback", rollback, edited),
+        ("rewrite", rewrite, edited),
+        ("switch", switch, branched),
+        ("undo", undo, rewritten),
+        ("redo", redo, undone),
+    ];
+    for (name, step, before) in cases {
         let scratch = Scratch::new();
         let below: Arc<dyn Backend> = Arc::new(Memory::new());
-        two_versions(&sound(&below, &scratch));
-        edit(&sound(&below, &scratch), "a: unsaved\n");
+        before(&sound(&below, &scratch));
         let mut creations = 0;
         let faulty = Faulty::new(below.clone(), move |call, _| {
             creations += usize::from(call == Call::Create);
@@ -370,10 +391,10 @@ fn what_was_saved_before_a_failure_is_told() {
             }
         });
         let worktree = Worktree::new(Store::with_backend(faulty), scratch.path());
-        let error = step(&worktree, &at(3)).unwrap_err();
-        assert!(matches!(error, WorktreeError::AfterSaving { number: 3, .. }), "{error:?}");
+        let error = step(&worktree, &at(9)).unwrap_err();
+        let WorktreeError::AfterSaving { number, .. } = error else { panic!("{name}: {error:?}") };
         let store = sound(&below, &scratch).store;
-        assert_eq!(store.load_number(&config("app.yaml"), 3).unwrap().source, b"a: unsaved\n");
-        assert_eq!(file(scratch.path()).as_deref(), Some("a: unsaved\n"));
+        assert_eq!(store.load_number(&config("app.yaml"), number).unwrap().source, b"a: unsaved\n", "{name}");
+        assert_eq!(file(scratch.path()).as_deref(), Some("a: unsaved\n"), "{name}");
     }
 }

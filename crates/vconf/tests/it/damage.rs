@@ -309,6 +309,7 @@ fn forge(
         format: version.format,
         mode: version.mode,
         source,
+        depth: 1,
         checksum: vconf::canonical::checksum(source),
         content_checksum: version.content_checksum,
     };
@@ -466,6 +467,7 @@ fn heads_that_name_versions_which_are_not_there_are_told_and_no_number_is_used_t
             tags: Vec::new(),
             heads: [(RefName::main(), Head { version: Some(1), as_of })].into(),
             current: RefName::main(),
+            forgotten: Vec::new(),
         };
         store.append_ref(&draft, Tip::default()).unwrap();
         let findings = store.check(std::slice::from_ref(&app), |_| {}).unwrap().findings;

@@ -4,7 +4,9 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use vconf::backend::{Backend, BackendError, BackendErrorKind, Creation, Extent, Log, Slot};
+use vconf::backend::{
+    Backend, BackendError, BackendErrorKind, Creation, Extent, Log, Pack, PackName, Piece, Slot, WritePack,
+};
 use vconf::model::name::ConfigName;
 
 /// The calls that change something or make it durable, and those that do not.
@@ -18,6 +20,11 @@ pub(crate) enum Call {
     Settle,
     Remember,
     Recall,
+    Remove,
+    CreatePack,
+    ReadPack,
+    Packs,
+    RemovePack,
 }
 
 /// What happens in a call.
@@ -137,6 +144,39 @@ impl Backend for Faulty {
 
     fn recall(&self, config: &ConfigName, log: Log) -> Result<Option<Vec<u8>>, BackendError> {
         self.call(Call::Recall, None, None, || self.below.recall(config, log))
+    }
+
+    fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError> {
+        self.call(Call::Remove, Some(slot), None, || self.below.remove(slot))
+    }
+
+    fn create_pack(&self, pack: &Pack<'_>, write: &mut WritePack<'_>) -> Result<Creation, BackendError> {
+        let write = std::cell::RefCell::new(write);
+        self.call(Call::CreatePack, None, None, || self.below.create_pack(pack, &mut **write.borrow_mut()))
+    }
+
+    fn read_pack(&self, pack: &Pack<'_>, piece: Piece) -> Result<Option<Vec<u8>>, BackendError> {
+        self.call(Call::ReadPack, None, None, || self.below.read_pack(pack, piece))
+    }
+
+    fn packs(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
+        self.call(Call::Packs, None, None, || self.below.packs(config))
+    }
+
+    fn packs_of(
+        &self,
+        config: &ConfigName,
+        numbers: &std::ops::RangeInclusive<u64>,
+    ) -> Result<Vec<PackName>, BackendError> {
+        self.call(Call::Packs, None, None, || self.below.packs_of(config, numbers))
+    }
+
+    fn remove_pack(&self, pack: &Pack<'_>) -> Result<(), BackendError> {
+        self.call(Call::RemovePack, None, None, || self.below.remove_pack(pack))
+    }
+
+    fn describe_pack(&self, pack: &Pack<'_>) -> String {
+        self.below.describe_pack(pack)
     }
 
     fn describe(&self, slot: &Slot<'_>) -> String {

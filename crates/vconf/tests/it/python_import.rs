@@ -216,6 +216,16 @@ fn versions_without_times_come_in_the_order_in_which_people_count() {
 }
 
 #[test]
+fn an_author_longer_than_a_record_holds_is_shortened() {
+    let scratch = Scratch::new();
+    let text = format!("{{\"author\": \"{}\", \"changes\": {{}}}}", "x".repeat(100_000));
+    fs::write(scratch.join("v1.json"), text).unwrap();
+    let (_, report) = import(Store::in_memory(), scratch.path());
+    let author = &report.unwrap().imported[0].version.author;
+    assert!(author.len() <= 64 * 1024 && author.ends_with("x…"), "{} bytes", author.len());
+}
+
+#[test]
 fn no_version_file_is_an_error_and_makes_no_history() {
     let scratch = Scratch::new();
     fs::write(scratch.join("notes.txt"), "x").unwrap();

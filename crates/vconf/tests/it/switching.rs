@@ -1,13 +1,14 @@
-//! Switches of a file that others meet halfway: each ends as if one had come after the other.
+//! Switches and edits of a file that others meet halfway: each ends as if one had come after the other.
 
 use std::fs;
 use std::sync::Arc;
 
 use vconf::backend::{Backend, Memory};
-use vconf::history::{LogEntry, LogFilter, SaveOptions};
+use vconf::history::{Context, LogEntry, LogFilter, SaveOptions};
 use vconf::model::name::RefName;
+use vconf::model::record::Action;
 use vconf::store::Store;
-use vconf::worktree::Worktree;
+use vconf::worktree::{Rewrite, Rewritten, Worktree, WorktreeError};
 
 use crate::faulty::{Call, Fault, Faulty};
 use crate::scratch::{Scratch, at, config, tag};
@@ -144,4 +145,48 @@ fn a_rollback_that_a_switch_overtakes_leaves_the_file_to_the_switch() {
     assert_eq!((&*place.current(), &*place.file()), ("staging", "staging: 1\n"));
     assert_eq!(place.sources_of("main"), ["main: 1\n", "main: 2\n", "main: 1\n"]);
     assert_eq!(place.sources_of("staging"), ["staging: 1\n"]);
+}
+
+/// Adds a line to the file by the command, as an edit of the bytes that it holds now.
+fn append(worktree: &Worktree, line: &str, context: &Context) -> Result<Option<Rewritten>, WorktreeError> {
+    let app = config("app.yaml");
+    let file = worktree.read(&app).unwrap().expect("the file is there");
+    let source = [&*file.bytes, line.as_bytes()].concat();
+    let rewrite = Rewrite {
+        file: &file,
+        source: &source,
+        format: None,
+        description: None,
+        before: "Before",
+        action: Action::Edit,
+        merges: &[],
+        expect: None,
+    };
+    worktree.rewrite(&app, &rewrite, context)
+}
+
+#[test]
+fn an_edit_that_a_switch_overtakes_does_not_claim_to_be_in_the_file() {
+    let place = Place::new();
+    // Just before the record of the edit: what the file held was saved first.
+    let worktree = place.meddled_with(2, switch_to("staging"));
+    let error = append(&worktree, "edited: true\n", &at(10)).unwrap_err();
+    assert!(error.to_string().contains("switched away from branch main"), "{error}");
+    assert_eq!((&*place.current(), &*place.file()), ("staging", "staging: 1\n"));
+    assert_eq!(place.sources_of("main"), ["main: 2\nedited: true\n", "main: 2\n", "main: 1\n"]);
+}
+
+#[test]
+fn an_edit_that_another_overtakes_is_refused_and_takes_nothing_of_it_back() {
+    // Before its version of the unsaved edits, and before its record.
+    for nth in [1, 2] {
+        let place = Place::new();
+        let worktree = place.meddled_with(nth, |other| {
+            append(other, "other: true\n", &at(20)).unwrap();
+        });
+        let error = append(&worktree, "edited: true\n", &at(10)).unwrap_err();
+        assert_eq!(error.kind(), vconf::history::ErrorKind::Conflict, "{error}");
+        assert_eq!(place.file(), "main: 2\nother: true\n");
+        assert_eq!(place.sources_of("main"), ["main: 2\nother: true\n", "main: 2\n", "main: 1\n"]);
+    }
 }

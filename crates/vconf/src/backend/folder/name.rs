@@ -1,4 +1,4 @@
-//! The names of folders and files: one folder a config, one file a record.
+//! The names of folders and files: one folder a config, one file a record or a pack.
 //!
 //! A config's folder has its name with every byte but letters, digits, `-`, `_` and (not at the start) `.` written as
 //! `%XX`. What is longer than [`MAX_PART_BYTES`] goes on in a folder within that one, whose name begins with `+`, and so
@@ -7,7 +7,7 @@
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use crate::backend::{JOURNAL_PART_RECORDS, JournalPart, Log, Slot};
+use crate::backend::{JOURNAL_PART_RECORDS, JournalPart, Log, PackName, Slot};
 use crate::model::name::ConfigName;
 use crate::model::record::MAX_NUMBER;
 
@@ -127,6 +127,23 @@ fn number_between(name: &str, log: Log, end: &str) -> Option<u64> {
     ((1..=MAX_NUMBER).contains(&number) && number.to_string() == digits).then_some(number)
 }
 
+/// A pack's file.
+pub(super) fn pack_file(name: PackName) -> String {
+    let (first, last) = (name.first(), name.last());
+    match name.generation() {
+        0 => format!("v{first}-v{last}.json.zst"),
+        generation => format!("v{first}-v{last}.r{generation}.json.zst"),
+    }
+}
+
+/// The pack that a file holds; `None` for what is no pack.
+pub(super) fn pack(file: &str) -> Option<PackName> {
+    let (first, rest) = file.strip_suffix(".json.zst")?.strip_prefix('v')?.split_once("-v")?;
+    let (last, generation) = rest.split_once(".r").unwrap_or((rest, "0"));
+    let name = PackName::new(first.parse().ok()?, last.parse().ok()?, generation.parse().ok()?)?;
+    (pack_file(name) == file).then_some(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,5 +200,24 @@ mod tests {
         assert_eq!(number("v9007199254740991.json", Log::Versions), Some(MAX_NUMBER));
         assert_eq!(number("v9007199254740992.json", Log::Versions), None);
         assert_eq!(number("v18446744073709551615.json", Log::Versions), None);
+    }
+
+    #[test]
+    fn a_pack_is_known_by_its_name_and_no_other_spelling() {
+        for (first, last, generation) in [(1, 1024, 0), (1025, 1500, 0), (1025, 2048, 17)] {
+            let name = PackName::new(first, last, generation).unwrap();
+            assert_eq!(pack(&pack_file(name)), Some(name));
+        }
+        for file in [
+            "v1-v1024.json",
+            "v01-v1024.json.zst",
+            "v1-v1024.r0.json.zst",
+            "v2-v3.json.zst",
+            "v1-v1025.json.zst",
+            ".v1-v1024.json.zst.0123.tmp",
+            "v1-v1024.r18446744073709551615.json.zst",
+        ] {
+            assert_eq!(pack(file), None, "{file}");
+        }
     }
 }

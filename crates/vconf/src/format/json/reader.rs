@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::format::{Format, MAX_DEPTH, MAX_NODES, ParseError};
-use crate::model::tree::{Span, Text, Tree, TreeBuilder};
+use crate::model::tree::{SourceScope, Span, Text, Tree, TreeBuilder};
 
 /// Reads a document in a dialect. A byte order mark before it is passed over.
 pub(crate) fn read<D: Dialect>(source: &Arc<String>) -> Result<Tree, ParseError> {
     let bytes = source.as_bytes();
     let at = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let mut builder = TreeBuilder::over(Arc::clone(source));
-    builder.self_contained();
+    builder.source_scope(SourceScope::Node);
     let mut reader = Reader { source, bytes, at, builder, scratch: String::new() };
     match reader.document::<D>() {
         Ok(()) => Ok(reader.builder.finish()),

@@ -7,19 +7,22 @@
 
 use std::sync::Arc;
 
+use memchr::memchr;
+
 use super::schema::{self, Plain};
 use crate::format::MAX_NODES;
-use crate::model::tree::{Span, Text, Tree, TreeBuilder};
+use crate::model::tree::{SourceScope, Span, Text, Tree, TreeBuilder};
 
 /// Reads a document that is written in the usual forms; `None` where anything in it is not. Linear.
 pub(super) fn read(source: &Arc<String>) -> Option<Tree> {
-    if source.len() >= MAX_NODES || !source.bytes().all(is_usual) {
+    if source.len() >= MAX_NODES || !are_usual(source.as_bytes()) {
         return None;
     }
     if !source.is_ascii() && !source.chars().all(|c| !c.is_control() && !is_special(c) || c == '\n') {
         return None;
     }
-    let builder = TreeBuilder::over(Arc::clone(source));
+    let mut builder = TreeBuilder::over(Arc::clone(source));
+    builder.source_scope(SourceScope::Column);
     let mut reader = Reader {
         source,
         builder,
@@ -31,17 +34,18 @@ pub(super) fn read(source: &Arc<String>) -> Option<Tree> {
     };
     let mut start = 0;
     while start < source.len() {
-        let rest = &source.as_bytes()[start..];
-        let end = start + rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+        let end = memchr(b'\n', &source.as_bytes()[start..]).map_or(source.len(), |length| start + length);
         reader.line(start, end)?;
         start = end + 1;
     }
     reader.finish()
 }
 
-/// Whether a byte may come in the usual forms: not a tab, a carriage return or any other control.
-fn is_usual(byte: u8) -> bool {
-    byte >= b' ' && byte != 0x7f || byte == b'\n'
+/// Whether all bytes may come in the usual forms: no tab, no carriage return and no other control.
+fn are_usual(bytes: &[u8]) -> bool {
+    // Within a chunk no look ends early, so that many bytes are looked at at a time.
+    let is_usual = |byte: u8| (byte >= b' ') & (byte != 0x7f) | (byte == b'\n');
+    bytes.chunks(256).all(|chunk| chunk.iter().fold(true, |usual, &byte| usual & is_usual(byte)))
 }
 
 /// Characters beyond ASCII that mean something to YAML, or may not stand in it.

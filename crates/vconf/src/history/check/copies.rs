@@ -1,7 +1,7 @@
 //! Checking the second copies of records.
 
 use super::{Report, WeakPoint, Weakness};
-use crate::backend::{JournalPart, Log, Piece, Slot};
+use crate::backend::{JournalPart, Log, Object, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::store::{Junk, Links, MAX_COPIED_BYTES, Store};
@@ -10,6 +10,8 @@ use crate::store::{Junk, Links, MAX_COPIED_BYTES, Store};
 pub(super) struct Copies<'a> {
     config: &'a ConfigName,
     log: Log,
+    /// The records that lie in their slots: what is packed has no copy.
+    loose: Vec<u64>,
     /// The first number of the part that is checked.
     first: u64,
     /// The records of that part: their seals, where they are whole and have a copy.
@@ -19,8 +21,8 @@ pub(super) struct Copies<'a> {
 }
 
 impl<'a> Copies<'a> {
-    pub(super) fn new(config: &'a ConfigName, log: Log) -> Self {
-        Self { config, log, first: 1, seals: Vec::new(), lacking: None }
+    pub(super) fn new(config: &'a ConfigName, log: Log, loose: Vec<u64>) -> Self {
+        Self { config, log, loose, first: 1, seals: Vec::new(), lacking: None }
     }
 
     fn slot(&self, number: u64) -> Slot<'a> {
@@ -51,7 +53,8 @@ impl Store {
             self.check_part(copies, report);
             copies.first = first;
         }
-        // What is too long has none.
+        // What is packed or too long has none.
+        let links = links.filter(|_| copies.loose.binary_search(&number).is_ok());
         let seal =
             links.filter(|links| links.record_bytes <= MAX_COPIED_BYTES as u64).map(|links| links.seal);
         copies.seals.push((number, seal));
@@ -96,7 +99,7 @@ impl Store {
     }
 
     fn tell(&self, part: &JournalPart<'_>, problem: WeakPoint, report: &mut Report) {
-        let object = self.backend().describe_piece(&Piece::Journal(*part));
+        let object = self.backend().describe_object(&Object::Journal(*part));
         let log = Some((part.config.clone(), part.log == Log::Refs));
         report.weaknesses.push(Weakness { log, object, problem });
     }

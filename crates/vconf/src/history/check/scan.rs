@@ -33,8 +33,8 @@ const WORTH_THREADS: usize = 64;
 /// More threads than these wait for the disk and for each other.
 const MOST_THREADS: usize = 16;
 
-/// How many records a thread takes at a time.
-const SHARE: usize = 16;
+/// How many records a thread takes at a time: as many as a pack compresses together.
+const SHARE: usize = 64;
 
 fn all<T: Send>(block: &[u64], threads: usize, look: &(impl Fn(u64) -> T + Sync)) -> Vec<T> {
     let next = AtomicUsize::new(0);

@@ -1,6 +1,6 @@
 //! Where sound records may be had from.
 
-use crate::backend::{Extent, JournalPart, Log, Slot};
+use crate::backend::{JournalPart, Log, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::store::{Links, Store};
@@ -47,7 +47,7 @@ impl Store {
         if let Some(bytes) = self.copy_of(slot, expected).filter(usable) {
             return Some((bytes, Origin::Journal));
         }
-        let other = sources.other.and_then(|other| other.whole(slot)).filter(usable);
+        let other = sources.other.and_then(|other| Some(other.whole_record(slot).ok()?.0)).filter(usable);
         if let Some(bytes) = other {
             return Some((bytes, Origin::OtherStore));
         }
@@ -68,11 +68,6 @@ impl Store {
     fn copy_of(&self, slot: &Slot<'_>, expected: Option<Checksum>) -> Option<Vec<u8>> {
         let journal = self.journal(&JournalPart::of(slot)).ok()??;
         self.journaled(slot, &journal, expected)
-    }
-
-    /// Gives a record whole, unchecked.
-    fn whole(&self, slot: &Slot<'_>) -> Option<Vec<u8>> {
-        self.backend().read(slot, Extent::Whole).ok()?
     }
 
     /// Finds a source by its checksum: first among the config's own versions, then among all. Linear in their count.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::keys::{KeyId, KeyText, Keys};
 use super::node::{Node, NodeKind};
-use super::{NodeId, Notice, NoticeKind, Span, TooDeep, Tree};
+use super::{NodeId, Notice, NoticeKind, SourceScope, Span, TooDeep, Tree};
 use crate::model::number::Number;
 use crate::model::value::Value;
 
@@ -72,7 +72,8 @@ impl TreeBuilder {
             rare: Vec::new(),
             comments: Vec::new(),
             notices: Vec::new(),
-            self_contained: false,
+            source_scope: SourceScope::Document,
+            depth: 0,
         };
         Self {
             tree,
@@ -150,9 +151,9 @@ impl TreeBuilder {
         };
     }
 
-    /// Notes that the source of a node by itself says all that is below it.
-    pub fn self_contained(&mut self) {
-        self.tree.self_contained = true;
+    /// Notes what the source of a node by itself says of its content.
+    pub fn source_scope(&mut self, scope: SourceScope) {
+        self.tree.source_scope = scope;
     }
 
     /// Notes a comment.
@@ -348,6 +349,7 @@ impl TreeBuilder {
         let node = self.tree.nodes.len() as u32;
         self.push(kind, None, Span::new(start, start));
         self.open.push(Open { node, keys: self.open_keys.len() as u32 });
+        self.tree.depth = self.tree.depth.max(self.open.len());
         self.in_map = kind == NodeKind::Map;
     }
 
