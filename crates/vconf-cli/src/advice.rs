@@ -40,8 +40,10 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
                 .detail(format!("to have that on {to} as well: vconf rollback {rollback}"))
                 .help(format!("vconf switch {} {to}", shell(&file)))
         }
-        WorktreeError::TrialUnderway { journal } => Failure::new(Exit::from(error.kind()), error.to_string())
-            .detail(format!("{} says so", journal.display())),
+        WorktreeError::TrialUnderway { config } => {
+            let failure = Failure::new(Exit::from(error.kind()), error.to_string());
+            failure.detail(format!("until it ends, {config} holds what the bisect tries"))
+        }
         WorktreeError::Touched { .. } => Failure::new(Exit::from(error.kind()), error.to_string()),
         WorktreeError::Switched { config, branch } => {
             Failure::new(Exit::from(error.kind()), error.to_string())

@@ -279,8 +279,8 @@ fn abort(file: Option<&str>, session: &mut Session) -> Result<Exit, Failure> {
         }
         None => session.here()?,
     };
-    if worktree.has_trial() {
-        return Err(Failure::new(Exit::Conflict, "the bisect is still running")
+    if let Some(config) = worktree.trial_underway() {
+        return Err(Failure::new(Exit::Conflict, format!("the bisect of {config} is still running"))
             .detail("end it with Ctrl-C, or with the signal SIGTERM"));
     }
     let reach = if session.store_was_named() { Reach::Anywhere } else { Reach::Linked };

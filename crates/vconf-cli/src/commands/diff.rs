@@ -116,9 +116,17 @@ impl Asked {
 
 /// What the settings say of the first side that belongs to a store.
 fn settings(old: &Target, new: Option<&Target>, session: &Session) -> Result<Options, Failure> {
+    let mut without_store = None;
     for target in [Some(old), new].into_iter().flatten().filter(|target| target.file != "-") {
+        let folder = target.path.parent();
+        if folder.is_some() && folder == without_store {
+            continue;
+        }
         // Where there is no store, or none that can be used, two files can be compared all the same.
-        let Ok(Some(worktree)) = session.find(&target.path) else { continue };
+        let Ok(Some(worktree)) = session.find(&target.path) else {
+            without_store = folder;
+            continue;
+        };
         if let Ok(config) = worktree.name(&target.path) {
             return session.options(&worktree, &config);
         }

@@ -319,11 +319,27 @@ fn a_bisect_that_runs_is_not_taken_for_a_broken_one() {
     assert_eq!(ran.expect(0).json()[0]["first_bad"]["version"], 5);
     let told = fs::read_to_string(sandbox.path("told")).unwrap();
     assert!(
-        !told.contains("broken off") && told.contains("error: a bisect is under way in this store"),
+        !told.contains("broken off") && told.contains("error: a bisect of app.yaml is under way"),
         "{told}"
     );
-    let child = begin(&sandbox, 1);
+    assert_eq!(sandbox.run("log app.yaml --json").json().len(), 9, "nothing that was tried was saved");
+    let mut bisect = sandbox.command();
+    let check = "touch begun; sleep 30 >/dev/null 2>&1";
+    bisect.args(["bisect", "app.yaml", "--good", "1", "--", "sh", "-c", check]);
+    let child = bisect.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while !sandbox.path("begun").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
     sandbox.run("bisect --abort").expect(3);
+    let ran = sandbox.run("status").expect(0);
+    assert!(ran.err().contains("note: a bisect of app.yaml is under way"), "{ran}");
+    for command in
+        ["save app.yaml", "set app.yaml a 1", "rollback app.yaml@1", "undo", "switch -c app.yaml b"]
+    {
+        let ran = sandbox.run(command).expect(3);
+        assert!(ran.err().contains("error: a bisect of app.yaml is under way"), "{command}: {ran}");
+    }
+    sandbox.save("other.yaml", "a: 1\n");
     signal(&child, "-TERM");
     Ran::of(child.wait_with_output().unwrap(), "bisect").expect(2);
 }

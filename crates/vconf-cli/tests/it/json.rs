@@ -100,9 +100,9 @@ fn every_command_writes_the_fields_that_are_documented() {
     assert!(got.out().contains("\"value\":12345678901234567890123"), "numbers keep their digits: {got}");
 
     let hit = ["last", "found", "line", "more_lines", "key", "text", "marks"];
-    let lines = expect_keys(&run("find port", 0), 2, &with(&hit));
+    let lines = expect_keys(&run("find hosts", 0), 2, &with(&hit));
     assert_eq!((&lines[1]["version"], &lines[1]["line"]), (&1.into(), &1.into()));
-    assert_eq!((&lines[1]["found"], &lines[1]["marks"]), (&"line".into(), &serde_json::json!([[2, 6]])));
+    assert_eq!((&lines[1]["found"], &lines[1]["marks"]), (&"line".into(), &serde_json::json!([[13, 18]])));
     let values = expect_keys(&run("find --key hosts --value b", 0), 2, &with(&hit));
     assert_eq!((&values[0]["key"], &values[0]["text"]), (&"hosts[0]".into(), &"\"b\"".into()));
     assert!(run("find nowhere", 1).out().is_empty());

@@ -24,8 +24,8 @@ pub struct Journal {
 pub enum Found {
     /// There is none.
     None,
-    /// The process that writes it is at work.
-    Held,
+    /// The process that writes it is at work. With the complete lines in it so far.
+    Held(Vec<u8>),
     /// That process is gone: this one holds it now. With the complete lines in it.
     Left(Journal, Vec<u8>),
 }
@@ -73,11 +73,11 @@ impl Journal {
             Err(Errno::NOENT | Errno::NOTDIR) => return Ok(Found::None),
             Err(error) => return Err(error.into()),
         };
-        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(Errno::WOULDBLOCK) => return Ok(Found::Held),
+        let is_held = match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => false,
+            Err(Errno::WOULDBLOCK) => true,
             Err(error) => return Err(error.into()),
-        }
+        };
         let stat = rustix::fs::fstat(&file)?;
         if stat.st_nlink == 0 {
             // Its holder came to the end just now.
@@ -88,6 +88,9 @@ impl Journal {
         // What a crash left of a last line says nothing.
         let end = lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
         lines.truncate(end);
+        if is_held {
+            return Ok(Found::Held(lines));
+        }
         let is_own = stat.st_uid == rustix::process::geteuid().as_raw();
         let journal = Self { file, folder: open_folder(folder)?, name: name.to_owned(), is_own };
         Ok(Found::Left(journal, lines))

@@ -58,10 +58,10 @@ pub enum WorktreeError {
         /// The branch that was left, and its version that the file holds.
         switch: UnfinishedSwitch,
     },
-    /// There is a trial of other bytes in the place of a file of this store already.
+    /// A bisect tries other bytes in the place of a file of this store.
     TrialUnderway {
-        /// The journal of it.
-        journal: PathBuf,
+        /// The config of that file.
+        config: ConfigName,
     },
     /// Another program wrote the file in whose place bytes were tried. It is as that left it.
     Touched {
@@ -169,7 +169,7 @@ impl fmt::Display for WorktreeError {
             Self::UnfinishedSwitch { config, to, .. } => {
                 write!(f, "{config} is on branch {to}, and its file is not: the switch was broken off")
             }
-            Self::TrialUnderway { .. } => f.write_str("a bisect is under way in this store"),
+            Self::TrialUnderway { config } => write!(f, "a bisect of {config} is under way"),
             Self::Touched { path } => write!(f, "{} was changed meanwhile", path.display()),
             Self::Switched { config, branch } => {
                 write!(f, "{config} was switched away from branch {branch} at the same moment")

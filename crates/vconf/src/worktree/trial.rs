@@ -87,6 +87,10 @@ impl Worktree {
         why: &str,
         context: &Context,
     ) -> Result<BegunTrial<'_>, WorktreeError> {
+        // Before unsaved edits are saved: what a trial has put in the file's place is none.
+        if let Some(config) = self.trial_underway() {
+            return Err(WorktreeError::TrialUnderway { config });
+        }
         let Looked { state, file, .. } = self.look_settled(config)?;
         let Some(original) = file else {
             let path = self.path(config);
@@ -112,7 +116,7 @@ impl Worktree {
             ("checksum", Value::from(expected.to_string())),
             ("operation", Value::from(context.operation.command.as_str())),
         ]);
-        let journal = self.create_journal(&(json::to_string(&line) + "\n"))?;
+        let journal = self.create_journal(config, &(json::to_string(&line) + "\n"))?;
         let config = config.clone();
         Ok(BegunTrial { trial: Trial { worktree: self, config, journal, original, expected }, saved_before })
     }
@@ -126,7 +130,7 @@ impl Worktree {
         let found = Journal::find(folder, JOURNAL, MAX_JOURNAL_BYTES);
         let (journal, lines) =
             match found.map_err(|source| WorktreeError::Read { path: path.clone(), source })? {
-                Found::None | Found::Held => return Ok(None),
+                Found::None | Found::Held(_) => return Ok(None),
                 Found::Left(journal, lines) => (journal, lines),
             };
         let Some(noted) = Noted::read(&lines) else {
@@ -161,13 +165,24 @@ impl Worktree {
         broken(outcome)
     }
 
-    /// Whether a trial is under way in this store.
-    pub fn has_trial(&self) -> bool {
-        let folder = self.store.backend().folder();
-        folder.is_some_and(|folder| matches!(Journal::find(folder, JOURNAL, 0), Ok(Found::Held)))
+    /// The config in the place of whose file a process tries other bytes right now.
+    pub fn trial_underway(&self) -> Option<ConfigName> {
+        let found = Journal::find(self.store.backend().folder()?, JOURNAL, MAX_JOURNAL_BYTES);
+        match found {
+            Ok(Found::Held(lines)) => Noted::read(&lines).map(|noted| noted.config),
+            _ => None,
+        }
     }
 
-    fn create_journal(&self, line: &str) -> Result<Journal, WorktreeError> {
+    /// Fails where a config's file holds what a trial put there: that is nobody's edit.
+    pub(super) fn refuse_during_trial(&self, config: &ConfigName) -> Result<(), WorktreeError> {
+        match self.trial_underway() {
+            Some(tried) if tried == *config => Err(WorktreeError::TrialUnderway { config: tried }),
+            _ => Ok(()),
+        }
+    }
+
+    fn create_journal(&self, config: &ConfigName, line: &str) -> Result<Journal, WorktreeError> {
         let Some(folder) = self.store.backend().folder() else {
             let source = std::io::Error::new(std::io::ErrorKind::Unsupported, "the store is in no folder");
             return Err(WorktreeError::Write { path: JOURNAL.into(), source });
@@ -176,8 +191,9 @@ impl Worktree {
         let nonce = random_id().map_err(Error::Random)?.to_string();
         let owner = Owner::of_new_in(folder);
         let journal = Journal::create(folder, JOURNAL, line.as_bytes(), &nonce[..16], owner);
-        let journal = journal.map_err(|source| WorktreeError::Write { path: path.clone(), source })?;
-        journal.ok_or(WorktreeError::TrialUnderway { journal: path })
+        let journal = journal.map_err(|source| WorktreeError::Write { path, source })?;
+        let underway = || self.trial_underway().unwrap_or_else(|| config.clone());
+        journal.ok_or_else(|| WorktreeError::TrialUnderway { config: underway() })
     }
 
     /// Whether a config's file lies in the store's folder, symbolic links and all.

@@ -5,6 +5,7 @@
 
 mod confirm;
 mod feed;
+mod key_changes;
 mod keys;
 mod pattern;
 mod scan;
@@ -16,6 +17,8 @@ pub use pattern::{BadPattern, Pattern};
 use feed::Trust;
 use keys::{is_at, touches};
 use view::View;
+
+pub(super) use key_changes::KeyChanges;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -163,7 +166,7 @@ impl Store {
         state: &'a State,
         query: &'a FindQuery,
     ) -> Result<impl Iterator<Item = Result<Found, Error>> + 'a, Error> {
-        Ok(Finder::new(self, state, query)?)
+        Finder::new(self, state, query)
     }
 }
 
