@@ -162,12 +162,8 @@ pub(crate) enum Command {
         after_help = "Examples:\n  vconf pack                 all but the newest 32 versions of each file\n  vconf pack app.yaml --all  the newest as well"
     )]
     Pack(PackArguments),
-    /// Verify every record, seal and checksum; exit 4 on damage
-    Check {
-        /// Only these files
-        #[arg(value_name = "FILE")]
-        files: Vec<String>,
-    },
+    /// Verify every record, seal and checksum, and repair what is damaged; exit 4 on damage
+    Check(CheckArguments),
     /// Find the first version with which a command fails, and which of its changes make it fail
     Bisect(BisectArguments),
     /// Import the history of files from git, from RCS, or from the original Python manager
@@ -213,6 +209,27 @@ pub(crate) struct SaveArguments {
     /// The format, where it is not to be found out
     #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
     pub(crate) format: Option<vconf::format::Format>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  vconf check                              all of the store that one stands in
+  vconf check --repair                     restore what can be restored
+  vconf check --repair --from /backup/.vconf   also from a copy of the store
+
+Nothing is deleted: what was damaged is kept in the store's folder quarantine. What is put in its place
+is whole and has the seal that the chain says it must have; what can't be restored is named.")]
+pub(crate) struct CheckArguments {
+    /// Only these files
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Restore what can be restored: from second copies, versions with the same bytes, the file
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Restore from another store too, such as a backup
+    #[arg(long, value_name = "STORE", requires = "repair")]
+    pub(crate) from: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -262,7 +262,7 @@ fn parent(store: &Path) -> PathBuf {
     store.parent().unwrap_or(store).to_owned()
 }
 
-fn open_failure(error: OpenError) -> Failure {
+pub(crate) fn open_failure(error: OpenError) -> Failure {
     match error {
         OpenError::Newer(version) => Failure::error(format!("the store has format {version}"))
             .detail(format!("this vconf knows formats up to {FORMAT}; use a newer one")),

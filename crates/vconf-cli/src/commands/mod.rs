@@ -17,6 +17,7 @@ mod meta;
 mod pack;
 mod patch;
 mod pick;
+mod repair;
 mod revert;
 mod rollback;
 mod save;
@@ -64,7 +65,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Branch(arguments)) => branch::run(&arguments, session),
         Some(Command::Switch(arguments)) => switch::run(&arguments, session),
         Some(Command::Pack(arguments)) => pack::run(&arguments, session),
-        Some(Command::Check { files }) => check::run(&files, session),
+        Some(Command::Check(arguments)) => check::run(&arguments, session),
         Some(Command::Bisect(arguments)) => bisect::run(&arguments, session),
         Some(Command::Import(arguments)) => import::run(&arguments, session),
         Some(Command::Export(arguments)) => export::run(&arguments, session),

@@ -277,18 +277,24 @@ fn the_notes_of_a_store_may_go_or_be_garbage() {
         ] {
             spoil(&sandbox.path(".vconf").join(note));
         }
-        // A note that is gone or empty is what a power cut leaves; others are told of.
+        // A checkpoint that is gone or empty is what a power cut leaves, but the description of the store was there
+        // before all else.
+        let check = sandbox.run("check").expect(4);
+        assert!(check.out().contains("store.json  the description of the store"), "{what}: {check}");
         let is_damage = matches!(what, "garbage" | "replaced by a folder");
-        let check = sandbox.run("check");
-        assert_eq!(check.code, Some(if is_damage { 4 } else { 0 }), "{what}: {check}");
+        assert_eq!(check.out().contains("checkpoint is damaged"), is_damage, "{what}: {check}");
         assert_eq!(numbers(&sandbox.run("log app.json --json").expect(0)), [3, 2, 1], "{what}");
         assert_eq!(sandbox.run("show app.json@first").expect(0).stdout, FILES[0].1[0], "{what}");
         sandbox.write("app.json", "{\"n\": 4}\n");
         assert_eq!(sandbox.run("save app.json --json").expect(0).json()[0]["version"], 4, "{what}");
         sandbox.run("rollback app.json@1").expect(0);
         sandbox.run("undo").expect(0);
-        // The next record mends a note, but a folder in its place stays.
-        sandbox.run("check").expect(if what == "replaced by a folder" { 4 } else { 0 });
+        // The next record mends a checkpoint, but a folder in its place stays; a repair mends all.
+        let is_folder = what == "replaced by a folder";
+        let check = sandbox.run("check").expect(4);
+        assert_eq!(check.out().contains("checkpoint is damaged"), is_folder, "{what}: {check}");
+        sandbox.run("check --repair").expect(0);
+        sandbox.run("check").expect(0);
         assert_eq!(sandbox.read("app.json"), b"{\"n\": 4}\n", "{what}");
     }
 }

@@ -25,6 +25,7 @@ mod power_cut;
 mod race;
 mod rcs;
 mod readme;
+mod repair;
 mod settings;
 mod streams;
 mod support;

@@ -13,7 +13,10 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::thread;
 
-use super::{Backend, BackendError, Creation, Extent, Log, PACK_VERSIONS, Pack, PackName, Piece, Slot};
+use super::{
+    Backend, BackendError, Creation, Extent, JournalPart, Log, Object, PACK_VERSIONS, Pack, PackName, Piece,
+    Slot,
+};
 use crate::model::name::ConfigName;
 
 /// A clause of the contract that a backend breaks.
@@ -42,6 +45,10 @@ pub fn check(backend: &dyn Backend) -> Result<(), Breach> {
     numbers_are_listed_by_size(backend)?;
     every_name_can_be_a_config(backend)?;
     the_last_note_is_recalled(backend)?;
+    if backend.keeps_journals() {
+        a_journal_grows_at_its_end_and_is_apart_from_records(backend)?;
+        what_is_restored_takes_the_place_of_what_is_kept(backend)?;
+    }
     a_slot_can_be_emptied(backend)?;
     a_pack_is_created_once(backend)?;
     packs_are_found_by_their_numbers(backend)?;
@@ -211,6 +218,44 @@ fn the_last_note_is_recalled(backend: &dyn Backend) -> Result<(), Breach> {
         clause.same("a list beside a note", &backend.list(&config, log), vec![1])?;
     }
     Ok(())
+}
+
+fn a_journal_grows_at_its_end_and_is_apart_from_records(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("a journal grows at its end, is rewritten whole, and is apart from records");
+    let config = clause.name("journal.yaml")?;
+    for log in [Log::Versions, Log::Refs] {
+        let slot = Slot { config: &config, log, number: 65 };
+        clause.same("a creation", &backend.create(&slot, b"record"), Creation::Created)?;
+        let part = JournalPart::of(&slot);
+        clause.same("no journal", &backend.journal(&part, None), None)?;
+        for bytes in [b"one", b"two"] {
+            clause.same("an addition", &backend.append_journal(&part, bytes), ())?;
+        }
+        clause.same("a journal", &backend.journal(&part, None), Some(b"onetwo".to_vec()))?;
+        clause.same("its end", &backend.journal(&part, Some(4)), Some(b"etwo".to_vec()))?;
+        clause.same("the parts", &backend.journals(&config, log), vec![65])?;
+        clause.same("a new one", &backend.rewrite_journal(&part, b"three"), ())?;
+        clause.same("the new one", &backend.journal(&part, None), Some(b"three".to_vec()))?;
+        clause.same("the records", &backend.list(&config, log), vec![65])?;
+        clause.same("the record", &backend.read(&slot, Extent::Whole), Some(b"record".to_vec()))?;
+        clause.same("taking it away", &backend.rewrite_journal(&part, b""), ())?;
+        clause.same("the parts then", &backend.journals(&config, log), Vec::new())?;
+    }
+    Ok(())
+}
+
+fn what_is_restored_takes_the_place_of_what_is_kept(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("what is restored takes the place of what was there, which is kept");
+    let config = clause.name("restored.yaml")?;
+    let slot = |number| Slot { config: &config, log: Log::Versions, number };
+    clause.same("a creation", &backend.create(&slot(1), b"damaged"), Creation::Created)?;
+    for (number, is_there) in [(1, true), (2, false)] {
+        let kept = clause.ok("a restoration", backend.restore(&Object::Record(slot(number)), b"sound"))?;
+        clause.holds(kept.is_some() == is_there, || format!("what stood at {number} is kept at {kept:?}"))?;
+        clause.same("the record", &backend.read(&slot(number), Extent::Whole), Some(b"sound".to_vec()))?;
+    }
+    let taken = backend.create(&slot(2), b"another");
+    clause.same("a creation where one was restored", &taken, Creation::Taken)
 }
 
 fn a_slot_can_be_emptied(backend: &dyn Backend) -> Result<(), Breach> {

@@ -5,6 +5,7 @@ mod error;
 mod find;
 mod import;
 mod leftover;
+mod repair;
 mod restore;
 mod rewrite;
 mod rollback;
