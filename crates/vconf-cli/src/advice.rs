@@ -334,6 +334,13 @@ fn kinds() -> String {
 
 fn corruption_failure(corruption: &Corruption, session: &Session) -> Failure {
     let Corruption { config, number, is_ref, .. } = corruption;
+    if let Some(gap) = corruption.forgotten() {
+        let (first, last) = (gap.versions.first, gap.versions.last);
+        let those = if first == last { format!("@{first}") } else { format!("@{first} to @{last}") };
+        return Failure::error(format!("version {number} of {config} was forgotten"))
+            .detail(format!("{} forgot {those} at {}", gap.author, local(gap.timestamp, session)))
+            .help(format!("vconf log {}", shell(config.as_str())));
+    }
     let what = if *is_ref { "change of refs" } else { "version" };
     Failure::new(Exit::Damage, format!("{config}: {what} {number} is damaged"))
         .detail(damaged_object(corruption, session))

@@ -162,6 +162,15 @@ pub(crate) enum Command {
         after_help = "Examples:\n  vconf pack                 all but the newest 32 versions of each file\n  vconf pack app.yaml --all  the newest as well"
     )]
     Pack(PackArguments),
+    /// Forget old versions that no rule keeps: shows what would go, and does it with --apply; without FILE, of all files
+    ///
+    /// A version that any rule keeps is kept. The newest, the heads of branches, tagged versions, those where branches
+    /// part or meet and those that the next undo goes back to never go. Numbers are not used again, and the log says
+    /// what was forgotten, when and by whom. This is the one command that can't be undone.
+    #[command(
+        after_help = "Examples:\n  vconf forget app.yaml --keep-last 100               what would go\n  vconf forget --keep-daily 30 --keep-monthly 12 --keep-within 7d --apply"
+    )]
+    Forget(ForgetArguments),
     /// Verify every record, seal and checksum, and repair what is damaged; exit 4 on damage
     Check(CheckArguments),
     /// Find the first version with which a command fails, and which of its changes make it fail
@@ -600,6 +609,36 @@ pub(crate) struct PackArguments {
     /// Pack the newest versions as well
     #[arg(long, conflicts_with = "keep_loose")]
     pub(crate) all: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ForgetArguments {
+    /// Only these files
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Keep the newest N versions
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_last: u64,
+    /// Keep the newest version of each of the last N days that have one
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_daily: u64,
+    /// Keep the newest version of each of the last N weeks that have one
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_weekly: u64,
+    /// Keep the newest version of each of the last N months that have one
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_monthly: u64,
+    /// Keep the newest version of each of the last N years that have one
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_yearly: u64,
+    /// Keep all versions that are not older: 90d, 2026-11-20
+    #[arg(long, value_name = "TIME")]
+    pub(crate) keep_within: Option<String>,
+    /// Do it
+    #[arg(long)]
+    pub(crate) apply: bool,
+    #[command(flatten)]
+    pub(crate) who: Who,
 }
 
 fn parse_format(text: &str) -> Result<vconf::format::Format, String> {
