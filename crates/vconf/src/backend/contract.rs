@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::thread;
 
-use super::{Backend, BackendError, Creation, Extent, Log, Slot};
+use super::{Backend, BackendError, CachePlace, Creation, Extent, Log, Slot};
 use crate::model::name::ConfigName;
 
 /// A clause of the contract that a backend breaks.
@@ -42,6 +42,7 @@ pub fn check(backend: &dyn Backend) -> Result<(), Breach> {
     numbers_are_listed_by_size(backend)?;
     every_name_can_be_a_config(backend)?;
     the_last_note_is_recalled(backend)?;
+    what_is_cached_is_there_or_gone(backend)?;
     one_of_many_writers_wins_each_slot(backend)
 }
 
@@ -202,6 +203,23 @@ fn the_last_note_is_recalled(backend: &dyn Backend) -> Result<(), Breach> {
         clause.same("a list beside a note", &backend.list(&config, log), vec![1])?;
     }
     Ok(())
+}
+
+fn what_is_cached_is_there_or_gone(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("what is cached is there in parts and as a whole, where there is a place for it");
+    let config = clause.name("cache.yaml")?;
+    clause.same("what was never cached", &backend.cached(&config, "a", 0, 9), None)?;
+    clause.same("adding to nothing", &backend.cache(&config, "a", b"x", CachePlace::After), false)?;
+    let has_place = backend.cache(&config, "a", b"longer than the next", CachePlace::Instead);
+    let has_place = has_place.is_ok_and(|has_place| has_place);
+    let kept = |bytes: &[u8]| has_place.then(|| bytes.to_vec());
+    clause.same("another", &backend.cache(&config, "a", b"abc", CachePlace::Instead), has_place)?;
+    clause.same("adding", &backend.cache(&config, "a", b"de", CachePlace::After), has_place)?;
+    clause.same("the whole", &backend.cached(&config, "a", 0, 9), kept(b"abcde"))?;
+    clause.same("a part", &backend.cached(&config, "a", 1, 3), kept(b"bcd"))?;
+    clause.same("what is past the end", &backend.cached(&config, "a", 5, 3), kept(b""))?;
+    clause.same("another name", &backend.cached(&config, "b", 0, 9), None)?;
+    clause.same("a list of records", &backend.list(&config, Log::Versions), Vec::new())
 }
 
 fn one_of_many_writers_wins_each_slot(backend: &dyn Backend) -> Result<(), Breach> {
