@@ -28,6 +28,10 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
         WorktreeError::Read { source, .. }
         | WorktreeError::Write { source, .. }
         | WorktreeError::Replaced { source, .. } => io_failure(&error.to_string(), source),
+        WorktreeError::SetAside { path, kept_at, source } => {
+            let [kept_at, path] = [kept_at, path].map(|path| shell(&path.display().to_string()));
+            io_failure(&error.to_string(), source).help(format!("mv -n {kept_at} {path}"))
+        }
         WorktreeError::UnfinishedSwitch { config, to, switch } => {
             let file = session.name_of(config);
             let rollback = shell(&format!("{file}@{}", switch.number));

@@ -84,6 +84,19 @@ pub(crate) enum Command {
     /// Without TEXT the versions are listed that --author, --since, --until, --tag and --changed leave, or the values
     /// of --key. Exit status: 0 found, 1 nothing found.
     Find(FindArguments),
+    /// Show each line of a file beside the version that last set what stands in it
+    ///
+    /// What counts is content: a version that changed only comments, spelling or the order of keys set nothing, and a
+    /// rollback set what it brought back. A line with nothing in it that can be set, such as a comment, has no version.
+    /// Of a text each line counts.
+    Blame {
+        /// The file, and which version (@REV); without it, the latest
+        #[arg(value_name = "FILE[@REV]")]
+        target: String,
+        /// The version, where your shell dislikes @
+        #[arg(short, value_name = "REV", allow_hyphen_values = true)]
+        revision: Option<String>,
+    },
     /// Show what changed, by content; without a second side, from the latest version to the file
     Diff(DiffArguments),
     /// Print a version: its exact bytes, or its content in another format

@@ -93,7 +93,8 @@ fn meant(error: &clap::Error, words: &[OsString]) -> Option<Failure> {
         },
         ErrorKind::UnknownArgument => {
             let (command, file, word) = spelled::second_word(words)?;
-            let is_of_two_words = matches!(&*command, "log" | "pick" | "revert" | "rollback" | "show");
+            let is_of_two_words =
+                matches!(&*command, "blame" | "log" | "pick" | "revert" | "rollback" | "show");
             // An option that is not there is told as such.
             let is_it =
                 matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(it)) if *it == word);

@@ -267,12 +267,12 @@ fn of_key(
             None
         }
     };
-    let entries = tracked.worktree.store.key_log(&tracked.state, filter, find).or_advise(session)?;
+    let entries = tracked.worktree.store.key_log(&tracked.state, filter, key, find).or_advise(session)?;
     let mut any = false;
     let mut exit = Exit::Ok;
     for entry in entries.take(count) {
-        let (version, value) = match entry.or_advise(session)? {
-            KeyEntry::Value { version, value } => (version, value),
+        let (version, value, before) = match entry.or_advise(session)? {
+            KeyEntry::Value { version, value, before } => (version, value, before),
             KeyEntry::Damaged(corruption) => {
                 let damage = LogEntry::Damaged(corruption);
                 exit = put(&damage, &tracked.state, None, clock, session)?.unwrap_or(exit);
@@ -285,13 +285,18 @@ fn of_key(
             map.insert("key".to_owned(), key.into());
             map.insert("present".to_owned(), value.is_some().into());
             map.insert("value".to_owned(), value.unwrap_or_default());
+            map.insert("was_present".to_owned(), before.is_some().into());
+            map.insert("before".to_owned(), before.unwrap_or_default());
             session.output.json(&Value::Map(map));
             continue;
         }
-        let shown = value.as_ref().map_or_else(|| "(gone)".to_owned(), vconf::format::json::to_string);
+        let shown = |value: &Value| one_line(&vconf::format::json::to_string(value), 40).into_owned();
+        let now = value.as_ref().map_or_else(|| "(gone)".to_owned(), shown);
+        let before = before.as_ref().map(|before| format!("{} → ", shown(before))).unwrap_or_default();
         session.output.line(&[
             (Look::Moved, format!("@{:<4}", version.number).as_str()),
-            (Look::Heading, &format!(" {}  ", one_line(&shown, 60))),
+            (Look::Dim, &format!(" {before}")),
+            (Look::Heading, &format!("{now}  ")),
             (Look::Dim, &format!("{}  {}  ", when(version.timestamp, clock), one_line(&version.author, 30))),
             (Look::Plain, &one_line(&version.description, 72)),
         ]);

@@ -1,6 +1,7 @@
 //! The commands: arguments, one library call, rendering.
 
 pub(crate) mod bisect;
+mod blame;
 mod branch;
 mod carry;
 mod check;
@@ -45,6 +46,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Save(arguments)) => save::run(&arguments, session),
         Some(Command::Log(arguments)) => log::run(&arguments, session),
         Some(Command::Find(arguments)) => find::run(&arguments, session),
+        Some(Command::Blame { target, revision }) => blame::run(&target, revision.as_deref(), session),
         Some(Command::Diff(arguments)) => diff::run(&arguments, session),
         Some(Command::Show(arguments)) => show::run(&arguments, session),
         Some(Command::Get { target, key, revision }) => get::run(&target, &key, revision.as_deref(), session),

@@ -9,9 +9,8 @@ use crate::failure::Failure;
 /// What people call things elsewhere, and how they are called here.
 const KNOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("add", "save"),
-    ("annotate", "log"),
+    ("annotate", "blame"),
     ("apply", "patch"),
-    ("blame", "log"),
     ("branches", "branch"),
     ("cat", "show"),
     ("checkin", "save"),
@@ -25,6 +24,7 @@ const KNOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("delete", "unset"),
     ("fsck", "check"),
     ("gc", "pack"),
+    ("grep", "find"),
     ("history", "log"),
     ("list", "status"),
     ("ls", "status"),
@@ -34,6 +34,7 @@ const KNOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("reset", "rollback"),
     ("restore", "rollback"),
     ("rm", "unset"),
+    ("search", "find"),
     ("st", "status"),
     ("tags", "tag"),
     ("track", "save"),

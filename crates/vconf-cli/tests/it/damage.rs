@@ -411,3 +411,22 @@ fn tags_that_damage_may_hide_are_not_passed_over_in_silence() {
     }
     sandbox.run("tag --delete two").expect(0);
 }
+
+#[test]
+fn a_file_that_cannot_be_compared_does_not_hide_what_changed_in_the_others() {
+    let sandbox = Sandbox::new();
+    for file in ["a.yaml", "b.yaml", "c.yaml", "d.yaml"] {
+        sandbox.save(file, "a: 1\n");
+        sandbox.write(file, "a: 2\n");
+    }
+    fs::write(sandbox.record("b.yaml", 1), "{\n").unwrap();
+    fs::remove_file(sandbox.path("c.yaml")).unwrap();
+    fs::create_dir(sandbox.path("c.yaml")).unwrap();
+    let diff = sandbox.run("diff").expect(4);
+    for file in ["a.yaml", "d.yaml"] {
+        assert!(diff.out().contains(&format!("{file}  @1 → file")), "{diff}");
+    }
+    assert!(diff.err().contains("b.yaml: version 1 is damaged"), "{diff}");
+    assert!(diff.err().contains("c.yaml can't be read"), "{diff}");
+    sandbox.run("diff --as html").expect(4);
+}

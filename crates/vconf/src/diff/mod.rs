@@ -27,6 +27,7 @@ mod similar;
 mod subset;
 mod summary;
 pub mod text;
+mod trace;
 mod whitespace;
 
 pub use apply::{PatchError, PatchErrorKind, apply, apply_to_tree};
@@ -42,4 +43,5 @@ pub use patch::{Edit, NotAPatch, Patch, Reorder};
 pub use rules::{BadRule, ListKind, Options, Order, Pattern, Rule};
 pub use subset::Parts;
 pub use summary::{counts, summary, tell_counts};
+pub use trace::origins;
 pub use whitespace::Whitespace;

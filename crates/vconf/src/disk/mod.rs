@@ -13,4 +13,4 @@ pub use read::{
     FileState, Stat, canonical, is_of_object, is_taken, list, read_at, read_file, read_link, read_prefix,
     read_tail, stat, write_note,
 };
-pub use replace::{Displaced, Staged, Unfinished, leftovers, set_aside, stage};
+pub use replace::{Displaced, Outcome, Staged, Unfinished, leftovers, set_aside, stage};

@@ -1,11 +1,13 @@
 //! Check: every record, seal, checksum and link of the chain.
 
+use std::sync::Arc;
+
 use super::error::Error;
 use crate::backend::{BackendErrorKind, Log, Pack, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::model::record::MAX_NUMBER;
-use crate::store::{Checkpoint, Corruption, Flaw, Problem, Store, StoreError};
+use crate::store::{Checkpoint, Corruption, Flaw, Gaps, Problem, Store, StoreError};
 
 /// What a check found.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -108,11 +110,8 @@ impl Store {
     fn check_packs(&self, config: &ConfigName, report: &mut Report) -> Result<(), Error> {
         let packs = match self.backend().packs(config) {
             Ok(packs) => packs,
-            Err(error) if error.kind == BackendErrorKind::Unreadable => {
-                let corruption = self.unreadable(&Slot { config, log: Log::Versions, number: 1 }, &error);
-                report.findings.push(Finding::new(corruption));
-                return Ok(());
-            }
+            // That they can't be listed was found with the versions.
+            Err(error) if error.kind == BackendErrorKind::Unreadable => return Ok(()),
             Err(error) => return Err(StoreError::from(error).into()),
         };
         let mut sound = Vec::new();
@@ -220,6 +219,7 @@ impl Store {
             end,
             next: 1,
             seen,
+            gaps: if log == Log::Versions { self.gaps(config)? } else { Arc::default() },
             is_note_damaged,
             chain: Chain::new(seen),
             first_finding: report.findings.len(),
@@ -230,12 +230,31 @@ impl Store {
     fn pass_gap(&self, log: &mut LogCheck<'_>, number: u64, report: &mut Report) {
         let (first, last) = (log.next, number - 1);
         log.next = number + 1;
-        if first > last {
-            return;
+        let mut next = first;
+        while next <= last {
+            next = match log.gaps.find(next).map(|gap| gap.versions.clone()) {
+                Some(gap) => {
+                    if next == gap.first && !log.chain.follows(gap.first, gap.previous, gap.seal) {
+                        self.find(report, &log.slot(gap.first), Problem::Chain);
+                    }
+                    // One that is still there is read before the end of what was forgotten with it.
+                    let end = gap.last.min(last);
+                    log.chain.pass(end, (end == gap.last).then_some(gap.seal));
+                    end + 1
+                }
+                None => {
+                    // Up to the next that was forgotten, all are missing.
+                    let end = log.gaps.first_after(next).map_or(last, |first| last.min(first - 1));
+                    log.chain.pass(end, None);
+                    let problem = match end {
+                        end if end == next => Problem::Missing,
+                        end => Problem::MissingRange { first: next, last: end },
+                    };
+                    self.find(report, &log.slot(next), problem);
+                    end + 1
+                }
+            };
         }
-        log.chain.pass(last, None);
-        let problem = if first == last { Problem::Missing } else { Problem::MissingRange { first, last } };
-        self.find(report, &log.slot(first), problem);
     }
 
     /// A chain that was rewritten whole does not have the seal that the checkpoint remembers.
@@ -279,6 +298,8 @@ struct LogCheck<'a> {
     /// The record that comes next, if it is there.
     next: u64,
     seen: Option<Checkpoint>,
+    /// What was forgotten of the log.
+    gaps: Arc<Gaps>,
     /// The checkpoint is there and says nothing.
     is_note_damaged: bool,
     chain: Chain,
@@ -295,6 +316,7 @@ impl<'a> LogCheck<'a> {
             end: 0,
             next: 1,
             seen: None,
+            gaps: Arc::default(),
             is_note_damaged: false,
             chain: Chain::new(None),
             first_finding,

@@ -12,7 +12,9 @@ use crate::backend::FORMAT;
 use crate::canonical::checksum;
 use crate::model::checksum::Checksum;
 use crate::model::name::RefName;
-use crate::model::record::{Head, MAX_NUMBER, Operation, PERMISSIONS, RefChange, Summary, TagMove, Version};
+use crate::model::record::{
+    Forgotten, Head, MAX_NUMBER, Operation, PERMISSIONS, RefChange, Summary, TagMove, Version,
+};
 
 /// Reads and checks a version's record: header, seal, body, checksum. Returns its source as well.
 pub fn decode_version(bytes: &[u8]) -> Result<(Version, Vec<u8>), Flaw> {
@@ -81,11 +83,15 @@ pub fn decode_ref(bytes: &[u8]) -> Result<RefChange, Flaw> {
         tags: lines.shaped::<Vec<TagShape>>("tags")?,
         heads: lines.shaped::<BTreeMap<String, HeadShape>>("heads")?,
         current: RefName::main(),
+        forgotten: Vec::new(),
         previous: None,
         seal: Checksum([0; 32]),
     };
     if lines.is_next("current") {
         change.current = lines.current("current", &change.heads)?;
+    }
+    if lines.is_next("forgotten") {
+        change.forgotten = lines.shaped::<Vec<ForgottenShape>>("forgotten")?;
     }
     change.previous = lines.optional("previous")?;
     let seal = lines.seal("")?;
@@ -306,6 +312,38 @@ impl Shape for Vec<TagShape> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct ForgottenShape {
+    first: u64,
+    last: u64,
+    branch: String,
+    parent: Option<u64>,
+    previous: Option<String>,
+    seal: String,
+}
+
+impl Shape for Vec<ForgottenShape> {
+    type Meaning = Vec<Forgotten>;
+    fn meaning(self) -> Result<Vec<Forgotten>, String> {
+        let mut before = 0;
+        self.into_iter()
+            .map(|ForgottenShape { first, last, branch, parent, previous, seal }| {
+                let (first, last) = (in_bound(first)?, in_bound(last)?);
+                if first <= before
+                    || last < first
+                    || parent.is_some_and(|parent| !(1..first).contains(&parent))
+                {
+                    return Err(format!("{first} to {last} can't stand here"));
+                }
+                before = last;
+                let previous = previous.map(|text| parse(&text)).transpose()?;
+                Ok(Forgotten { first, last, branch: parse(&branch)?, parent, previous, seal: parse(&seal)? })
+            })
+            .collect()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct HeadShape {
     version: Option<u64>,
     as_of: u64,
@@ -393,6 +431,24 @@ mod tests {
                 (RefName::new("staging").unwrap(), Head { version: Some(6), as_of: 7 }),
             ]),
             current: RefName::new("staging").unwrap(),
+            forgotten: vec![
+                Forgotten {
+                    first: 1,
+                    last: 2,
+                    branch: RefName::main(),
+                    parent: None,
+                    previous: None,
+                    seal: Checksum([1; 32]),
+                },
+                Forgotten {
+                    first: 3,
+                    last: 3,
+                    branch: RefName::new("staging").unwrap(),
+                    parent: Some(1),
+                    previous: Some(Checksum([1; 32])),
+                    seal: Checksum([2; 32]),
+                },
+            ],
         };
         encode_ref(&draft, 3, None)
     }

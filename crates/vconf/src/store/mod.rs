@@ -7,6 +7,7 @@ mod decode;
 mod descend;
 mod encode;
 mod error;
+mod forgotten;
 mod pack;
 mod read;
 mod recent;
@@ -18,6 +19,8 @@ pub use decode::{decode_header, decode_ref, decode_version};
 pub(crate) use descend::{Descent, Step};
 pub use encode::{Draft, RefDraft, encode_ref, encode_version};
 pub use error::{Corruption, Flaw, Problem, StoreError};
+pub use forgotten::Gap;
+pub(crate) use forgotten::Gaps;
 pub(crate) use pack::Digests;
 pub use pack::PackLevel;
 pub(crate) use read::PROBES;
@@ -28,6 +31,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::backend::{Backend, Folder, Memory, OpenError};
+use forgotten::KnownGaps;
 use pack::Unpacked;
 use recent::Recent;
 
@@ -40,6 +44,7 @@ pub struct Store {
     backend: Box<dyn Backend>,
     pub(crate) recent: Recent,
     unpacked: Unpacked,
+    known_gaps: KnownGaps,
     settings: OnceLock<Result<Settings, SettingsError>>,
 }
 
@@ -65,6 +70,7 @@ impl Store {
             backend: Box::new(backend),
             recent: Recent::default(),
             unpacked: Unpacked::default(),
+            known_gaps: KnownGaps::default(),
             settings: OnceLock::new(),
         }
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::current::UnfinishedSwitch;
+use crate::disk::{Outcome, Unfinished};
 use crate::history::{Error, ErrorKind, ImportError, Saved};
 use crate::model::name::{ConfigName, InvalidName, RefName};
 
@@ -35,6 +36,15 @@ pub enum WorktreeError {
         path: PathBuf,
         /// Where the old file is.
         kept_at: Option<PathBuf>,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// A file was taken out of its place to be replaced, and neither the new bytes nor the old file could be put there.
+    SetAside {
+        /// The file.
+        path: PathBuf,
+        /// Where the old file is.
+        kept_at: PathBuf,
         /// What went wrong.
         source: io::Error,
     },
@@ -94,13 +104,24 @@ pub enum WorktreeError {
 }
 
 impl WorktreeError {
+    /// What became of a file whose replacement did not come to its end.
+    pub(super) fn unfinished(path: PathBuf, Unfinished { source, outcome }: Unfinished) -> Self {
+        match outcome {
+            Outcome::AsItWas => Self::Write { path, source },
+            Outcome::Replaced(kept_at) => Self::Replaced { path, kept_at, source },
+            Outcome::SetAside(kept_at) => Self::SetAside { path, kept_at, source },
+        }
+    }
+
     /// The kind of error.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::History(error) | Self::Import(ImportError::History(error)) => error.kind(),
             Self::Import(ImportError::Exists { .. }) => ErrorKind::Conflict,
             Self::Import(ImportError::NoVersions(_)) => ErrorKind::Invalid,
-            Self::Read { .. } | Self::Write { .. } | Self::Replaced { .. } => ErrorKind::Io,
+            Self::Read { .. } | Self::Write { .. } | Self::Replaced { .. } | Self::SetAside { .. } => {
+                ErrorKind::Io
+            }
             Self::UnfinishedSwitch { .. }
             | Self::Switched { .. }
             | Self::TrialUnderway { .. }
@@ -137,6 +158,14 @@ impl fmt::Display for WorktreeError {
             Self::Replaced { path, kept_at: None, .. } => {
                 write!(f, "{} was written, but it may not survive a crash", path.display())
             }
+            Self::SetAside { path, kept_at, .. } => {
+                write!(
+                    f,
+                    "{} could not be put back in its place; it is {}",
+                    path.display(),
+                    kept_at.display()
+                )
+            }
             Self::UnfinishedSwitch { config, to, .. } => {
                 write!(f, "{config} is on branch {to}, and its file is not: the switch was broken off")
             }
@@ -160,9 +189,10 @@ impl std::error::Error for WorktreeError {
         match self {
             Self::History(error) => error.source(),
             Self::Import(error) => error.source(),
-            Self::Read { source, .. } | Self::Write { source, .. } | Self::Replaced { source, .. } => {
-                Some(source)
-            }
+            Self::Read { source, .. }
+            | Self::Write { source, .. }
+            | Self::Replaced { source, .. }
+            | Self::SetAside { source, .. } => Some(source),
             Self::AfterSaving { source, .. } => source.source(),
             Self::Name { source, .. } => source.as_ref().map(|source| source as _),
             Self::NoFile { .. }

@@ -220,13 +220,8 @@ impl Worktree {
         for _ in 0..MOST_ATTEMPTS {
             let nonce = random_id().map_err(Error::Random)?.to_string();
             let staged = disk::stage(&path, &bytes, mode, &nonce).map_err(unwritable)?;
-            let displaced = staged.finish(MAX_SOURCE_BYTES).map_err(|unfinished| {
-                let disk::Unfinished { source, replaced } = unfinished;
-                match replaced {
-                    Some(kept_at) => WorktreeError::Replaced { path: path.clone(), kept_at, source },
-                    None => unwritable(source),
-                }
-            })?;
+            let unfinished = |unfinished| WorktreeError::unfinished(path.clone(), unfinished);
+            let displaced = staged.finish(MAX_SOURCE_BYTES).map_err(unfinished)?;
             let put = canonical::checksum(&bytes);
             match &displaced.bytes {
                 Some(found) if canonical::checksum(found) == expected => {
@@ -239,7 +234,7 @@ impl Worktree {
                 None => {
                     // Somebody took the file away.
                     let nonce = random_id().map_err(Error::Random)?.to_string();
-                    disk::set_aside(&path, &nonce, MAX_SOURCE_BYTES).map_err(unwritable)?.discard();
+                    disk::set_aside(&path, &nonce, MAX_SOURCE_BYTES).map_err(unfinished)?.discard();
                     return Err(touched());
                 }
             }

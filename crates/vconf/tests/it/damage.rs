@@ -463,6 +463,7 @@ fn heads_that_name_versions_which_are_not_there_are_told_and_no_number_is_used_t
             tags: Vec::new(),
             heads: [(RefName::main(), Head { version: Some(1), as_of })].into(),
             current: RefName::main(),
+            forgotten: Vec::new(),
         };
         store.append_ref(&draft, Tip::default()).unwrap();
         let findings = store.check(std::slice::from_ref(&app), |_| {}).unwrap().findings;
