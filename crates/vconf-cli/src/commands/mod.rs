@@ -3,6 +3,7 @@
 mod branch;
 mod carry;
 mod check;
+mod conflicts;
 mod diff;
 mod edit;
 mod export;

@@ -593,6 +593,7 @@ vconf \- Version control for configuration files, without a version control syst
 vconf\-status(1)
 vconf\-save(1)
 vconf\-log(1)
+vconf\-find(1)
 vconf\-diff(1)
 vconf\-show(1)
 vconf\-get(1)

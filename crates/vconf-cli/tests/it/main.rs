@@ -8,9 +8,11 @@
 
 mod advice;
 mod bad_input;
+mod conflicts;
 mod contract;
 mod damage;
 mod edit;
+mod elsewhere;
 mod flushes;
 mod git;
 mod help;
