@@ -97,7 +97,15 @@ pub(crate) enum Command {
         #[arg(short, value_name = "REV", allow_hyphen_values = true)]
         revision: Option<String>,
     },
-    /// Show what changed, by content; without a second side, from the latest version to the file
+    /// Show what changed, by content: from a version to the file, or between any two sides
+    #[command(after_help = "\
+Examples:
+  vconf diff                       each tracked file that changed since its latest version
+  vconf diff app.yaml              one file, from its latest version to the file
+  vconf diff app.yaml@3            from version 3 to the file; app.yaml @3 is the same
+  vconf diff app.yaml@3 @5         from version 3 to version 5
+  vconf diff app.yaml app.yaml@3   from the file to version 3: what a rollback would change
+  vconf diff web1.yaml web2.yaml   from one file to another")]
     Diff(DiffArguments),
     /// Print a version: its exact bytes, or its content in another format
     ///
@@ -311,10 +319,10 @@ pub(crate) struct FindArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct DiffArguments {
-    /// The older side: a file or a version of it
+    /// What is compared: a file with its latest version; FILE@REV, or FILE @REV, from that version to the file
     #[arg(value_name = "FILE[@REV]")]
     pub(crate) old: Option<String>,
-    /// The newer side: another version of the same file, or any file or version
+    /// What it is compared with: after FILE@REV another version of that file, or any other file or version
     #[arg(value_name = "@REV|FILE[@REV]")]
     pub(crate) new: Option<String>,
     /// The versions, where your shell dislikes @; twice for both sides
@@ -498,7 +506,7 @@ pub(crate) struct RevertArguments {
     pub(crate) who: Who,
 }
 
-/// What is done where both sides changed the same.
+// What is done where both sides changed the same. Not a doc comment either.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct SideArguments {
     /// Where both changed the same, keep what the file has

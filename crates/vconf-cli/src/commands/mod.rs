@@ -5,6 +5,7 @@ mod blame;
 mod branch;
 mod carry;
 mod check;
+mod conflicts;
 mod diff;
 mod edit;
 mod export;
