@@ -37,7 +37,10 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
             let rollback = shell(&format!("{file}@{}", switch.number));
             Failure::new(Exit::from(error.kind()), error.to_string())
                 .detail(format!("the file holds what @{} of {} holds", switch.number, switch.from))
-                .detail(format!("to have that on {to} as well: vconf rollback {rollback}"))
+                .detail(format!(
+                    "to have that on {to} as well: {}",
+                    session.output.command(&format!("vconf rollback {rollback}"))
+                ))
                 .help(format!("vconf switch {} {to}", shell(&file)))
         }
         WorktreeError::TrialUnderway { config } => {

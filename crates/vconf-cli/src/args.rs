@@ -97,7 +97,15 @@ pub(crate) enum Command {
         #[arg(short, value_name = "REV", allow_hyphen_values = true)]
         revision: Option<String>,
     },
-    /// Show what changed, by content; without a second side, from the latest version to the file
+    /// Show what changed, by content: from a version to the file, or between any two sides
+    #[command(after_help = "\
+Examples:
+  vconf diff                       each tracked file that changed since its latest version
+  vconf diff app.yaml              one file, from its latest version to the file
+  vconf diff app.yaml@3            from version 3 to the file; app.yaml @3 is the same
+  vconf diff app.yaml@3 @5         from version 3 to version 5
+  vconf diff app.yaml app.yaml@3   from the file to version 3: what a rollback would change
+  vconf diff web1.yaml web2.yaml   from one file to another")]
     Diff(DiffArguments),
     /// Print a version: its exact bytes, or its content in another format
     ///
@@ -171,12 +179,8 @@ pub(crate) enum Command {
         after_help = "Examples:\n  vconf forget app.yaml --keep-last 100               what would go\n  vconf forget --keep-daily 30 --keep-monthly 12 --keep-within 7d --apply"
     )]
     Forget(ForgetArguments),
-    /// Verify every record, seal and checksum; exit 4 on damage
-    Check {
-        /// Only these files
-        #[arg(value_name = "FILE")]
-        files: Vec<String>,
-    },
+    /// Verify every record, seal and checksum, and repair what is damaged; exit 4 on damage
+    Check(CheckArguments),
     /// Find the first version with which a command fails, and which of its changes make it fail
     Bisect(BisectArguments),
     /// Import the history of files from git, from RCS, or from the original Python manager
@@ -222,6 +226,27 @@ pub(crate) struct SaveArguments {
     /// The format, where it is not to be found out
     #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
     pub(crate) format: Option<vconf::format::Format>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  vconf check                              all of the store that one stands in
+  vconf check --repair                     restore what can be restored
+  vconf check --repair --from /backup/.vconf   also from a copy of the store
+
+Nothing is deleted: what was damaged is kept in the store's folder quarantine. What is put in its place
+is whole and has the seal that the chain says it must have; what can't be restored is named.")]
+pub(crate) struct CheckArguments {
+    /// Only these files
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Restore what can be restored: from second copies, versions with the same bytes, the file
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Restore from another store too, such as a backup
+    #[arg(long, value_name = "STORE", requires = "repair")]
+    pub(crate) from: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -294,10 +319,10 @@ pub(crate) struct FindArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct DiffArguments {
-    /// The older side: a file or a version of it
+    /// What is compared: a file with its latest version; FILE@REV, or FILE @REV, from that version to the file
     #[arg(value_name = "FILE[@REV]")]
     pub(crate) old: Option<String>,
-    /// The newer side: another version of the same file, or any file or version
+    /// What it is compared with: after FILE@REV another version of that file, or any other file or version
     #[arg(value_name = "@REV|FILE[@REV]")]
     pub(crate) new: Option<String>,
     /// The versions, where your shell dislikes @; twice for both sides
@@ -481,7 +506,7 @@ pub(crate) struct RevertArguments {
     pub(crate) who: Who,
 }
 
-/// What is done where both sides changed the same.
+// What is done where both sides changed the same. Not a doc comment either.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct SideArguments {
     /// Where both changed the same, keep what the file has

@@ -230,7 +230,8 @@ pub(super) fn put_damage(corruption: &Corruption, name: Option<&str>, session: &
         let name = name.map(|name| format!("{name}  ")).unwrap_or_default();
         session.output.line(&[(Look::Heading, &*name), (Look::Moved, &number), (Look::Removed, &rest)]);
     }
-    session.output.talk("warning", &format!("{corruption}. Run: vconf check"));
+    let check = session.output.command("vconf check");
+    session.output.talk("warning", &format!("{corruption}. Run: {check}"));
     Exit::Damage
 }
 

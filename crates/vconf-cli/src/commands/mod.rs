@@ -5,6 +5,7 @@ mod blame;
 mod branch;
 mod carry;
 mod check;
+mod conflicts;
 mod diff;
 mod edit;
 mod export;
@@ -18,6 +19,7 @@ mod meta;
 mod pack;
 mod patch;
 mod pick;
+mod repair;
 mod revert;
 mod rollback;
 mod save;
@@ -66,7 +68,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Switch(arguments)) => switch::run(&arguments, session),
         Some(Command::Forget(arguments)) => forget::run(&arguments, session),
         Some(Command::Pack(arguments)) => pack::run(&arguments, session),
-        Some(Command::Check { files }) => check::run(&files, session),
+        Some(Command::Check(arguments)) => check::run(&arguments, session),
         Some(Command::Bisect(arguments)) => bisect::run(&arguments, session),
         Some(Command::Import(arguments)) => import::run(&arguments, session),
         Some(Command::Export(arguments)) => export::run(&arguments, session),

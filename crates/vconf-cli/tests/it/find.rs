@@ -7,7 +7,7 @@ fn with_four_versions() -> Sandbox {
     let sandbox = Sandbox::new();
     let pools = [(1, "a"), (2, "b"), (2, "c"), (1, "c")];
     for (at, (pool, name)) in pools.into_iter().enumerate() {
-        sandbox.write("app.yaml", &format!("# pools of {name}\ndb:\n  pool: {pool}\nname: {name}\n"));
+        sandbox.write("app.yaml", format!("# pools of {name}\ndb:\n  pool: {pool}\nname: {name}\n"));
         sandbox.run(&format!("save app.yaml -m why-{at} --author ops{}", at % 2)).expect(0);
     }
     sandbox.save("other.txt", "one pool\nand\none pool\n");

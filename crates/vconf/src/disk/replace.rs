@@ -277,12 +277,12 @@ pub fn leftovers(path: &Path) -> io::Result<Vec<PathBuf>> {
 const MOST_ATTEMPTS: usize = 16;
 
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
-fn exchange_names(folder: &OwnedFd, a: &str, b: &std::ffi::OsStr) -> Result<(), Errno> {
+pub(super) fn exchange_names(folder: &OwnedFd, a: &str, b: &std::ffi::OsStr) -> Result<(), Errno> {
     rustix::fs::renameat_with(folder, a, folder, b, rustix::fs::RenameFlags::EXCHANGE)
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-fn exchange_names(_: &OwnedFd, _: &str, _: &std::ffi::OsStr) -> Result<(), Errno> {
+pub(super) fn exchange_names(_: &OwnedFd, _: &str, _: &std::ffi::OsStr) -> Result<(), Errno> {
     Err(Errno::NOSYS)
 }
 

@@ -241,6 +241,7 @@ impl Store {
                 self.pack_without(config, &of_run(&there), &of_run(&left), &gaps, &mut packed)?;
             }
         }
+        self.trim_journal(config)?;
         Ok(packed)
     }
 

@@ -69,6 +69,7 @@ impl Store {
             }
         }
         self.remove_subsumed(config)?;
+        self.trim_journal(config)?;
         Ok(packed)
     }
 
@@ -89,6 +90,7 @@ impl Store {
                 Ok(_) => {
                     // The version is saved, and stays so; the next `pack` tells what stands in the way.
                     let _ = self.pack_run(config, name.numbers(), PackLevel::Fast, &mut Packed::default());
+                    let _ = self.trim_journal(config);
                     return;
                 }
                 Err(_) => return,

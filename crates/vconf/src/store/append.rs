@@ -30,7 +30,7 @@ impl Store {
         let number = self.after(draft.config, Log::Versions, newest)?;
         let (version, bytes) = encode_version(draft, number, seal);
         let slot = Slot { config: draft.config, log: Log::Versions, number: version.number };
-        let written = self.append(&slot, &bytes, draft.id, version.seal)?;
+        let written = self.append(&slot, bytes, draft.id, version.seal)?;
         Ok(if written { Appended::Written(version) } else { Appended::Lost })
     }
 
@@ -38,7 +38,7 @@ impl Store {
     pub fn append_ref(&self, draft: &RefDraft<'_>, tip: Tip) -> Result<Appended<RefChange>, StoreError> {
         let (change, bytes) = encode_ref(draft, self.after(draft.config, Log::Refs, tip.number)?, tip.seal);
         let slot = Slot { config: draft.config, log: Log::Refs, number: change.number };
-        let written = self.append(&slot, &bytes, draft.id, change.seal)?;
+        let written = self.append(&slot, bytes, draft.id, change.seal)?;
         Ok(if written { Appended::Written(change) } else { Appended::Lost })
     }
 
@@ -56,14 +56,15 @@ impl Store {
         Err(self.corruption(&Slot { config, log, number }, flaw).into())
     }
 
-    fn append(&self, slot: &Slot<'_>, bytes: &[u8], id: Id, seal: Checksum) -> Result<bool, StoreError> {
+    fn append(&self, slot: &Slot<'_>, bytes: Vec<u8>, id: Id, seal: Checksum) -> Result<bool, StoreError> {
         check_size(bytes.len() as u64, MAX_RECORD_BYTES)?;
-        let is_ours = match self.backend.create(slot, bytes) {
+        let is_ours = match self.backend.create(slot, &bytes) {
             Ok(Creation::Created) => {
                 // A packer may have been faster than this look; then the pack has our own record.
                 let is_ours = self.id_in_pack(slot)?.is_none_or(|found| found == Some(id));
                 if is_ours {
                     self.remember(slot, seal);
+                    self.copy_to_journal(slot, bytes, seal);
                 } else {
                     self.give_up(slot, id);
                 }
@@ -77,7 +78,10 @@ impl Store {
         // What was found there need not be durable: neither our own record, which is to be reported as written, nor
         // another, which whoever goes on from here builds on.
         match self.backend.settle(slot.config, slot.log) {
-            Ok(()) if is_ours => self.remember(slot, seal),
+            Ok(()) if is_ours => {
+                self.remember(slot, seal);
+                self.copy_to_journal(slot, bytes, seal);
+            }
             Ok(()) => {}
             Err(error) if is_ours => {
                 return Err(BackendError { kind: BackendErrorKind::Unconfirmed, ..error }.into());

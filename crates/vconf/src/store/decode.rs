@@ -1,5 +1,6 @@
 //! Reading records, with every check that a record allows.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
@@ -13,11 +14,21 @@ use crate::canonical::checksum;
 use crate::model::checksum::Checksum;
 use crate::model::name::RefName;
 use crate::model::record::{
-    Forgotten, Head, MAX_NUMBER, Operation, PERMISSIONS, RefChange, Summary, TagMove, Version,
+    Encoding, Forgotten, Head, MAX_NUMBER, Operation, PERMISSIONS, RefChange, Summary, TagMove, Version,
 };
 
 /// Reads and checks a version's record: header, seal, body, checksum. Returns its source as well.
 pub fn decode_version(bytes: &[u8]) -> Result<(Version, Vec<u8>), Flaw> {
+    let (version, source) = read_version(bytes)?;
+    Ok((version, source.into_owned()))
+}
+
+/// Checks a version's record in the same way, and copies no more than it has to.
+pub(super) fn verify_version(bytes: &[u8]) -> Result<Version, Flaw> {
+    Ok(read_version(bytes)?.0)
+}
+
+fn read_version(bytes: &[u8]) -> Result<(Version, Cow<'_, [u8]>), Flaw> {
     let (version, body_start) = decode_header(bytes)?;
     let at_body = |problem| Flaw { line: Some(1 + count_lines(&bytes[..body_start])), problem };
     let body = &bytes[body_start..];
@@ -32,6 +43,23 @@ pub fn decode_version(bytes: &[u8]) -> Result<(Version, Vec<u8>), Flaw> {
         return Err(at_body(Problem::Checksum));
     }
     Ok((version, source))
+}
+
+/// Makes the record again that a damaged one was: its header, which must be whole, and a source that has the checksum
+/// which the header tells. `None` where they are not of one record.
+pub(super) fn rebuild_version(damaged: &[u8], source: &[u8]) -> Option<Vec<u8>> {
+    let (version, body_start) = decode_header(damaged).ok()?;
+    if source.len() as u64 != version.size_bytes || checksum(source) != version.checksum {
+        return None;
+    }
+    if version.encoding != Encoding::Base64 && std::str::from_utf8(source).is_err() {
+        return None;
+    }
+    let mut bytes = damaged[..body_start].to_vec();
+    bytes.extend_from_slice(CONTENT);
+    body::write(version.encoding, source, &mut bytes);
+    bytes.extend_from_slice(body::END.as_bytes());
+    Some(bytes)
 }
 
 /// Reads and checks the header of a version's record, of which `bytes` need not be the whole. Returns where the body

@@ -309,11 +309,11 @@ fn lines_of_real_histories_are_blamed_as_git_does_and_found_where_git_finds_them
             searched += 1;
         }
     }
-    if all > 0 {
-        say(&format!("blame: {same} of {all} lines as git tells, {} %", 100 * same / all));
+    if let Some(percent) = (100 * same).checked_div(all) {
+        say(&format!("blame: {same} of {all} lines as git tells, {percent} %"));
         say(&format!("find: {searched} words where git log -S tells"));
         // Where lines come several times, several edits are the fewest.
-        assert!(same * 100 >= all * 90);
+        assert!(percent >= 90);
     }
 }
 

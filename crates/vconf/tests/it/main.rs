@@ -41,6 +41,7 @@ mod packs;
 mod pairs;
 mod printing;
 mod python_import;
+mod repair;
 mod robustness;
 mod saved_histories;
 mod schema;

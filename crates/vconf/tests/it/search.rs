@@ -223,7 +223,7 @@ fn what_is_found_is_what_reading_every_version_finds() {
                 );
             }
         }
-        assert!(cache_files(&root).len() >= 1, "there is an index");
+        assert!(!cache_files(&root).is_empty(), "there is an index");
         // The index is extended by what came after, also by less than it is worth writing.
         for more in [3, 30] {
             random_history(&on_disk, &config, more, &mut Random::new(seed + 10));
@@ -278,12 +278,8 @@ fn the_index_of_another_history_is_not_believed() {
     let query = text("3");
     found(&store, &config, &query);
     let expected = found(&other, &config, &query);
-    fs::create_dir_all(other_root.join("cache/a.txt")).unwrap();
-    for (index, name) in [(&cache_files(&root)[0], "foreign")] {
-        let place = cache_files(&other_root).remove(0);
-        put(&place, &fs::read(index).unwrap());
-        assert_eq!(found(&other, &config, &query), expected, "{name}");
-    }
+    put(&cache_files(&other_root)[0], &fs::read(&cache_files(&root)[0]).unwrap());
+    assert_eq!(found(&other, &config, &query), expected);
 }
 
 #[test]

@@ -166,7 +166,7 @@ impl Store {
         state: &'a State,
         query: &'a FindQuery,
     ) -> Result<impl Iterator<Item = Result<Found, Error>> + 'a, Error> {
-        Ok(Finder::new(self, state, query)?)
+        Finder::new(self, state, query)
     }
 }
 
