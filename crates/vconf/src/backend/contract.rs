@@ -14,8 +14,8 @@ use std::fmt::{self, Debug};
 use std::thread;
 
 use super::{
-    Backend, BackendError, CachePlace, Creation, Extent, JournalPart, Log, Object, PACK_VERSIONS, Pack, PackName, Piece,
-    Slot,
+    Backend, BackendError, CachePlace, Creation, Extent, JournalPart, Log, Object, PACK_VERSIONS, Pack,
+    PackName, Piece, Slot,
 };
 use crate::model::name::ConfigName;
 
