@@ -41,6 +41,7 @@ mod packs;
 mod pairs;
 mod printing;
 mod python_import;
+mod revisions;
 mod robustness;
 mod saved_histories;
 mod schema;
