@@ -156,7 +156,7 @@ fn parts<const COUNT: usize>(input: &[u8]) -> Option<(Format, [&[u8]; COUNT])> {
 fn content(format: Format, source: &[u8]) -> Option<(Tree, Value)> {
     let tree = format::read("", source, Some(format)).tree?;
     let value = tree.to_value().ok()?;
-    Some((tree, value))
+    Some((std::sync::Arc::unwrap_or_clone(tree), value))
 }
 
 /// What three sources are compared to leads from each to the others, and back.

@@ -3,7 +3,8 @@
 mod runner;
 mod tell;
 
-use vconf::history::{BisectError, Bisection, Changes, Loaded, Verdict, minimize};
+use vconf::history::{BisectError, Bisection, Changes, Error, Loaded, Verdict, minimize};
+use vconf::store::StoreError;
 use vconf::worktree::{BegunTrial, BrokenTrial, Mended, Reach, WorktreeError};
 
 use super::OrAdvise;
@@ -115,11 +116,12 @@ impl Search<'_, '_> {
         self.expect(bad, Verdict::Bad)?;
         self.expect(good, Verdict::Good)?;
         while let Some(number) = bisection.candidate() {
-            let verdict = match self.load(number) {
+            let Tracked { worktree, config, .. } = self.tracked;
+            let verdict = match worktree.store.load_number(config, number) {
                 Ok(loaded) => self.runner.verdict(&loaded.source)?,
                 // What can't be read can't be told.
-                Err(failure) if failure.exit == Exit::Damage => Verdict::Unresolved,
-                Err(failure) => return Err(failure.into()),
+                Err(Error::Store(StoreError::Corrupt(_))) => Verdict::Unresolved,
+                Err(error) => return Err(advice::history_failure(&error, self.session, None).into()),
             };
             bisection.tell(number, verdict);
             let left = count(bisection.left() as u64, "version");

@@ -42,6 +42,7 @@ mod pairs;
 mod printing;
 mod python_import;
 mod repair;
+mod revisions;
 mod robustness;
 mod saved_histories;
 mod schema;
