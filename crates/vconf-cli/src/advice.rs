@@ -37,7 +37,10 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
             let rollback = shell(&format!("{file}@{}", switch.number));
             Failure::new(Exit::from(error.kind()), error.to_string())
                 .detail(format!("the file holds what @{} of {} holds", switch.number, switch.from))
-                .detail(format!("to have that on {to} as well: vconf rollback {rollback}"))
+                .detail(format!(
+                    "to have that on {to} as well: {}",
+                    session.output.command(&format!("vconf rollback {rollback}"))
+                ))
                 .help(format!("vconf switch {} {to}", shell(&file)))
         }
         WorktreeError::TrialUnderway { config } => {
@@ -334,6 +337,13 @@ fn kinds() -> String {
 
 fn corruption_failure(corruption: &Corruption, session: &Session) -> Failure {
     let Corruption { config, number, is_ref, .. } = corruption;
+    if let Some(gap) = corruption.forgotten() {
+        let (first, last) = (gap.versions.first, gap.versions.last);
+        let those = if first == last { format!("@{first}") } else { format!("@{first} to @{last}") };
+        return Failure::error(format!("version {number} of {config} was forgotten"))
+            .detail(format!("{} forgot {those} at {}", gap.author, local(gap.timestamp, session)))
+            .help(format!("vconf log {}", shell(config.as_str())));
+    }
     let what = if *is_ref { "change of refs" } else { "version" };
     Failure::new(Exit::Damage, format!("{config}: {what} {number} is damaged"))
         .detail(damaged_object(corruption, session))

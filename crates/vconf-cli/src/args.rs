@@ -97,7 +97,15 @@ pub(crate) enum Command {
         #[arg(short, value_name = "REV", allow_hyphen_values = true)]
         revision: Option<String>,
     },
-    /// Show what changed, by content; without a second side, from the latest version to the file
+    /// Show what changed, by content: from a version to the file, or between any two sides
+    #[command(after_help = "\
+Examples:
+  vconf diff                       each tracked file that changed since its latest version
+  vconf diff app.yaml              one file, from its latest version to the file
+  vconf diff app.yaml@3            from version 3 to the file; app.yaml @3 is the same
+  vconf diff app.yaml@3 @5         from version 3 to version 5
+  vconf diff app.yaml app.yaml@3   from the file to version 3: what a rollback would change
+  vconf diff web1.yaml web2.yaml   from one file to another")]
     Diff(DiffArguments),
     /// Print a version: its exact bytes, or its content in another format
     ///
@@ -162,6 +170,15 @@ pub(crate) enum Command {
         after_help = "Examples:\n  vconf pack                 all but the newest 32 versions of each file\n  vconf pack app.yaml --all  the newest as well"
     )]
     Pack(PackArguments),
+    /// Forget old versions that no rule keeps: shows what would go, and does it with --apply; without FILE, of all files
+    ///
+    /// A version that any rule keeps is kept. The newest, the heads of branches, tagged versions, those where branches
+    /// part or meet and those that the next undo goes back to never go. Numbers are not used again, and the log says
+    /// what was forgotten, when and by whom. This is the one command that can't be undone.
+    #[command(
+        after_help = "Examples:\n  vconf forget app.yaml --keep-last 100               what would go\n  vconf forget --keep-daily 30 --keep-monthly 12 --keep-within 7d --apply"
+    )]
+    Forget(ForgetArguments),
     /// Verify every record, seal and checksum, and repair what is damaged; exit 4 on damage
     Check(CheckArguments),
     /// Find the first version with which a command fails, and which of its changes make it fail
@@ -302,10 +319,10 @@ pub(crate) struct FindArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct DiffArguments {
-    /// The older side: a file or a version of it
+    /// What is compared: a file with its latest version; FILE@REV, or FILE @REV, from that version to the file
     #[arg(value_name = "FILE[@REV]")]
     pub(crate) old: Option<String>,
-    /// The newer side: another version of the same file, or any file or version
+    /// What it is compared with: after FILE@REV another version of that file, or any other file or version
     #[arg(value_name = "@REV|FILE[@REV]")]
     pub(crate) new: Option<String>,
     /// The versions, where your shell dislikes @; twice for both sides
@@ -489,7 +506,7 @@ pub(crate) struct RevertArguments {
     pub(crate) who: Who,
 }
 
-/// What is done where both sides changed the same.
+// What is done where both sides changed the same. Not a doc comment either.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct SideArguments {
     /// Where both changed the same, keep what the file has
@@ -600,6 +617,36 @@ pub(crate) struct PackArguments {
     /// Pack the newest versions as well
     #[arg(long, conflicts_with = "keep_loose")]
     pub(crate) all: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ForgetArguments {
+    /// Only these files
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Keep the newest N versions
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_last: u64,
+    /// Keep the newest version of each of the last N days that have one
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_daily: u64,
+    /// Keep the newest version of each of the last N weeks that have one
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_weekly: u64,
+    /// Keep the newest version of each of the last N months that have one
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_monthly: u64,
+    /// Keep the newest version of each of the last N years that have one
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_yearly: u64,
+    /// Keep all versions that are not older: 90d, 2026-11-20
+    #[arg(long, value_name = "TIME")]
+    pub(crate) keep_within: Option<String>,
+    /// Do it
+    #[arg(long)]
+    pub(crate) apply: bool,
+    #[command(flatten)]
+    pub(crate) who: Who,
 }
 
 fn parse_format(text: &str) -> Result<vconf::format::Format, String> {

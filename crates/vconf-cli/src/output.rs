@@ -1,5 +1,6 @@
 //! Data on the standard output, talk on the standard error.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 
 use vconf::format::json;
@@ -22,6 +23,8 @@ pub(crate) struct Output {
     talk_style: Style,
     /// The store, where it was named on the command line.
     store: Option<String>,
+    /// The store that was used, where a plain command would use another.
+    elsewhere: RefCell<Option<String>>,
     data: io::BufWriter<io::Stdout>,
     /// The first failure to write data. No command stops halfway for it; the command's end tells of it.
     failed: Option<io::Error>,
@@ -52,6 +55,7 @@ impl Output {
                 .filter(|store| std::env::var_os("VCONF_STORE").is_none_or(|named| *named != **store))
                 .map(|store| store.display().to_string())
                 .filter(|store| !store.is_empty()),
+            elsewhere: RefCell::default(),
             is_terminal,
             talk_style: Style { color: color(io::stderr().is_terminal()) },
             data: io::BufWriter::with_capacity(64 * 1024, stdout),
@@ -133,7 +137,7 @@ impl Output {
             _ => Look::Dim,
         };
         let text = &match label {
-            "help" | "undo" => self.with_store(text),
+            "help" | "undo" | "redo" => self.command(text),
             _ => text.to_owned(),
         };
         let mut line = String::new();
@@ -151,25 +155,40 @@ impl Output {
                 ("kind", Value::from(failure.exit.name())),
                 ("message", Value::from(failure.message.as_str())),
                 ("details", Value::list(failure.details.iter().map(String::as_str))),
-                ("help", Value::from(failure.help.as_deref().map(|command| self.with_store(command)))),
+                ("help", Value::from(failure.help.as_deref().map(|command| self.command(command)))),
             ];
             let error = Value::map(told.into_iter().chain(failure.facts.iter().cloned()));
             return self.say(&(json::to_string(&Value::map([("error", error)])) + "\n"));
         }
-        self.talk("error", &failure.message);
-        let details = failure.details.iter().map(|detail| format!("  {}\n", safe(detail)));
-        self.say(&details.collect::<String>());
+        self.talk_of("error", &failure.message, &failure.details);
         if let Some(command) = &failure.help {
             self.talk("help", command);
         }
     }
 
+    /// Says something that is not data, and what belongs to it, a line each.
+    pub(crate) fn talk_of(&mut self, label: &str, text: &str, details: &[String]) {
+        self.talk(label, text);
+        let details = details.iter().map(|detail| format!("  {}\n", safe(detail)));
+        self.say(&details.collect::<String>());
+    }
+
+    /// Keeps in mind which store was used, where a plain command would use another or none.
+    pub(crate) fn used_elsewhere(&self, store: Option<String>) {
+        self.elsewhere.replace(store);
+    }
+
     /// A command that is about the same store as the one that is running.
-    fn with_store(&self, command: &str) -> String {
-        match (&self.store, command.strip_prefix("vconf ")) {
-            (Some(store), Some(rest)) if !rest.contains("--store") => {
-                format!("vconf --store {} {rest}", shell(store))
-            }
+    ///
+    /// A command that names a file finds the store of that file by itself, unless a store was named.
+    pub(crate) fn command(&self, command: &str) -> String {
+        let Some(rest) = command.strip_prefix("vconf ").filter(|rest| !rest.contains("--store")) else {
+            return command.to_owned();
+        };
+        let names_no_file = || rest.split_whitespace().skip(1).all(|word| word.starts_with('-'));
+        match (&self.store, &*self.elsewhere.borrow()) {
+            (Some(store), _) => format!("vconf --store {} {rest}", shell(store)),
+            (None, Some(store)) if names_no_file() => format!("vconf --store {} {rest}", shell(store)),
             _ => command.to_owned(),
         }
     }

@@ -1,6 +1,6 @@
 //! What surrounds a command: the folder one stands in, the time, who one is, and the store.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -26,6 +26,8 @@ pub(crate) struct Session {
     store: Option<PathBuf>,
     /// The folder of the store that was looked up last.
     root: RefCell<Option<PathBuf>>,
+    /// The folder of the store that a command finds from where one stands, once it was looked up.
+    plain: OnceCell<Option<PathBuf>>,
     /// Whether it was said that a store's settings can't be used.
     has_warned_of_settings: bool,
     /// What is to be said of bisects that were killed and whose files were put back.
@@ -48,6 +50,7 @@ impl Session {
             folder,
             store,
             root: RefCell::default(),
+            plain: OnceCell::new(),
             has_warned_of_settings: false,
             mended: RefCell::default(),
         })
@@ -82,8 +85,11 @@ impl Session {
 
     /// Whether a path is one in the folder of a store.
     pub(crate) fn is_in_store(&self, path: &Path) -> bool {
-        let is_in_given = self.store.as_deref().is_some_and(|store| path.starts_with(store));
-        is_in_given || path.parent().is_some_and(|folder| folder.iter().any(|part| part == STORE_FOLDER))
+        let is_in = |path: &Path| {
+            let is_in_given = self.store.as_deref().is_some_and(|store| path.starts_with(store));
+            is_in_given || path.parent().is_some_and(|folder| folder.iter().any(|part| part == STORE_FOLDER))
+        };
+        is_in(path) || std::fs::canonicalize(path).is_ok_and(|real| is_in(&real))
     }
 
     /// The store that a file belongs to; `None` where there is none yet.
@@ -102,7 +108,7 @@ impl Session {
             }
         };
         if let Some(worktree) = &found {
-            self.root.replace(Some(worktree.root().to_owned()));
+            self.uses(worktree.root());
             self.mend(worktree);
         }
         Ok(found)
@@ -142,6 +148,25 @@ impl Session {
         }
     }
 
+    /// Keeps in mind which store is used: what is said to be run next is about that one.
+    pub(crate) fn uses(&self, root: &Path) {
+        self.root.replace(Some(root.to_owned()));
+        // Where one stands beside the store, no other is nearer.
+        let is_plain = self.store.is_some() || root == self.folder || {
+            let find = || worktree::find(&self.folder).ok().flatten();
+            let plain = self.plain.get_or_init(|| find().map(|worktree| worktree.root().to_owned()));
+            plain.as_deref() == Some(root)
+        };
+        self.output.used_elsewhere((!is_plain).then(|| self.store_name(root)));
+    }
+
+    /// How to name a store on the command line.
+    pub(crate) fn store_name(&self, root: &Path) -> String {
+        let store = root.join(STORE_FOLDER);
+        let (relative, absolute) = (self.shown(&store), store.display().to_string());
+        if relative.len() < absolute.len() { relative } else { absolute }
+    }
+
     /// The store that one stands in.
     pub(crate) fn here(&self) -> Result<Worktree, Failure> {
         self.find_in(&self.folder)?.ok_or_else(|| self.no_store(&self.folder))
@@ -175,7 +200,8 @@ impl Session {
         let store = Store::create(&root).map_err(open_failure)?;
         let shown = root.strip_prefix(&self.folder).unwrap_or(&root);
         self.output.talk("note", &format!("created the store {}", shown.display()));
-        self.root.replace(Some(parent(&root)));
+        self.plain.take();
+        self.uses(&parent(&root));
         Ok(Worktree::new(store, parent(&root)))
     }
 

@@ -172,15 +172,16 @@ impl Session {
 
     /// Warns of damage that was passed around.
     pub(crate) fn warn_of_damage(&mut self, damage: &[Corruption], file: &str) {
+        let check = self.output.command("vconf check");
         for damage in damage {
             let doubt = if damage.is_ref {
+                let switch = self.output.command(&format!("vconf switch {} BRANCH", shell(file)));
                 format!(
-                    "; the current branch, tags and undos may be told wrongly. Run: vconf check; \
-                     to say which branch it is: vconf switch {} BRANCH",
-                    shell(file)
+                    "; the current branch, tags and undos may be told wrongly. Run: {check}; \
+                     to say which branch it is: {switch}"
                 )
             } else {
-                ". Run: vconf check".to_owned()
+                format!(". Run: {check}")
             };
             self.output.talk("warning", &format!("{damage}{doubt}"));
         }
@@ -192,7 +193,8 @@ impl Session {
     pub(crate) fn warn_of_tags(&mut self, damage: Option<&Corruption>, told: &[Corruption]) -> Exit {
         let Some(damage) = damage else { return Exit::Ok };
         if !told.contains(damage) {
-            let what = "tags and undos may be told wrongly. Run: vconf check";
+            let check = self.output.command("vconf check");
+            let what = format!("tags and undos may be told wrongly. Run: {check}");
             self.output.talk("warning", &format!("{damage}; {what}"));
         }
         Exit::Damage

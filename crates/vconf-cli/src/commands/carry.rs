@@ -1,18 +1,87 @@
 //! Changes carried into a file: what merging, reverting and picking share.
 
-use vconf::diff::{About, Choice, Conflict, Crumb, Options, PeoplePath};
-use vconf::format::{Document, Format, json};
+use vconf::diff::{Choice, Conflict, Options};
+use vconf::format::Document;
 use vconf::history::{Loaded, MergeSide, MergedSource, merge_sources};
-use vconf::model::path::{Path, Step};
 use vconf::model::value::Value;
 
 use super::OrAdvise;
+use super::conflicts::{self, Sides};
 use super::edit::not_editable;
 use crate::args::SideArguments;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::session::Session;
 use crate::target::Tracked;
 use crate::text::{count, one_line};
+
+/// What is carried, and how that is said.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Carrying<'a> {
+    pub(super) kind: Kind,
+    /// The command line that does the same again.
+    pub(super) retry: &'a str,
+}
+
+/// By what kind of command something is carried: its sides are not the same to each other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// The other side is another branch, and both come from the base.
+    Merge,
+    /// The base is the version that is taken back, the other side the one before it.
+    Revert,
+    /// The other side is the version that is carried, the base the one before it.
+    Pick,
+}
+
+/// What came of it.
+pub(super) struct Carried {
+    /// The bytes that the file shall have.
+    pub(super) source: Vec<u8>,
+    /// Conflicts that the user decided beforehand, or had marked.
+    pub(super) outcome: Outcome,
+}
+
+/// What became of the conflicts.
+#[derive(Default)]
+pub(super) struct Outcome {
+    conflicts: Vec<Conflict>,
+    choice: Option<Choice>,
+    /// Which side they were decided for, as it stands in a sentence.
+    side: &'static str,
+}
+
+impl Outcome {
+    /// A description, with how many conflicts were decided, and for which side.
+    pub(super) fn described(&self, what: String) -> String {
+        match self.choice {
+            Some(_) if !self.conflicts.is_empty() => format!("{what}, {}", self.decided()),
+            _ => what,
+        }
+    }
+
+    /// Whether conflicts were decided for what the file has.
+    pub(super) fn keeps_ours(&self) -> bool {
+        self.choice == Some(Choice::Ours) && !self.conflicts.is_empty()
+    }
+
+    /// How many conflicts are marked in the source.
+    pub(super) fn marked(&self) -> usize {
+        if self.choice.is_none() { self.conflicts.len() } else { 0 }
+    }
+
+    /// For programs: the conflicts, and which side they were decided for.
+    pub(super) fn to_json(&self) -> [(&'static str, Value); 2] {
+        let choice = self.choice.filter(|_| !self.conflicts.is_empty()).map(|choice| match choice {
+            Choice::Ours => "ours",
+            Choice::Theirs => "theirs",
+        });
+        [("conflicts", conflicts::to_json(&self.conflicts)), ("decided_for", Value::from(choice))]
+    }
+
+    fn decided(&self) -> String {
+        format!("{} decided for {}", count(self.conflicts.len() as u64, "conflict"), self.side)
+    }
+}
 
 /// A version that is one of the three sides.
 pub(super) struct Version {
@@ -40,19 +109,26 @@ impl Version {
 /// Makes one source of three, as the user chose; what both sides changed is a failure that tells it.
 pub(super) fn merged(
     [base, ours, theirs]: [MergeSide<'_>; 3],
-    sides: &SideArguments,
-    retry: &str,
+    arguments: &SideArguments,
+    carrying: Carrying<'_>,
     session: &mut Session,
-) -> Result<Vec<u8>, Failure> {
-    let choice = match (sides.ours, sides.theirs) {
+) -> Result<Carried, Failure> {
+    let choice = match (arguments.ours, arguments.theirs) {
         (true, _) => Some(Choice::Ours),
         (_, true) => Some(Choice::Theirs),
         _ => None,
     };
     let made = merge_sources(base, ours, theirs, &Options::default(), choice)
         .map_err(|error| not_editable(ours.name, &error))?;
+    let sides = Sides { base, ours, theirs, kind: carrying.kind };
+    let side = match (choice, carrying.kind) {
+        (Some(Choice::Theirs), Kind::Merge) => "the branch",
+        (Some(Choice::Theirs), Kind::Revert) => "the revert",
+        (Some(Choice::Theirs), Kind::Pick) => "the pick",
+        _ => "the file",
+    };
     match made {
-        MergedSource { source: Some(source), lost_comments, .. } => {
+        MergedSource { source: Some(source), lost_comments, conflicts, marked } => {
             if let Some(first) = lost_comments.first().filter(|_| !session.output.json) {
                 let (what, first) = (count(lost_comments.len() as u64, "comment"), one_line(first, 60));
                 let told = format!(
@@ -61,89 +137,17 @@ pub(super) fn merged(
                 );
                 session.output.talk("warning", &told);
             }
-            Ok(source)
-        }
-        MergedSource { marked: Some(marked), .. } if sides.markers => Ok(marked.into_bytes()),
-        made => Err(conflicts(&made, [base, ours, theirs], sides, retry, session)),
-    }
-}
-
-fn conflicts(
-    made: &MergedSource,
-    [base, ours, theirs]: [MergeSide<'_>; 3],
-    sides: &SideArguments,
-    retry: &str,
-    session: &Session,
-) -> Failure {
-    let what = count(made.conflicts.len() as u64, "conflict");
-    let what = format!("{what}: {} and {} changed the same since {}", ours.name, theirs.name, base.name);
-    let mut failure = Failure::new(Exit::Conflict, what);
-    let is_text = made.marked.is_some();
-    let room = session.output.columns.saturating_sub(30) / 3;
-    for conflict in made.conflicts.iter().take(MOST_TOLD) {
-        let place = place(&conflict.path, is_text, ours.document);
-        if conflict.about == About::Order {
-            failure = failure.detail(format!("{place}   the order of its items"));
-            continue;
-        }
-        let show = |value: &Option<Value>| match value {
-            Some(Value::String(text)) if is_text => {
-                one_line(text.trim_end_matches('\n'), room.max(24)).into_owned()
+            let outcome = Outcome { conflicts, choice, side };
+            if !outcome.conflicts.is_empty() && !session.output.json {
+                let listed = conflicts::listed(&outcome.conflicts, marked.is_some(), &sides, session);
+                session.output.talk_of("note", &outcome.decided(), &listed);
             }
-            Some(value) => one_line(&json::to_string(value), room.max(24)).into_owned(),
-            None => "nothing".to_owned(),
-        };
-        let [was, here, there] = [&conflict.base, &conflict.ours, &conflict.theirs].map(show);
-        failure = failure
-            .detail(format!("{place}   {was} → {here} in {}, → {there} in {}", ours.name, theirs.name));
-    }
-    if let Some(more) = made.conflicts.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
-        failure = failure.detail(format!("… and {more} more; all of them with --json"));
-    }
-    let failure = match (sides.markers, is_text) {
-        (true, false) => {
-            failure.detail("conflicts are marked in texts only; keys and values would not be read any more")
+            Ok(Carried { source, outcome })
         }
-        (false, true) => failure
-            .detail("nothing was written; --markers writes them into the file, --ours or --theirs decides"),
-        _ => failure.detail("nothing was written; --ours or --theirs decides all of them"),
-    };
-    failure
-        .fact("conflicts", Value::list(made.conflicts.iter().map(as_json)))
-        .help(format!("{retry} --theirs"))
-}
-
-/// How many conflicts people are told one by one.
-const MOST_TOLD: usize = 10;
-
-/// Where a conflict is, for people.
-fn place(path: &Path, is_text: bool, document: &Document) -> String {
-    match path.0.as_slice() {
-        [Step::Index(line)] if is_text => format!("line {}", line + 1),
-        [] if document.format == Format::Binary => "the whole file".to_owned(),
-        [] => "the whole content".to_owned(),
-        steps => {
-            let crumb = |step: &Step| match step {
-                Step::Key(key) => Crumb::Key(key.clone()),
-                Step::Index(index) => Crumb::Index(*index),
-            };
-            PeoplePath(steps.iter().map(crumb).collect()).to_string()
+        MergedSource { marked: Some(marked), conflicts, .. } if arguments.markers => {
+            let outcome = Outcome { conflicts, choice, side };
+            Ok(Carried { source: marked.into_bytes(), outcome })
         }
+        made => Err(conflicts::failure(&made, &sides, arguments, carrying.retry, session)),
     }
-}
-
-fn as_json(conflict: &Conflict) -> Value {
-    let about = match conflict.about {
-        About::Value => "value",
-        About::Order => "order",
-    };
-    let side =
-        |value: &Option<Value>| value.clone().map_or(Value::list::<Value>([]), |value| Value::list([value]));
-    Value::map([
-        ("path", Value::from(conflict.path.to_string())),
-        ("about", Value::from(about)),
-        ("base", side(&conflict.base)),
-        ("ours", side(&conflict.ours)),
-        ("theirs", side(&conflict.theirs)),
-    ])
 }

@@ -6,11 +6,12 @@ use vconf::format::edit::edit;
 use vconf::format::{self, Document, Format};
 use vconf::model::record::Action;
 use vconf::model::tree::Tree;
-use vconf::model::value::Value;
+use vconf::model::value::{Map, Value};
 use vconf::store::MAX_SOURCE_BYTES;
 use vconf::worktree::{Rewrite, Rewritten, WorktreeError};
 
 use super::OrAdvise;
+use super::carry::Outcome;
 use super::diff::{Showing, Side};
 use crate::args::{EditArguments, Who};
 use crate::failure::{Exit, Failure};
@@ -18,7 +19,7 @@ use crate::render::facts;
 use crate::render::style::Look;
 use crate::session::Session;
 use crate::target::Target;
-use crate::text::{conflict_line, shell};
+use crate::text::{conflict_line, count, shell};
 
 /// A file that is about to be edited.
 pub(super) struct Subject {
@@ -53,6 +54,8 @@ pub(super) struct Plan<'a> {
     pub(super) same: String,
     /// Whether the difference is shown first, also where it is written.
     pub(super) shows: bool,
+    /// What became of conflicts, where there can be any.
+    pub(super) conflicts: Option<&'a Outcome>,
 }
 
 impl<'a> Plan<'a> {
@@ -67,6 +70,7 @@ impl<'a> Plan<'a> {
             before: String::new(),
             same: String::new(),
             shows: true,
+            conflicts: None,
         }
     }
 }
@@ -201,8 +205,18 @@ impl Original {
         let name = session.file_name(&worktree, &config);
         match worktree.rewrite(&config, &rewrite, &context).or_advise(session)? {
             Some(done) => {
-                tell(&done, &name, session);
+                tell(&done, &name, plan, session);
                 let is_text = document.format == Format::Text;
+                let marked = plan.conflicts.map_or(0, Outcome::marked);
+                if marked > 0 {
+                    let number = done.saved.version.number;
+                    let marked = count(marked as u64, "conflict");
+                    let told =
+                        format!("{marked} marked in {name}, saved as @{number}; resolve, then save again");
+                    session.output.talk("note", &told);
+                    session.output.talk("help", &format!("vconf save {}", shell(&name)));
+                    return Ok(Exit::Conflict);
+                }
                 if is_text && std::str::from_utf8(&source).is_ok_and(|text| conflict_line(text).is_some()) {
                     session.output.talk("note", &format!("resolve the conflicts in {name}, then save it"));
                     session.output.talk("help", &format!("vconf save {}", shell(&name)));
@@ -215,7 +229,11 @@ impl Original {
 }
 
 fn nothing_to_do(target: &Target, plan: &Plan<'_>, session: &mut Session) -> Exit {
-    tell_nothing(&target.file, &format!("nothing to do: {}", plan.same), session)
+    let why = match plan.conflicts.is_some_and(Outcome::keeps_ours) {
+        true => "what was in conflict is kept, and nothing else is new",
+        false => plan.same.as_str(),
+    };
+    tell_nothing(&target.file, &format!("nothing to do: {why}"), session)
 }
 
 /// Says why nothing was written.
@@ -265,7 +283,7 @@ pub(super) fn tell_dry_run(
     Ok(Exit::Ok)
 }
 
-fn tell(done: &Rewritten, name: &str, session: &mut Session) {
+fn tell(done: &Rewritten, name: &str, plan: &Plan<'_>, session: &mut Session) {
     let Rewritten { saved_before, saved, rescued } = done;
     let output = &mut session.output;
     if output.json {
@@ -277,16 +295,25 @@ fn tell(done: &Rewritten, name: &str, session: &mut Session) {
         map.insert("file_written".to_owned(), true.into());
         map.insert("saved_before".to_owned(), optional(saved_before));
         map.insert("rescued".to_owned(), optional(rescued));
-        output.json(&Value::Map(map));
+        let told = plan.conflicts.map(Outcome::to_json);
+        output.json(&with_facts(Value::Map(map), told.into_iter().flatten()));
     } else {
         for saved in saved_before.iter().chain(rescued).chain([saved]) {
             output.line(&facts::version_line(name, &saved.version));
         }
     }
     for damage in &saved.damage {
-        session.output.talk("warning", &format!("{damage}. Run: vconf check"));
+        let check = session.output.command("vconf check");
+        session.output.talk("warning", &format!("{damage}. Run: {check}"));
     }
     super::save::tell_undo(true, session);
+}
+
+/// What is told to programs, and some facts more.
+pub(super) fn with_facts(told: Value, facts: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    let Value::Map(told) = told else { return told };
+    let facts = facts.into_iter().map(|(name, value)| (name.to_owned(), value));
+    Value::Map(told.into_iter().chain(facts).collect::<Map>())
 }
 
 /// A file's name on a command line.

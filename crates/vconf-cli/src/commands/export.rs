@@ -112,7 +112,8 @@ fn tell_git(folder: &str, done: &Exported, session: &mut Session) -> Result<Exit
 /// Says what was left out.
 fn tell_damage(damage: &[String], session: &mut Session) -> Exit {
     for damage in damage {
-        session.output.talk("warning", &format!("left out: {damage}. Run: vconf check"));
+        let check = session.output.command("vconf check");
+        session.output.talk("warning", &format!("left out: {damage}. Run: {check}"));
     }
     if damage.is_empty() { Exit::Ok } else { Exit::Damage }
 }

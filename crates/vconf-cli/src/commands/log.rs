@@ -9,7 +9,7 @@ use vconf::model::record::Version;
 use vconf::model::revision::{Clock, Edge, parse_time};
 use vconf::model::time::Timestamp;
 use vconf::model::value::Value;
-use vconf::store::Corruption;
+use vconf::store::{Corruption, Gap};
 use vconf::worktree::Worktree;
 
 use super::OrAdvise;
@@ -19,7 +19,7 @@ use crate::render::facts;
 use crate::render::style::Look;
 use crate::session::Session;
 use crate::target::Tracked;
-use crate::text::{one_line, when};
+use crate::text::{count, one_line, when};
 
 pub(crate) fn run(arguments: &LogArguments, session: &mut Session) -> Result<Exit, Failure> {
     let clock = session.clock();
@@ -170,7 +170,10 @@ fn put(
     session: &mut Session,
 ) -> Result<Option<Exit>, Failure> {
     match entry {
-        LogEntry::Damaged(corruption) => Ok(Some(put_damage(corruption, name, session))),
+        LogEntry::Damaged(corruption) => {
+            let exit = put_damage(corruption, name, session);
+            Ok(Some(exit).filter(|exit| *exit != Exit::Ok))
+        }
         LogEntry::Version { version, tags, standing, is_latest, heads, parts_from } => {
             if session.output.json {
                 let mut map = facts::version_map(version);
@@ -215,6 +218,10 @@ fn put(
 
 /// Writes that a version is damaged, and how the command ends for it.
 pub(super) fn put_damage(corruption: &Corruption, name: Option<&str>, session: &mut Session) -> Exit {
+    if let Some(gap) = corruption.forgotten() {
+        put_forgotten(corruption, gap, name, session);
+        return Exit::Ok;
+    }
     if session.output.json {
         session.output.json(&super::check::damage_json(corruption));
     } else {
@@ -223,8 +230,33 @@ pub(super) fn put_damage(corruption: &Corruption, name: Option<&str>, session: &
         let name = name.map(|name| format!("{name}  ")).unwrap_or_default();
         session.output.line(&[(Look::Heading, &*name), (Look::Moved, &number), (Look::Removed, &rest)]);
     }
-    session.output.talk("warning", &format!("{corruption}. Run: vconf check"));
+    let check = session.output.command("vconf check");
+    session.output.talk("warning", &format!("{corruption}. Run: {check}"));
     Exit::Damage
+}
+
+/// Writes that versions were forgotten, by whom and when.
+fn put_forgotten(corruption: &Corruption, gap: &Gap, name: Option<&str>, session: &mut Session) {
+    let (first, last) = (gap.versions.first, gap.versions.last);
+    if session.output.json {
+        let versions = Value::map([("first", Value::from(first)), ("last", Value::from(last))]);
+        session.output.json(&Value::map([
+            ("config", Value::from(corruption.config.as_str())),
+            ("forgotten", versions),
+            ("timestamp", Value::from(gap.timestamp.to_string())),
+            ("author", Value::from(gap.author.as_str())),
+        ]));
+        return;
+    }
+    let time = when(gap.timestamp, &session.clock());
+    let told = format!(
+        "{:<5} {time:<16}  {}  {} forgotten",
+        super::forget::numbers(first, last),
+        one_line(&gap.author, 30),
+        count(last - first + 1, "version")
+    );
+    let name = name.map(|name| format!("{name}  ")).unwrap_or_default();
+    session.output.line(&[(Look::Heading, &*name), (Look::Dim, &told)]);
 }
 
 /// Whether it is worth a word which version is the latest: mostly that is the first line.

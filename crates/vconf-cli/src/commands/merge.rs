@@ -5,7 +5,7 @@ use vconf::model::record::Action;
 use vconf::model::revision::Revision;
 
 use super::OrAdvise;
-use super::carry::{self, Version};
+use super::carry::{self, Carrying, Kind, Version};
 use super::edit::{Original, Plan, tell_nothing};
 use crate::advice;
 use crate::args::MergeArguments;
@@ -32,6 +32,10 @@ pub(crate) fn run(arguments: &MergeArguments, session: &mut Session) -> Result<E
         }
         _ => failure,
     })?;
+    let what = match &revision {
+        Revision::Name(name) => format!("{name} (@{theirs})"),
+        _ => format!("@{theirs}"),
+    };
     let ours = session.number(&tracked, None)?;
     let base = tracked.worktree.store.merge_base(&tracked.config, ours, theirs).or_advise(session)?;
     let Some(base) = base else {
@@ -39,13 +43,12 @@ pub(crate) fn run(arguments: &MergeArguments, session: &mut Session) -> Result<E
             .help(format!("vconf diff {0}@{theirs} {0}", shell(&tracked.file))));
     };
     if base == theirs {
-        let why = format!("nothing to merge: @{theirs} is in @{ours} already");
+        let why = match theirs == ours {
+            true => format!("nothing to merge: {branch} names @{ours}, which is the latest here"),
+            false => format!("nothing to merge: @{ours}, the latest, has all of {what} already"),
+        };
         return Ok(tell_nothing(&tracked.file, &why, session));
     }
-    let what = match &revision {
-        Revision::Name(name) => format!("{name} (@{theirs})"),
-        _ => format!("@{theirs}"),
-    };
     let file =
         Target { file: tracked.file.clone(), path: tracked.worktree.path(&tracked.config), revision: None };
     let original = Original::read(file, None, session)?;
@@ -53,13 +56,15 @@ pub(crate) fn run(arguments: &MergeArguments, session: &mut Session) -> Result<E
     let theirs_version = Version::load(&tracked, theirs, session)?.called(what.clone());
     let ours = MergeSide { bytes: &original.file.bytes, document: &original.document, name: &tracked.file };
     let retry = format!("vconf merge {} {}", shell(&tracked.file), shell(branch));
-    let source = carry::merged([base.side(), ours, theirs_version.side()], sides, &retry, session)?;
+    let carrying = Carrying { kind: Kind::Merge, retry: &retry };
+    let carried = carry::merged([base.side(), ours, theirs_version.side()], sides, carrying, session)?;
     let plan = Plan {
         action: Action::Merge,
         merges: vec![theirs],
-        description: Some(format!("Merge of {what}")),
+        description: Some(carried.outcome.described(format!("Merge of {what}"))),
+        conflicts: Some(&carried.outcome),
         before: format!("Before the merge of {what}"),
         ..Plan::new(edit, who)
     };
-    original.rewrite(source, &plan, session)
+    original.rewrite(carried.source.clone(), &plan, session)
 }

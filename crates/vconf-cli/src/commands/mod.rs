@@ -5,10 +5,12 @@ mod blame;
 mod branch;
 mod carry;
 mod check;
+mod conflicts;
 mod diff;
 mod edit;
 mod export;
 mod find;
+mod forget;
 mod get;
 mod import;
 mod log;
@@ -64,6 +66,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Tag(arguments)) => tag::run(&arguments, session),
         Some(Command::Branch(arguments)) => branch::run(&arguments, session),
         Some(Command::Switch(arguments)) => switch::run(&arguments, session),
+        Some(Command::Forget(arguments)) => forget::run(&arguments, session),
         Some(Command::Pack(arguments)) => pack::run(&arguments, session),
         Some(Command::Check(arguments)) => check::run(&arguments, session),
         Some(Command::Bisect(arguments)) => bisect::run(&arguments, session),

@@ -6,14 +6,14 @@ use vconf::model::name::RefName;
 use vconf::model::revision::Revision;
 
 use super::OrAdvise;
-use super::carry::{self, Version};
-use super::edit::{Original, Plan, tell_dry_run};
+use super::carry::{self, Carried, Carrying, Kind, Version};
+use super::edit::{Original, Plan, tell_dry_run, with_facts};
 use crate::args::PickArguments;
 use crate::failure::{Exit, Failure};
 use crate::render::facts;
 use crate::session::Session;
 use crate::target::{Target, Tracked};
-use crate::text::shell;
+use crate::text::{count, shell};
 
 pub(crate) fn run(arguments: &PickArguments, session: &mut Session) -> Result<Exit, Failure> {
     let target = session.target(&arguments.target, arguments.revision.as_deref())?;
@@ -40,14 +40,16 @@ pub(crate) fn run(arguments: &PickArguments, session: &mut Session) -> Result<Ex
     let original = Original::read(onto, None, session)?;
     let file = original.target.file.clone();
     let ours = MergeSide { bytes: &original.file.bytes, document: &original.document, name: &file };
-    let source = carry::merged([base.side(), ours, theirs.side()], &arguments.sides, &retry, session)?;
+    let carrying = Carrying { kind: Kind::Pick, retry: &retry };
+    let carried = carry::merged([base.side(), ours, theirs.side()], &arguments.sides, carrying, session)?;
     let plan = Plan {
-        description: Some(format!("Pick of {name}")),
+        description: Some(carried.outcome.described(format!("Pick of {name}"))),
+        conflicts: Some(&carried.outcome),
         before: format!("Before the pick of {name}"),
         same: format!("what {name} changed is there already"),
         ..Plan::new(&arguments.edit, &arguments.who)
     };
-    original.rewrite(source, &plan, session)
+    original.rewrite(carried.source.clone(), &plan, session)
 }
 
 /// What the change is carried to: a file, or a branch of a file; without a file one of the same file.
@@ -83,13 +85,19 @@ fn into_branch(
     let document: Document = head.document();
     let ours_name = format!("{}@{branch}", onto.file);
     let ours = MergeSide { bytes: &head.source, document: &document, name: &ours_name };
-    let source = carry::merged([base.side(), ours, theirs.side()], &arguments.sides, retry, session)?;
+    let carrying = Carrying { kind: Kind::Pick, retry };
+    let Carried { source, outcome } =
+        carry::merged([base.side(), ours, theirs.side()], &arguments.sides, carrying, session)?;
     if arguments.edit.dry_run {
         let options = session.options_or_warn(&onto.worktree, &onto.config);
         return tell_dry_run(&ours_name, options, &document, source, session);
     }
     let options = SaveOptions {
-        description: arguments.edit.message.clone().or_else(|| Some(format!("Pick of {name}"))),
+        description: arguments
+            .edit
+            .message
+            .clone()
+            .or_else(|| Some(outcome.described(format!("Pick of {name}")))),
         mode: head.version.mode,
         format: Some(head.version.format),
         // The change was carried into this very version.
@@ -100,12 +108,23 @@ fn into_branch(
     let context = session.context(&arguments.who)?;
     let saved = onto.worktree.store.save(&onto.config, &source, &options, &context).or_advise(session)?;
     if session.output.json {
-        session.output.json(&facts::saved(&saved));
+        session.output.json(&with_facts(facts::saved(&saved), outcome.to_json()));
     } else if saved.is_new {
         session.output.line(&facts::version_line(&onto.file, &saved.version));
     } else {
-        session.output.text(&format!("{ours_name}  nothing to do: what {name} changed is there already\n"));
+        let why = match outcome.keeps_ours() {
+            true => "what was in conflict is kept, and nothing else is new".to_owned(),
+            false => format!("what {name} changed is there already"),
+        };
+        session.output.text(&format!("{ours_name}  nothing to do: {why}\n"));
     }
     super::save::tell_undo(saved.is_new, session);
+    if outcome.marked() > 0 && saved.is_new {
+        let marked = count(outcome.marked() as u64, "conflict");
+        let told = format!("{marked} marked in @{}, to be resolved on {branch}", saved.version.number);
+        session.output.talk("note", &told);
+        session.output.talk("help", &format!("vconf switch {} {branch}", shell(&onto.file)));
+        return Ok(Exit::Conflict);
+    }
     Ok(Exit::Ok)
 }

@@ -2,7 +2,7 @@
 
 use vconf::history::MergeSide;
 
-use super::carry::{self, Version};
+use super::carry::{self, Carrying, Kind, Version};
 use super::edit::{Original, Plan};
 use crate::args::RevertArguments;
 use crate::failure::{Exit, Failure};
@@ -27,14 +27,16 @@ pub(crate) fn run(arguments: &RevertArguments, session: &mut Session) -> Result<
     let theirs = Version::load(&tracked, parent, session)?;
     let ours = MergeSide { bytes: &original.file.bytes, document: &original.document, name: &tracked.file };
     let retry = format!("vconf revert {}", shell(&format!("{}@{number}", tracked.file)));
-    let source = carry::merged([base.side(), ours, theirs.side()], sides, &retry, session)?;
+    let carrying = Carrying { kind: Kind::Revert, retry: &retry };
+    let carried = carry::merged([base.side(), ours, theirs.side()], sides, carrying, session)?;
     let plan = Plan {
-        description: Some(format!("Revert of version {number}")),
+        description: Some(carried.outcome.described(format!("Revert of version {number}"))),
+        conflicts: Some(&carried.outcome),
         before: format!("Before the revert of version {number}"),
         same: format!("what @{number} changed is not there any more"),
         ..Plan::new(edit, who)
     };
-    original.rewrite(source, &plan, session)
+    original.rewrite(carried.source.clone(), &plan, session)
 }
 
 /// The version that another one was made from.

@@ -193,7 +193,8 @@ fn tell(done: &RolledBack, tracked: &Tracked, session: &mut Session) {
         }
     }
     for damage in &rollback.damage {
-        session.output.talk("warning", &format!("{damage}. Run: vconf check"));
+        let check = session.output.command("vconf check");
+        session.output.talk("warning", &format!("{damage}. Run: {check}"));
     }
     super::save::tell_undo(rollback.is_new || saved_before.is_some(), session);
 }

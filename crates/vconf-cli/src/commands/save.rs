@@ -1,6 +1,6 @@
 //! `vconf save`: files as new versions.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use vconf::format::{Document, Format};
 use vconf::history::{Context, SaveOptions, Saved};
@@ -30,10 +30,11 @@ pub(crate) fn run(arguments: &SaveArguments, session: &mut Session) -> Result<Ex
         return save_changed(&options, &context, session);
     }
     let mut exit = Exit::Ok;
-    let mut any_new = false;
+    let mut changed = Vec::new();
     for file in &arguments.files {
         match save_file(file, &options, &context, session) {
-            Ok(is_new) => any_new |= is_new,
+            Ok(Some(root)) if !changed.contains(&root) => changed.push(root),
+            Ok(_) => {}
             // The other files are saved all the same.
             Err(failure) => {
                 session.output.fail(&failure);
@@ -41,7 +42,11 @@ pub(crate) fn run(arguments: &SaveArguments, session: &mut Session) -> Result<Ex
             }
         }
     }
-    tell_undo(any_new, session);
+    // Files of several stores have an undo in each.
+    for root in changed {
+        session.uses(&root);
+        tell_undo(true, session);
+    }
     Ok(exit)
 }
 
@@ -95,25 +100,28 @@ fn save_if_changed(
         FileStatus::Unreadable(error) => Err(advice::worktree_failure(&error, session)),
         FileStatus::Missing => {
             let file = session.file_name(worktree, config);
-            let back = shell(&format!("{file}@latest"));
-            session.output.talk("note", &format!("{file} is gone; to have it back: vconf rollback {back}"));
+            let back =
+                session.output.command(&format!("vconf rollback {}", shell(&format!("{file}@latest"))));
+            session.output.talk("note", &format!("{file} is gone; to have it back: {back}"));
             Ok(false)
         }
         FileStatus::Same => Ok(false),
     }
 }
 
+/// Saves a file that was named; returns the folder of its store, where anything in that changed.
 fn save_file(
     file: &str,
     options: &SaveOptions,
     context: &Context,
     session: &mut Session,
-) -> Result<bool, Failure> {
+) -> Result<Option<PathBuf>, Failure> {
     let path = session.path(file);
     look_first(file, &path, session)?;
     let worktree = session.find_or_create(&path)?;
     let config = worktree.name(&path).or_advise(session)?;
-    save_config(&worktree, &config, options, context, session)
+    let is_changed = save_config(&worktree, &config, options, context, session)?;
+    Ok(is_changed.then(|| worktree.root().to_owned()))
 }
 
 /// Refuses what can't be saved before a store is created for it.
@@ -157,7 +165,8 @@ fn save_config(
     session.options_or_warn(worktree, config);
     let saved = worktree.save(config, options, context).or_advise(session)?;
     tell_saved(&saved, &session.file_name(worktree, config), session);
-    Ok(saved.is_new || saved.tagged.is_some())
+    let is_tag_moved = saved.tagged.as_ref().is_some_and(|tagged| tagged.moved.from != tagged.moved.to);
+    Ok(saved.is_new || is_tag_moved)
 }
 
 /// Says what became of a save.
@@ -185,7 +194,8 @@ fn tell_saved(saved: &Saved, file: &str, session: &mut Session) {
         session.output.talk("warning", &told);
     }
     for damage in &saved.damage {
-        session.output.talk("warning", &format!("{damage}; saved after it all the same. Run: vconf check"));
+        let check = session.output.command("vconf check");
+        session.output.talk("warning", &format!("{damage}; saved after it all the same. Run: {check}"));
     }
 }
 

@@ -16,7 +16,7 @@ use crate::text::{one_line, shell, when};
 pub(crate) fn undo(who: &Who, session: &mut Session) -> Result<Exit, Failure> {
     let worktree = session.here()?;
     let context = session.context(who)?;
-    look_first(&worktree.store.next_undo().or_advise(session)?, session)?;
+    look_first(&worktree.store.next_undo().or_advise(session)?, &worktree, session)?;
     let turned = worktree.undo(&context).or_advise(session)?;
     tell(&turned, RefAction::Undo, &worktree, session)
 }
@@ -24,21 +24,21 @@ pub(crate) fn undo(who: &Who, session: &mut Session) -> Result<Exit, Failure> {
 pub(crate) fn redo(who: &Who, session: &mut Session) -> Result<Exit, Failure> {
     let worktree = session.here()?;
     let context = session.context(who)?;
-    look_first(&worktree.store.next_redo().or_advise(session)?, session)?;
+    look_first(&worktree.store.next_redo().or_advise(session)?, &worktree, session)?;
     let turned = worktree.redo(&context).or_advise(session)?;
     tell(&turned, RefAction::Redo, &worktree, session)
 }
 
 /// A store that came with a folder must not reach out of it: files elsewhere are touched only where the store was
 /// named.
-fn look_first(operation: &OperationRecords, session: &Session) -> Result<(), Failure> {
+fn look_first(operation: &OperationRecords, worktree: &Worktree, session: &Session) -> Result<(), Failure> {
     let outside = operation.configs().into_iter().find(|config| config.as_str().starts_with('/'));
     match outside {
         Some(config) if !session.store_was_named() => Err(Failure::error(format!(
             "the operation is about {config}, which lies outside of this store's folder"
         ))
         .detail("name the store to say that you trust it")
-        .help("vconf --store .vconf undo")),
+        .help(format!("vconf --store {} undo", shell(&session.store_name(worktree.root()))))),
         _ => Ok(()),
     }
 }
@@ -86,11 +86,10 @@ fn tell(
         session.output.line(&[(Look::Plain, format!("  {name}  {}", told.join(", ")))]);
         let rescued = file.and_then(|file| file.rescued.as_ref());
         for saved in saved.into_iter().chain(rescued) {
-            let target = shell(&format!("{name}@{}", saved.version.number));
-            session.output.talk(
-                "note",
-                &format!("what the file held is @{}: vconf rollback {target}", saved.version.number),
-            );
+            let number = saved.version.number;
+            let target = shell(&format!("{name}@{number}"));
+            let rollback = session.output.command(&format!("vconf rollback {target}"));
+            session.output.talk("note", &format!("what the file held is @{number}: {rollback}"));
         }
     }
     for config in &turned.undone.superseded {
@@ -164,6 +163,7 @@ pub(crate) fn list(count: usize, session: &mut Session) -> Result<Exit, Failure>
             continue;
         }
         let state = match operation.state {
+            _ if operation.is_forgetting() => "  (can't be taken back)",
             OperationState::Done => std::mem::take(&mut next_mark),
             OperationState::Undone => "  (undone)",
             OperationState::Partly => "  (undone in part)",
@@ -183,12 +183,21 @@ pub(crate) fn list(count: usize, session: &mut Session) -> Result<Exit, Failure>
 
 /// What an operation did, in a line: its command, and what it touched.
 fn title(operation: &OperationRecords) -> String {
-    let touched: Vec<_> =
-        operation.versions.iter().map(|version| format!("{}@{}", version.config, version.number)).collect();
-    let touched = match touched.as_slice() {
-        [] => operation.configs().iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-        [only] => only.clone(),
-        [first, .., last] => format!("{first} … {last}"),
+    let touched = match operation.versions.iter().min_by_key(|version| &version.config) {
+        None => operation.configs().iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        Some(first) => {
+            let of_first = operation.versions_of(&first.config);
+            let names: Vec<_> =
+                of_first.map(|version| format!("{}@{}", version.config, version.number)).collect();
+            let range = match names.as_slice() {
+                [first, .., last] => format!("{first} … {last}"),
+                names => names.concat(),
+            };
+            match operation.configs().len().saturating_sub(1) {
+                0 => range,
+                others => format!("{range} and {others} more {}", if others == 1 { "file" } else { "files" }),
+            }
+        }
     };
     let command = one_line(&operation.operation.command, 60);
     if command.is_empty() { touched } else { format!("{command}  ({touched})") }

@@ -4,7 +4,7 @@ pub(crate) mod diff;
 pub(crate) mod facts;
 mod fold;
 pub(crate) mod html;
-mod inline;
+pub(crate) mod inline;
 mod layout;
 mod lines;
 mod rows;

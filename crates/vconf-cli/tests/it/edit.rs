@@ -439,10 +439,10 @@ $ vconf set app.jsonc server.port 7070
 app.jsonc  @5  server.port 9090 → 7070
 ! undo: vconf undo
 $ vconf revert app.jsonc@2
-! error: 1 conflict: app.jsonc and @1 changed the same since @2
-!   server.port   9090 → 7070 in app.jsonc, → 8080 in @1
-!   nothing was written; --ours or --theirs decides all of them
-! help: vconf revert app.jsonc@2 --theirs
+! error: 1 conflict: the revert of @2 and what came after @2 change the same in app.jsonc
+!   server.port   8080 in @1 → 9090 in @2 → 7070 in app.jsonc
+!   nothing was written; --ours leaves these as in app.jsonc, --theirs makes them as in @1
+! help: vconf revert app.jsonc@2 --ours
 = 3
 $ vconf revert app.jsonc@1
 ! error: app.jsonc@1 is a first version

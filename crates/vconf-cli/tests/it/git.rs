@@ -325,7 +325,7 @@ $ vconf import git:nowhere app.env
 ! error: there is no folder /srv/nowhere
 = 2
 $ vconf import git:fresh app.env
-! error: /srv/fresh has no commits yet
+! error: /srv/fresh has no commits on its current branch
 = 2
 $ GIT_CEILING_DIRECTORIES=/ vconf import git:/ app.env
 ! error: / is no git repository

@@ -426,8 +426,9 @@ fn marked_conflicts_are_told_until_they_are_resolved() {
         r#"
 $ vconf merge notes.txt main --markers >merged
 ! undo: vconf undo
-! note: resolve the conflicts in notes.txt, then save it
+! note: 1 conflict marked in notes.txt, saved as @4; resolve, then save again
 ! help: vconf save notes.txt
+= 3
 $ cat notes.txt
 one
 <<<<<<< notes.txt
@@ -506,4 +507,24 @@ $ cat a.json
 {"a": 1}
 "#,
     );
+}
+
+#[test]
+fn each_command_tells_what_it_does_itself() {
+    let sandbox = Sandbox::new();
+    for (command, about) in [
+        ("revert", "Take back what one version changed, and keep what came after"),
+        ("pick", "Carry what one version changed to another file or branch"),
+        ("merge", "Merge what another branch changed since into the file"),
+        ("diff", "Show what changed, by content: from a version to the file, or between any two sides"),
+    ] {
+        let help = sandbox.vconf([command, "--help"]).expect(0).out();
+        assert_eq!(help.lines().next(), Some(about), "{help}");
+        assert!(
+            sandbox.vconf(["man", command]).expect(0).out().contains(&about.replace('-', "\\-")),
+            "{command}"
+        );
+        let listed = sandbox.vconf(["completions", "fish"]).expect(0).out();
+        assert!(listed.contains(about), "{command}: {listed}");
+    }
 }

@@ -175,6 +175,12 @@ fn every_command_writes_the_fields_that_are_documented() {
         &["config", "versions", "bytes", "packs", "pack_bytes", "stopped_at"],
     );
     assert_eq!((&pack[0]["packs"], &pack[0]["stopped_at"][0]["version"]), (&0.into(), &1.into()));
+    let forget = expect_keys(
+        &run("forget app.json --keep-last 1", 0),
+        1,
+        &["config", "applied", "versions", "size_bytes", "kept", "forgotten", "stopped_at"],
+    );
+    assert_eq!(forget[0]["kept"][0]["last"], 4);
 }
 
 #[test]

@@ -9,9 +9,11 @@
 mod advice;
 mod bad_input;
 mod bisect;
+mod conflicts;
 mod contract;
 mod damage;
 mod edit;
+mod elsewhere;
 mod find;
 mod flushes;
 mod git;

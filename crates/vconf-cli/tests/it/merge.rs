@@ -55,7 +55,7 @@ $ vconf log app.yaml -n 1
 @4    just now          ops@db1  Merge of staging (@2)  (merges @2)  ← latest
       db.pool 10 → 40
 $ vconf merge app.yaml staging
-app.yaml  nothing to merge: @2 is in @4 already
+app.yaml  nothing to merge: @4, the latest, has all of staging (@2) already
 $ vconf undo
 undone: vconf merge app.yaml staging  (app.yaml@3 … app.yaml@4)
   app.yaml  latest is @1, file is that of @3 again
@@ -90,8 +90,8 @@ app.yaml  @3  db.pool 10 → 20
 $ vconf merge app.yaml staging
 ! error: 1 conflict: app.yaml and staging (@2) changed the same since @1
 !   db.pool   10 → 20 in app.yaml, → 40 in staging (@2)
-!   nothing was written; --ours or --theirs decides all of them
-! help: vconf merge app.yaml staging --theirs
+!   nothing was written; --ours keeps these as in app.yaml, --theirs takes them from staging (@2)
+! help: vconf merge app.yaml staging --ours
 = 3
 $ vconf
 app.yaml  @3  saved
@@ -99,13 +99,16 @@ $ vconf merge app.yaml staging --markers
 ! error: 1 conflict: app.yaml and staging (@2) changed the same since @1
 !   db.pool   10 → 20 in app.yaml, → 40 in staging (@2)
 !   conflicts are marked in texts only; keys and values would not be read any more
-! help: vconf merge app.yaml staging --theirs
+!   nothing was written; --ours keeps these as in app.yaml, --theirs takes them from staging (@2)
+! help: vconf merge app.yaml staging --ours
 = 3
 $ vconf merge app.yaml staging --json
-! {"error":{"kind":"conflict","message":"1 conflict: app.yaml and staging (@2) changed the same since @1","details":["db.pool   10 → 20 in app.yaml, → 40 in staging (@2)","nothing was written; --ours or --theirs decides all of them"],"help":"vconf merge app.yaml staging --theirs","conflicts":[{"path":"/db/pool","about":"value","base":[10],"ours":[20],"theirs":[40]}]}}
+! {"error":{"kind":"conflict","message":"1 conflict: app.yaml and staging (@2) changed the same since @1","details":["db.pool   10 → 20 in app.yaml, → 40 in staging (@2)","nothing was written; --ours keeps these as in app.yaml, --theirs takes them from staging (@2)"],"help":"vconf merge app.yaml staging --ours","conflicts":[{"path":"/db/pool","about":"value","base":[10],"ours":[20],"theirs":[40]}]}}
 = 3
 $ vconf merge app.yaml staging --ours
-app.yaml  @4  Merge of staging (@2)   (No change)
+app.yaml  @4  Merge of staging (@2), 1 conflict decided for the file   (No change)
+! note: 1 conflict decided for the file
+!   db.pool   10 → 20 in app.yaml, → 40 in staging (@2)
 ! undo: vconf undo
 $ vconf merge app.yaml nowhere
 ! error: app.yaml has no tag or branch nowhere
@@ -140,8 +143,9 @@ motd.txt  @3  main   (2 lines changed in text)
 $ vconf merge motd.txt x
 ! error: 1 conflict: motd.txt and x (@2) changed the same since @1
 !   line 2   two → TWO in motd.txt, → 2 in x (@2)
-!   nothing was written; --markers writes them into the file, --ours or --theirs decides
-! help: vconf merge motd.txt x --theirs
+!   nothing was written; --ours keeps these as in motd.txt, --theirs takes them from x (@2)
+!   --markers writes both into the file, marked
+! help: vconf merge motd.txt x --ours
 = 3
 $ vconf merge motd.txt x --markers --json --dry-run | grep -c 'dry_run":true'
 1
@@ -154,6 +158,8 @@ motd.txt  file → edited   1 line changed
  three
  4
 motd.txt  @4  merged   (1 line changed in text)
+! note: 1 conflict decided for the branch
+!   line 2   two → TWO in motd.txt, → 2 in x (@2)
 ! undo: vconf undo
 "#,
     );

@@ -77,7 +77,6 @@ app.json  3 versions packed
 ! warning: app.json: @4 and what comes after it stays loose: line 2: the record is cut off
 ! note: every version reads as before, so that there is nothing to undo
 ! help: vconf check
-= 0
 $ vconf pack --all
 ! warning: app.json: @4 and what comes after it stays loose: line 2: the record is cut off
 ! note: nothing more to pack
@@ -95,6 +94,76 @@ $ vconf show app.json@6
     assert!(shown.err().contains("packs/part/v1-v3.json.zst"), "{shown}");
     sandbox.run("check").expect(4);
     sandbox.run("show app.json@6").expect(0);
+}
+
+#[test]
+fn forgetting_shows_what_would_go_first_and_then_does_it() {
+    let sandbox = with_versions(9);
+    sandbox.run("tag app.json@3 stable").expect(0);
+    expect(
+        &sandbox,
+        r#"
+$ vconf forget app.json
+! error: what is to be kept?
+!   without a rule, nothing is forgotten
+! help: vconf forget --keep-last 100 --keep-daily 30
+= 2
+$ vconf forget app.json --keep-last 2 | sed 's/([0-9]* bytes)/(SIZE)/'
+app.json  6 versions go (SIZE), 3 kept
+  @9           just now                          newest, head of main, last
+  @8           just now                          undo goes back to it, last
+- @4–@7        just now                          go
+  @3           just now                          tag stable, undo goes back to it
+- @1–@2        just now                          go
+! note: nothing was forgotten yet; what is, can't be brought back
+! help: vconf forget app.json --keep-last 2 --apply
+$ vconf show app.json@5
+{"port": 5}
+$ vconf forget app.json --keep-last 2 --apply --author ops | sed 's/([0-9]* bytes)/(SIZE)/'
+app.json  6 versions forgotten (SIZE), 3 kept
+  @9           just now                          newest, head of main, last
+  @8           just now                          undo goes back to it, last
+- @4–@7        just now                          forgotten
+  @3           just now                          tag stable, undo goes back to it
+- @1–@2        just now                          forgotten
+! warning: what is forgotten can't be brought back: there is no undo for this
+! note: their numbers are not used again, and the log says that they were there
+$ vconf forget --keep-last 2 --apply | head -1
+app.json  0 versions forgotten (0 bytes), 3 kept
+! warning: what is forgotten can't be brought back: there is no undo for this
+! note: there is nothing to forget
+$ vconf log app.json | cut -c 1-45 | sed 's/ *$//'
+@9    just now          ops@db1  port 8 → 9
+@8    just now          ops@db1  port 7 → 8
+@4–@7 just now          ops  4 versions for
+@3    just now          ops@db1  port 2 → 3
+@1–@2 just now          ops  2 versions for
+$ vconf check
+3 versions of 1 config, 2 changes of refs: all as they were written
+$ vconf show app.json@5 2>&1 | sed 's/ at [0-9].*/ at TIME/'
+error: version 5 of app.json was forgotten
+  ops forgot @4 to @7 at TIME
+help: vconf log app.json
+$ vconf undo --list | cut -c 19-66 | head -2
+ops  vconf forget app.json --keep-last 2 --apply
+ops@db1  vconf tag app.json@3 stable  (app.json)
+$ vconf undo 2> /dev/null
+undone: vconf tag app.json@3 stable  (app.json)
+  app.json  tag stable is gone, file not touched
+$ vconf prune
+! error: there is no command prune
+!   did you mean forget?
+! help: vconf forget --help
+= 2
+"#,
+    );
+    assert!(!sandbox.record("app.json", 5).exists());
+    sandbox.save("app.json", source(10));
+    sandbox.run("show app.json@10").expect(0);
+    let forget = sandbox.run("forget app.json --keep-last 1 --json").expect(0).json();
+    assert_eq!((&forget[0]["applied"], &forget[0]["versions"]), (&false.into(), &2.into()));
+    let log = sandbox.run("log app.json --json").expect(0).json();
+    assert_eq!((&log[3]["forgotten"]["first"], &log[3]["author"]), (&4.into(), &"ops".into()));
 }
 
 #[test]

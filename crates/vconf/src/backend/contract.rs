@@ -14,8 +14,8 @@ use std::fmt::{self, Debug};
 use std::thread;
 
 use super::{
-    Backend, BackendError, Creation, Extent, JournalPart, Log, Object, PACK_VERSIONS, Pack, PackName, Piece,
-    Slot,
+    Backend, BackendError, CachePlace, Creation, Extent, JournalPart, Log, Object, PACK_VERSIONS, Pack,
+    PackName, Piece, Slot,
 };
 use crate::model::name::ConfigName;
 
@@ -52,6 +52,7 @@ pub fn check(backend: &dyn Backend) -> Result<(), Breach> {
     a_slot_can_be_emptied(backend)?;
     a_pack_is_created_once(backend)?;
     packs_are_found_by_their_numbers(backend)?;
+    what_is_cached_is_there_or_gone(backend)?;
     one_of_many_writers_wins_each_slot(backend)
 }
 
@@ -332,6 +333,23 @@ fn packs_are_found_by_their_numbers(backend: &dyn Backend) -> Result<(), Breach>
     clause.same("a removal", &backend.remove_pack(&Pack { config: &config, name: removed }), ())?;
     clause.same("what is left", &backend.packs(&config), names)?;
     clause.same("the slots beside packs", &backend.list(&config, Log::Versions), Vec::new())
+}
+
+fn what_is_cached_is_there_or_gone(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("what is cached is there in parts and as a whole, where there is a place for it");
+    let config = clause.name("cache.yaml")?;
+    clause.same("what was never cached", &backend.cached(&config, "a", 0, 9), None)?;
+    clause.same("adding to nothing", &backend.cache(&config, "a", b"x", CachePlace::After), false)?;
+    let has_place = backend.cache(&config, "a", b"longer than the next", CachePlace::Instead);
+    let has_place = has_place.is_ok_and(|has_place| has_place);
+    let kept = |bytes: &[u8]| has_place.then(|| bytes.to_vec());
+    clause.same("another", &backend.cache(&config, "a", b"abc", CachePlace::Instead), has_place)?;
+    clause.same("adding", &backend.cache(&config, "a", b"de", CachePlace::After), has_place)?;
+    clause.same("the whole", &backend.cached(&config, "a", 0, 9), kept(b"abcde"))?;
+    clause.same("a part", &backend.cached(&config, "a", 1, 3), kept(b"bcd"))?;
+    clause.same("what is past the end", &backend.cached(&config, "a", 5, 3), kept(b""))?;
+    clause.same("another name", &backend.cached(&config, "b", 0, 9), None)?;
+    clause.same("a list of records", &backend.list(&config, Log::Versions), Vec::new())
 }
 
 fn one_of_many_writers_wins_each_slot(backend: &dyn Backend) -> Result<(), Breach> {

@@ -35,13 +35,15 @@ pub struct ForgetPlan {
 /// What stays, or goes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ForgetEntry {
-    /// A version that stays.
+    /// Consecutive versions that stay, all for the same reasons.
     Kept {
-        /// Its number.
-        number: u64,
-        /// When it was saved; `None` where it can't be read.
-        timestamp: Option<Timestamp>,
-        /// Why it stays.
+        /// The first of them.
+        first: u64,
+        /// The last of them.
+        last: u64,
+        /// When the first was saved, and the last; `None` where they can't be read.
+        timestamps: Option<(Timestamp, Timestamp)>,
+        /// Why they stay.
         why: Vec<Keep>,
     },
     /// Consecutive versions that go.
@@ -98,14 +100,10 @@ impl Store {
                     if why.is_empty() {
                         plan.forget(&version);
                     } else {
-                        let timestamp = Some(version.timestamp);
-                        plan.entries.push(ForgetEntry::Kept { number, timestamp, why });
+                        plan.keep(number, Some(version.timestamp), why);
                     }
                 }
-                Err(_) => {
-                    let why = vec![Keep::Damaged];
-                    plan.entries.push(ForgetEntry::Kept { number, timestamp: None, why });
-                }
+                Err(_) => plan.keep(number, None, vec![Keep::Damaged]),
             }
         }
         plan.stretches.reverse();
@@ -230,6 +228,7 @@ impl Store {
         let left: Vec<u64> = there.iter().copied().filter(|&number| gaps.find(number).is_some()).collect();
         if !left.is_empty() {
             self.empty_index(config)?;
+            self.empty_blame(config)?;
         }
         let mut done = 0;
         for &number in &left {
@@ -324,6 +323,32 @@ impl Branching {
 }
 
 impl ForgetPlan {
+    /// How many versions stay.
+    pub fn kept(&self) -> u64 {
+        let kept = self.entries.iter().filter_map(|entry| match entry {
+            ForgetEntry::Kept { first, last, .. } => Some(last - first + 1),
+            ForgetEntry::Gone { .. } => None,
+        });
+        kept.sum()
+    }
+
+    /// Adds a version that stays; they come from the newest down.
+    fn keep(&mut self, number: u64, time: Option<Timestamp>, reasons: Vec<Keep>) {
+        if let Some(ForgetEntry::Kept { first, timestamps, why, .. }) = self.entries.last_mut()
+            && *first == number + 1
+            && *why == reasons
+            && timestamps.is_some() == time.is_some()
+        {
+            *first = number;
+            if let (Some(timestamps), Some(time)) = (timestamps, time) {
+                timestamps.0 = time;
+            }
+            return;
+        }
+        let timestamps = time.map(|time| (time, time));
+        self.entries.push(ForgetEntry::Kept { first: number, last: number, timestamps, why: reasons });
+    }
+
     /// Adds a version that goes; they come from the newest down.
     fn forget(&mut self, version: &Version) {
         let Version { number, timestamp, branch, parents, previous, seal, .. } = version;

@@ -80,6 +80,7 @@ impl Worktree {
         bytes: &[u8],
         mode: Option<u32>,
     ) -> Result<Restoration, WorktreeError> {
+        self.check_apart(config)?;
         let path = self.path(config);
         let nonce = random_id().map_err(Error::Random)?.to_string();
         let staged = disk::stage(&path, bytes, mode, &nonce)
@@ -156,6 +157,7 @@ impl Worktree {
 
     fn put(&self, config: &ConfigName, restoration: Restoration) -> Result<Displaced, WorktreeError> {
         let path = self.path(config);
+        self.check_apart(config)?;
         let displaced = match restoration.change {
             FileChange::Replace(staged) => staged.finish(MAX_SOURCE_BYTES),
             FileChange::TakeAway(path) => {

@@ -211,6 +211,7 @@ impl Worktree {
         mode: Option<u32>,
         expected: Checksum,
     ) -> Result<(), WorktreeError> {
+        self.check_apart(config)?;
         let path = self.path(config);
         let unwritable = |source| WorktreeError::Write { path: path.clone(), source };
         let touched = || WorktreeError::Touched { path: path.clone() };

@@ -182,7 +182,9 @@ fn heads_tags_branch_points_merges_and_what_undo_needs_stay() {
     let plan = store.plan_forgetting(&state, &last(0), &TimeZone::UTC).unwrap();
     let why = |wanted: u64| {
         plan.entries.iter().find_map(|entry| match entry {
-            ForgetEntry::Kept { number, why, .. } if *number == wanted => Some(why.clone()),
+            ForgetEntry::Kept { first, last, why, .. } if (*first..=*last).contains(&wanted) => {
+                Some(why.clone())
+            }
             _ => None,
         })
     };

@@ -410,6 +410,15 @@ fn the_schema_refuses_what_is_no_record() {
         switched["current"] = current;
         assert_eq!(schema::violations(&schema, &switched).is_empty(), is_fine, "{switched}");
     }
+    let mut forgetting: Json = serde_json::from_str(&blocks[&("json".to_owned(), "ref".to_owned())]).unwrap();
+    let stretches: Json =
+        serde_json::from_str(&blocks[&("json".to_owned(), "forgotten".to_owned())]).unwrap();
+    let mut without_a_seal = stretches.clone();
+    without_a_seal[0].as_object_mut().unwrap().remove("seal");
+    for (forgotten, is_fine) in [(stretches, true), (without_a_seal, false), (Json::Null, false)] {
+        (forgetting["action"], forgetting["forgotten"]) = (Json::from("forget"), forgotten);
+        assert_eq!(schema::violations(&schema, &forgetting).is_empty(), is_fine, "{forgetting}");
+    }
     let version = &blocks[&("json".to_owned(), "version".to_owned())];
     for (from, to) in [
         ("\"parents\": [1]", "\"parents\": [1, 1]"),

@@ -6,10 +6,11 @@ use std::collections::VecDeque;
 use crate::backend::CachePlace;
 use crate::canonical::checksum;
 use crate::diff::Options;
+use crate::history::error::Error;
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::model::record::Version;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// What is known of some versions.
 pub(super) struct Snapshots {
@@ -44,6 +45,14 @@ impl Snapshots {
         let bytes = store.backend().cached(config, NAME, 0, MAX_BYTES).ok().flatten().unwrap_or_default();
         let snapshots = decode(&bytes, key).unwrap_or_default();
         Self { key, snapshots }
+    }
+
+    /// Makes that nothing is known of a config.
+    pub(super) fn empty(store: &Store, config: &ConfigName) -> Result<(), Error> {
+        if store.backend().cached(config, NAME, 0, 1).map_err(StoreError::from)?.is_some() {
+            store.backend().cache(config, NAME, b"", CachePlace::Instead).map_err(StoreError::from)?;
+        }
+        Ok(())
     }
 
     /// For each node of a version the version that last set it.

@@ -9,6 +9,7 @@ use super::load::Loaded;
 use super::state::State;
 use crate::diff::{Options, origins};
 use crate::format::Document;
+use crate::model::name::ConfigName;
 use crate::model::path::{Path, Step};
 use crate::model::record::Version;
 use crate::model::tree::{NodeId, Tree};
@@ -96,6 +97,13 @@ struct Walk<'a> {
     steps: u64,
 }
 
+impl Store {
+    /// Empties what is known of who set what: it may name versions that are no more.
+    pub(super) fn empty_blame(&self, config: &ConfigName) -> Result<(), Error> {
+        Snapshots::empty(self, config)
+    }
+}
+
 impl<'a> Walk<'a> {
     fn new(store: &'a Store, state: &'a State, options: &'a Options, document: &Document) -> Self {
         let nodes = document.tree.as_ref().map_or(0, |tree| tree.len());
@@ -157,7 +165,10 @@ impl<'a> Walk<'a> {
                         Err(_) => self.store.likely_parent(self.state, &corruption)?,
                     };
                     next = next.filter(|&parent| parent < number);
-                    self.damage.push(*corruption);
+                    // What was forgotten on purpose is no damage.
+                    if corruption.forgotten().is_none() {
+                        self.damage.push(*corruption);
+                    }
                 }
                 Err(error) => return Err(error),
             }

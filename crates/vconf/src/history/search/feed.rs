@@ -218,7 +218,7 @@ impl Feed<'_> {
         Ok(())
     }
 
-    fn read(&self, number: u64) -> Result<ReadVersion, Error> {
+    fn read(&self, number: u64) -> Result<Readable, Error> {
         match self.store.version(self.config, number) {
             Ok(read) => Ok(Ok(read)),
             Err(StoreError::Corrupt(damage)) => Ok(Err(damage)),
@@ -238,8 +238,8 @@ impl Feed<'_> {
     }
 }
 
-/// A version and its source, or what is wrong with its record.
-type ReadVersion = Result<(Version, Vec<u8>), Box<Corruption>>;
+/// A version and its source, or the damage for which they can't be read.
+type Readable = Result<(Version, Vec<u8>), Box<Corruption>>;
 
 /// The damage of a run of versions that are missing.
 fn of_run(damage: Corruption, first: u64, last: u64) -> Corruption {

@@ -78,14 +78,14 @@ impl KeyChanges {
 /// Makes the lines, of which is known whether they are at the key, those of the next version; whether one of these
 /// came or went.
 fn edit(lines: &mut Vec<bool>, edits: &[Edit<'_>], key: &str) -> bool {
-    let mut at = 0;
+    let mut at = 0_usize;
     let mut is_changed = false;
     for Edit { kept, removed, added } in edits {
-        at = (at + kept).min(lines.len());
+        at = at.saturating_add(*kept).min(lines.len());
         let added = added.iter().map(|line| is_at(path_and_value(line).0, key));
         let added: Vec<_> = added.collect();
         is_changed |= added.contains(&true);
-        let end = (at + removed).min(lines.len());
+        let end = at.saturating_add(*removed).min(lines.len());
         let next = at + added.len();
         is_changed |= lines.splice(at..end, added).fold(false, |any, is_there| any | is_there);
         at = next;

@@ -13,7 +13,7 @@
 use crate::canonical::checksum;
 use crate::diff::text::edits;
 use crate::model::checksum::Checksum;
-use crate::model::record::Version;
+use crate::model::record::{MAX_NUMBER, Version};
 
 /// A readable version by its number and its seal; none by 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,7 +105,15 @@ impl<'a> Segment<'a> {
         let mut rest = Reader(body);
         let (first, last) = (rest.number()?, rest.number()?);
         let (base, end) = (rest.anchor()?, rest.anchor()?);
-        (1..=last).contains(&first).then_some(Self { first, last, base, end, rest, next: first, time: 0 })
+        ((1..=last).contains(&first) && last <= MAX_NUMBER).then_some(Self {
+            first,
+            last,
+            base,
+            end,
+            rest,
+            next: first,
+            time: 0,
+        })
     }
 
     /// Reads the next entry; `Ok(None)` at the end.
@@ -388,6 +396,22 @@ mod tests {
                 let expected: Vec<_> = super::super::view::lines(new).collect();
                 assert_eq!(applied(old, new), expected, "{old:?} {new:?}");
             }
+        }
+    }
+
+    #[test]
+    fn whatever_a_body_holds_is_read_or_malformed() {
+        let mut seed = 1_u64;
+        for _ in 0..20_000 {
+            let mut body = vec![1, 3];
+            body.extend([0; 66]);
+            for _ in 0..40 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                // Small numbers lead further than large ones.
+                body.push((seed >> 33) as u8 & if seed >> 63 == 0 { 3 } else { 0xff });
+            }
+            let mut segment = Segment::body(&body).unwrap();
+            while let Ok(Some(_)) = segment.next() {}
         }
     }
 
