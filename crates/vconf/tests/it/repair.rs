@@ -112,7 +112,7 @@ fn any_single_fault_is_noticed_and_put_right() {
     assert!(!world.is_noticed(&world.configs));
     let step = match std::env::var("VCONF_DAMAGE_STEP") {
         Ok(step) => step.parse().expect("VCONF_DAMAGE_STEP is a number"),
-        Err(_) => 211,
+        Err(_) => 499,
     };
     let mut counts: BTreeMap<(&str, String), [u64; 3]> = BTreeMap::new();
     let mut offset = 0;
