@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use vconf::history::{Origin, RepairReport, RepairSources, SaveOptions};
+use vconf::history::{Origin, PackOptions, RepairReport, RepairSources, SaveOptions};
 use vconf::model::name::ConfigName;
 use vconf::model::revision::Revision;
 use vconf::store::Store;
@@ -112,7 +112,7 @@ fn any_single_fault_is_noticed_and_put_right() {
     assert!(!world.is_noticed(&world.configs));
     let step = match std::env::var("VCONF_DAMAGE_STEP") {
         Ok(step) => step.parse().expect("VCONF_DAMAGE_STEP is a number"),
-        Err(_) => 211,
+        Err(_) => 499,
     };
     let mut counts: BTreeMap<(&str, String), [u64; 3]> = BTreeMap::new();
     let mut offset = 0;
@@ -387,4 +387,31 @@ fn the_real_zstd_unpacks_copies_as_the_document_says() {
         assert_eq!((output.stdout.len(), record.len()), (number(at + 28), number(at + 28)));
         assert!(output.stdout == record, "version {version}");
     }
+}
+
+#[test]
+fn what_is_packed_or_forgotten_has_no_copy_in_the_journal() {
+    let world = World::new();
+    let (app, store) = (&world.configs[1], world.store());
+    let folder = world.scratch.join(".vconf/configs/app.yaml");
+    let options = PackOptions { keep_loose: 5, ..PackOptions::default() };
+    let packed = store.pack(app, options, |_| {}).unwrap();
+    assert_eq!(packed.versions, VERSIONS - 5);
+    assert!(!world.is_noticed(&world.configs), "the packed ones need no copy, and the others have theirs");
+    let journal = fs::metadata(folder.join("v1.journal")).unwrap().len();
+    assert!(journal < world.sound[&folder.join("v1.journal")].len() as u64 / 2, "{journal}");
+
+    let loose = folder.join(format!("v{}.json", VERSIONS - 2));
+    let sound = fs::read(&loose).unwrap();
+    fs::remove_file(&loose).unwrap();
+    world.repair(&world.configs);
+    assert_eq!(fs::read(&loose).unwrap(), sound);
+    assert!(!world.is_noticed(&world.configs));
+
+    let options = PackOptions { keep_loose: 0, ..PackOptions::default() };
+    store.pack(app, options, |_| {}).unwrap();
+    assert!(!folder.join("v1.journal").exists());
+    assert!(!world.is_noticed(&world.configs));
+    store.save(app, b"after: 1\n", &SaveOptions::default(), &at(5000)).unwrap();
+    assert!(!world.is_noticed(&world.configs));
 }
