@@ -20,6 +20,7 @@ mod import;
 mod injection;
 mod json;
 mod merge;
+mod notes;
 mod power_cut;
 mod race;
 mod rcs;
