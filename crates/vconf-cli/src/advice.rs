@@ -100,9 +100,25 @@ pub(crate) fn no_file(file: &str, path: &Path) -> Failure {
         Some(name) => {
             failure.detail(format!("did you mean {name}?")).help(format!("vconf save {}", shell(name)))
         }
-        None => failure.help("ls"),
+        None => {
+            let mut files: Vec<_> = names.into_iter().filter(|name| !name.starts_with('.')).collect();
+            files.sort_unstable();
+            let shown: Vec<_> = files.iter().take(MOST_NAMES_TOLD).map(String::as_str).collect();
+            let more = if files.len() > shown.len() { ", …" } else { "" };
+            let failure = match shown.as_slice() {
+                [] => failure.detail("its folder is empty, or not there"),
+                shown => failure.detail(format!("its folder has {}{more}", shown.join(", "))),
+            };
+            failure.help("vconf status")
+        }
     }
 }
+
+/// How many names of a folder are told where none is alike.
+const MOST_NAMES_TOLD: usize = 8;
+
+/// How many of the versions that came after an expected one are told.
+const MOST_TOLD_SINCE: usize = 5;
 
 /// How many names of a folder are looked at for one that is alike.
 const MOST_NAMES_LOOKED_AT: usize = 10_000;
@@ -153,14 +169,22 @@ pub(crate) fn history_failure(error: &Error, session: &Session, worktree: Option
             };
             failure.help(format!("vconf tag {}", file(config)))
         }
-        Error::Conflict { config, found, since, .. } => {
-            let since = since.iter().rev().take(5);
-            let failure = since.fold(failure, |failure, version| {
+        Error::Conflict { config, expected, found, since } => {
+            let told = since.iter().rev().take(MOST_TOLD_SINCE);
+            let failure = told.fold(failure, |failure, version| {
                 failure.detail(format!("since then: {}", described(version, session)))
             });
-            match found {
-                0 => failure.help(format!("vconf save {}", file(config))),
-                found => failure.help(format!("vconf diff {}@{found}", file(config))),
+            let more = since.len().saturating_sub(MOST_TOLD_SINCE);
+            let failure = match more {
+                0 => failure,
+                more => failure.detail(format!("and {} before these", count(more as u64, "version"))),
+            };
+            match (expected, found) {
+                (_, 0) => failure.help(format!("vconf save {}", file(config))),
+                (1.., found) if expected < found => {
+                    failure.help(format!("vconf diff {}@{expected} @{found}", file(config)))
+                }
+                (_, found) => failure.help(format!("vconf diff {}@{found}", file(config))),
             }
         }
         Error::TagConflict { config, found, .. } => {

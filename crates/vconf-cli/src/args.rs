@@ -35,8 +35,8 @@ A version is named after an @:
   app.yaml@3            version 3, for good
   app.yaml@latest       the latest; @-1 is the one before it
   app.yaml@stable       the version with the tag stable
-  app.yaml@2d           what was the latest two days ago; also 3h, 1w, yesterday,
-                        2026-11-20, 2026-11-20T14:30
+  app.yaml@2d           what was the latest two days ago; also 10m, 3h, 1w, 14:30,
+                        today, yesterday, 2026-11-20, 2026-11-20T14:30
 
 Exit status: 0 done, or the same; 1 different; 2 error; 3 conflict; 4 damage found; 5 invalid input.";
 
@@ -260,7 +260,7 @@ pub(crate) struct LogArguments {
     /// At most N versions
     #[arg(short = 'n', value_name = "N")]
     pub(crate) count: Option<usize>,
-    /// Not before this time: 2d, yesterday, 2026-11-20, 2026-11-20T14:30
+    /// Not before this time: 10m, 2h, 2d, today, yesterday, 14:30, 2026-11-20, 2026-11-20T14:30
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,
     /// Not after this time
@@ -300,7 +300,7 @@ pub(crate) struct FindArguments {
     /// Only versions by this author, or one whose name has this in it
     #[arg(long)]
     pub(crate) author: Option<String>,
-    /// Only versions not before this time: 2d, yesterday, 2026-11-20, 2026-11-20T14:30
+    /// Only versions not before this time: 10m, 2h, 2d, today, yesterday, 14:30, 2026-11-20, 2026-11-20T14:30
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,
     /// Only versions not after this time
@@ -343,7 +343,7 @@ pub(crate) struct DiffArguments {
     /// List what differs in layout as well: comments, order, spelling
     #[arg(long)]
     pub(crate) layout: bool,
-    /// Show everything, however long
+    /// Show everything on a terminal too, however long
     #[arg(long)]
     pub(crate) full: bool,
     /// Write the difference in another form
@@ -599,7 +599,10 @@ pub(crate) struct SwitchArguments {
     pub(crate) target: String,
     /// The branch
     pub(crate) name: String,
-    /// Create the branch first, at the latest version
+    /// With --create, the version that the branch begins with; without it, the latest
+    #[arg(value_name = "@REV")]
+    pub(crate) at: Option<String>,
+    /// Create the branch first
     #[arg(short, long)]
     pub(crate) create: bool,
     #[command(flatten)]

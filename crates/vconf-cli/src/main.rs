@@ -91,6 +91,26 @@ fn meant(error: &clap::Error, words: &[OsString]) -> Option<Failure> {
             }
             _ => None,
         },
+        ErrorKind::ValueValidation => {
+            let context = |kind| match error.get(kind) {
+                Some(ContextValue::String(text)) => text.as_str(),
+                _ => "",
+            };
+            let (option, value) = (context(ContextKind::InvalidArg), context(ContextKind::InvalidValue));
+            let failure = |what: &str| Failure::error(format!("{value} is not {what}"));
+            match option.split_whitespace().next()? {
+                "--expect" => Some(
+                    failure("the number of a version")
+                        .detail("--expect takes that of the latest, such as 3, or 0 for none")
+                        .help("vconf status"),
+                ),
+                "-n" => Some(failure("a number").detail("-n takes how many to list, such as 10")),
+                "--keep-loose" => {
+                    Some(failure("a number").detail("--keep-loose takes how many versions, such as 32"))
+                }
+                _ => None,
+            }
+        }
         ErrorKind::UnknownArgument => {
             let (command, file, word) = spelled::second_word(words)?;
             let is_of_two_words =

@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 
 use vconf::format::json;
+use vconf::model::record::Version;
 use vconf::model::value::Value;
 
 use crate::args::{Global, When};
 use crate::failure::Failure;
+use crate::render::facts;
 use crate::render::style::{Look, Style, safe};
 use crate::text::shell;
 
@@ -104,6 +106,17 @@ impl Output {
         line.truncate(line.trim_end().len());
         line.push('\n');
         self.text(&line);
+    }
+
+    /// How many characters of a text are shown in a line: what goes elsewhere than to a terminal is not cut.
+    pub(crate) fn most_chars(&self, on_terminal: usize) -> usize {
+        if self.terminal.is_some() { on_terminal } else { usize::MAX }
+    }
+
+    /// Writes the line of a version that was made.
+    pub(crate) fn version(&mut self, file: &str, version: &Version) {
+        let line = facts::version_line(file, version, self.most_chars(72));
+        self.line(&line);
     }
 
     /// Writes a JSON value on a line of its own.

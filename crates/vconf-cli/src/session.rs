@@ -28,6 +28,8 @@ pub(crate) struct Session {
     root: RefCell<Option<PathBuf>>,
     /// The folder of the store that a command finds from where one stands, once it was looked up.
     plain: OnceCell<Option<PathBuf>>,
+    /// The store that this command created.
+    created: Option<PathBuf>,
     /// Whether it was said that a store's settings can't be used.
     has_warned_of_settings: bool,
     /// What is to be said of bisects that were killed and whose files were put back.
@@ -51,6 +53,7 @@ impl Session {
             store,
             root: RefCell::default(),
             plain: OnceCell::new(),
+            created: None,
             has_warned_of_settings: false,
             mended: RefCell::default(),
         })
@@ -108,6 +111,9 @@ impl Session {
             }
         };
         if let Some(worktree) = &found {
+            if self.store.is_none() && folder == self.folder {
+                self.plain.get_or_init(|| Some(worktree.root().to_owned()));
+            }
             self.uses(worktree.root());
             self.mend(worktree);
         }
@@ -201,8 +207,34 @@ impl Session {
         let shown = root.strip_prefix(&self.folder).unwrap_or(&root);
         self.output.talk("note", &format!("created the store {}", shown.display()));
         self.plain.take();
+        self.created = Some(root.clone());
         self.uses(&parent(&root));
         Ok(Worktree::new(store, parent(&root)))
+    }
+
+    /// Takes away the store that this command created, where nothing is in it. Whatever another process put there stays,
+    /// for a folder goes only when it is empty.
+    pub(crate) fn remove_created(&mut self) {
+        let Some(root) = self.created.take() else { return };
+        // Aside, nobody puts anything into it any more; what was put there before brings it back.
+        let aside = root.with_file_name(format!("{STORE_FOLDER}.{}.tmp", std::process::id()));
+        if std::fs::rename(&root, &aside).is_err() {
+            return;
+        }
+        let is_own = |name: &std::ffi::OsStr| matches!(name.to_str(), Some("store.json" | ".gitignore"));
+        let has_only_own = || {
+            let entries = std::fs::read_dir(&aside).ok();
+            entries.is_some_and(|mut it| it.all(|entry| entry.is_ok_and(|entry| is_own(&entry.file_name()))))
+        };
+        let is_empty = ["configs", "cache"].iter().all(|name| is_gone(&aside.join(name))) && has_only_own();
+        if !is_empty {
+            let _ = std::fs::rename(&aside, &root);
+            return;
+        }
+        let is_removed = std::fs::remove_dir_all(&aside).is_ok();
+        if is_removed {
+            self.output.talk("note", &format!("took the empty store {} away again", self.shown(&root)));
+        }
     }
 
     /// What the states of a config are compared by, as the store's settings say.
@@ -280,6 +312,11 @@ impl Session {
 
 /// How many folders up a file may be named from where one stands.
 const MOST_LEVELS_UP: usize = 3;
+
+/// Whether a folder is not there, or was empty and is not there any more.
+fn is_gone(folder: &Path) -> bool {
+    !folder.exists() || std::fs::remove_dir(folder).is_ok()
+}
 
 fn parent(store: &Path) -> PathBuf {
     store.parent().unwrap_or(store).to_owned()

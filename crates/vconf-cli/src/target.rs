@@ -42,6 +42,7 @@ impl Session {
             return Err(Failure::error("the name of a file is empty"));
         }
         if let Some(revision) = apart {
+            self.only_one_version(word, revision)?;
             let revision = self.revision(revision.strip_prefix('@').unwrap_or(revision))?;
             return Ok(Target { revision: Some(revision), ..literal(word) });
         }
@@ -54,11 +55,25 @@ impl Session {
         }
     }
 
+    /// Refuses a version beside the file and another apart from it.
+    fn only_one_version(&self, word: &str, apart: &str) -> Result<(), Failure> {
+        match word.rsplit_once('@') {
+            Some((file, revision)) if !file.is_empty() && !self.is_there(word)? => {
+                let apart = apart.trim_start_matches('@');
+                Err(Failure::error(format!("two versions of {file} are named, @{revision} and @{apart}"))
+                    .detail("this is about one of them")
+                    .help(format!("vconf show {}", shell(&format!("{file}@{apart}")))))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Reads the name of a version, without its `@`.
     pub(crate) fn revision(&self, text: &str) -> Result<Revision, Failure> {
         Revision::parse(text, &self.clock()).map_err(|error| {
             Failure::invalid(error.to_string()).detail(
-                "a version is a number, latest, -1, a tag, or a time such as 2d, yesterday, 2026-11-20T14:30",
+                "a version is a number, latest, -1, a tag, or a time such as 10m, 2h, 2d, now, today, yesterday, 14:30, \
+                 2026-11-20T14:30",
             )
         })
     }
@@ -97,7 +112,8 @@ impl Session {
                     None if !target.path.exists() => {
                         let other = advice::no_file(&target.file, &target.path);
                         // Without one that is alike, what is known of versions says more.
-                        if other.details.is_empty() { failure } else { other.detail("nor has it versions") }
+                        let is_alike = other.details.iter().any(|line| line.starts_with("did you mean"));
+                        if is_alike { other.detail("nor has it versions") } else { failure }
                     }
                     None => failure,
                 },

@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &BisectArguments, session: &mut Session) -> Result<
         (Place::File(trial), saved_before)
     };
     if let Some(saved) = saved_before.as_ref().filter(|_| !session.output.json) {
-        session.output.line(&facts::version_line(&tracked.file, &saved.version));
+        session.output.version(&tracked.file, &saved.version);
     }
     let mut runner = Runner::new(&arguments.command, &path, place, watch);
     let mut search = Search { tracked: &tracked, runner: &mut runner, session };

@@ -80,7 +80,9 @@ fn list(store: &Store, state: &State, file: &str, session: &mut Session) -> Resu
         let number = head.map_or_else(|| "–".to_owned(), |head| format!("@{head}"));
         // A damaged head is told by whoever reads it.
         let version = head.and_then(|head| store.header(config, head).ok());
-        let why = version.map(|version| one_line(&version.description, 72).into_owned()).unwrap_or_default();
+        let why = version
+            .map(|version| one_line(&version.description, session.output.most_chars(72)).into_owned())
+            .unwrap_or_default();
         session.output.line(&[
             (Look::Plain, format!("{file}  ").as_str()),
             (Look::Moved, &format!("{number}  ")),

@@ -178,7 +178,10 @@ fn place(path: &Path, is_text: bool, document: &Document) -> String {
         [] => "the whole content".to_owned(),
         steps => {
             let crumb = |step: &Step| match step {
-                Step::Key(key) => Crumb::Key(key.clone()),
+                Step::Key(key) => match &document.tree {
+                    Some(tree) => Crumb::of_key(tree, key),
+                    None => Crumb::Key(key.clone()),
+                },
                 Step::Index(index) => Crumb::Index(*index),
             };
             PeoplePath(steps.iter().map(crumb).collect()).to_string()

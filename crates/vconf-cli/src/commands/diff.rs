@@ -32,6 +32,8 @@ pub(super) struct Pair {
 /// How two sides are shown.
 pub(super) struct Showing {
     pub(super) options: Options,
+    /// The rules of those that were asked for: where one is for no list, that is told.
+    pub(super) asked: Vec<Rule>,
     pub(super) text: bool,
     pub(super) layout: bool,
     pub(super) full: bool,
@@ -40,7 +42,7 @@ pub(super) struct Showing {
 impl Showing {
     /// As it is shown where nothing else is asked for.
     pub(super) fn plain(options: Options) -> Self {
-        Self { options, text: false, layout: false, full: false }
+        Self { options, asked: Vec::new(), text: false, layout: false, full: false }
     }
 }
 
@@ -50,16 +52,24 @@ pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Ex
         return all(arguments, &asked, session);
     };
     if arguments.revision.len() + usize::from(arguments.new.is_some()) > 2 {
-        return Err(
-            Failure::error("there are more than two sides to compare").help("vconf diff FILE -r 2 -r 4")
-        );
+        return Err(too_many_sides());
     }
-    let old = session.target(old, arguments.revision.first().map(String::as_str))?;
-    let new = match (&arguments.new, arguments.revision.get(1)) {
+    // A version that stands with its file is the first side, and `-r` then names the second.
+    let mut revisions = arguments.revision.iter().map(String::as_str);
+    let named = session.target(old, None);
+    let old = match named {
+        Ok(named) if named.revision.is_some() && !named.file.is_empty() => named,
+        _ => session.target(old, revisions.next())?,
+    };
+    let new = match (&arguments.new, revisions.next()) {
         (Some(new), None) => Some(session.target(new, None)?),
         (None, Some(revision)) => Some(session.target(&old.file, Some(revision))?),
-        _ => None,
+        (None, None) => None,
+        (Some(_), Some(_)) => return Err(too_many_sides()),
     };
+    if revisions.next().is_some() {
+        return Err(too_many_sides());
+    }
     let options = asked.over(settings(&old, new.as_ref(), session)?)?;
     let (old, new) = sides(old, new, session)?;
     match arguments.form {
@@ -68,16 +78,21 @@ pub(crate) fn run(arguments: &DiffArguments, session: &mut Session) -> Result<Ex
             warn(&new, session)?;
             super::view::write(&[Pair { old, new, options }], form, arguments.full, session)
         }
-        None => show(&old, &new, &showing(arguments, options), session),
+        None => show(&old, &new, &showing(arguments, options, &asked), session),
     }
 }
 
-fn showing(arguments: &DiffArguments, options: Options) -> Showing {
+fn too_many_sides() -> Failure {
+    Failure::error("there are more than two sides to compare").help("vconf diff FILE -r 2 -r 4")
+}
+
+fn showing(arguments: &DiffArguments, options: Options, asked: &Asked) -> Showing {
     let DiffArguments { text, layout, full, .. } = *arguments;
-    Showing { options, text, layout, full }
+    Showing { options, asked: asked.rules.clone(), text, layout, full }
 }
 
 /// What is asked for on the command line, which goes before settings.
+#[derive(Default)]
 struct Asked {
     order: Option<Order>,
     rules: Vec<Rule>,
@@ -157,7 +172,7 @@ fn all(arguments: &DiffArguments, asked: &Asked, session: &mut Session) -> Resul
             pairs.push(pair);
         } else {
             let Pair { old, new, options } = pair;
-            exit = exit.max(show(&old, &new, &showing(arguments, options), session)?);
+            exit = exit.max(show(&old, &new, &showing(arguments, options, &Asked::default()), session)?);
         }
     }
     if let Some(form) = arguments.form {
@@ -212,6 +227,10 @@ pub(super) fn show(
 ) -> Result<Exit, Failure> {
     warn(old, session)?;
     warn(new, session)?;
+    for (side, other) in [(old, new), (new, old)] {
+        let name = format!("{}{}", side.name, version_label(side));
+        super::save::tell_dialect(&name, &side.document, Some(other.document.format), session);
+    }
     let comparison = old.beside(new);
     if showing.text {
         return show_text(old, new, &comparison, showing, session);
@@ -219,6 +238,13 @@ pub(super) fn show(
     let Some((old_tree, new_tree)) = comparison.trees() else {
         return show_bytes(old, new, comparison.same_bytes, session);
     };
+    for rule in showing.options.rules_without_lists(&[old_tree, new_tree]) {
+        if showing.asked.contains(rule) {
+            session
+                .output
+                .talk("note", &format!("{} is the path of no list here; the rule does nothing", rule.path));
+        }
+    }
     let diff = diff::compare(old_tree, new_tree, &showing.options);
     let modes = modes(old, new);
     let exit = if diff.is_equal() && modes.is_none() { Exit::Ok } else { Exit::Different };
@@ -229,8 +255,9 @@ pub(super) fn show(
     let options = RenderOptions {
         color: session.output.style.color,
         width: session.output.columns,
-        full: showing.full,
+        full: showing.full || session.output.terminal.is_none(),
         layout: showing.layout,
+        ..RenderOptions::default()
     };
     let title = title(old, new);
     let heading = Heading { title: &title, old: &old.label, new: &new.label };
@@ -243,10 +270,14 @@ pub(super) fn show(
     Ok(exit)
 }
 
+/// `@3`, or nothing for a file.
+fn version_label(side: &Side) -> &str {
+    if side.label.starts_with('@') { &side.label } else { "" }
+}
+
 fn warn(side: &Side, session: &mut Session) -> Result<(), Failure> {
     for warning in facts::document_warnings(&side.document) {
-        let label = if side.label == "file" { String::new() } else { side.label.clone() };
-        session.output.talk("warning", &format!("{}{label}: {warning}", side.name));
+        session.output.talk("warning", &format!("{}{}: {warning}", side.name, version_label(side)));
     }
     Ok(())
 }
@@ -302,8 +333,8 @@ fn show_text(
     let options = RenderOptions {
         color: session.output.style.color,
         width: session.output.columns,
-        full: showing.full,
-        layout: false,
+        full: showing.full || session.output.terminal.is_none(),
+        ..RenderOptions::default()
     };
     let title = title(old, new);
     let heading = Heading { title: &title, old: &old.label, new: &new.label };

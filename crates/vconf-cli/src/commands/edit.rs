@@ -86,7 +86,13 @@ impl Subject {
                 file => failure.detail(format!("name it without the version: {file}")),
             });
         }
-        Self::read(target, format, session)
+        let file = target.file.clone();
+        Self::read(target, format, session).map_err(|failure| match failure.message == no_keys(&file) {
+            true if format.is_none() && !failure.details.iter().any(|line| line.starts_with("not valid")) => {
+                failure.detail("where it is in a format all the same, say so with --format")
+            }
+            _ => failure,
+        })
     }
 
     /// Reads the file of a target.
@@ -96,16 +102,14 @@ impl Subject {
         session: &mut Session,
     ) -> Result<Self, Failure> {
         let Original { target, file, document, format } = Original::read(target, format, session)?;
-        let unreadable = Failure::invalid(format!("{} can't be edited by its keys", target.file));
+        let unreadable = Failure::invalid(no_keys(&target.file));
         if let Some(warning) = &document.warning {
             return Err(unreadable.detail(warning.to_string()));
         }
         let tree = document.tree.as_ref().filter(|_| document.format != Format::Text);
         let Some(tree) = tree else {
             let what = document.format;
-            return Err(unreadable
-                .detail(format!("it is {what}, which has no keys and values"))
-                .detail("where it is in a format all the same, say so with --format"));
+            return Err(unreadable.detail(format!("it is {what}, which has no keys and values")));
         };
         let content =
             tree.to_value().map_err(|error| unreadable.detail(format!("its content is {error}")))?;
@@ -132,6 +136,11 @@ impl Subject {
         let source = edit(&document, content).map_err(|error| not_editable(&target.file, &error))?;
         Original { target, file, document, format }.rewrite(source, plan, session)
     }
+}
+
+/// That a file can't be edited by its keys.
+fn no_keys(file: &str) -> String {
+    format!("{file} can't be edited by its keys")
 }
 
 /// An edit that can't be made in place.
@@ -299,7 +308,7 @@ fn tell(done: &Rewritten, name: &str, plan: &Plan<'_>, session: &mut Session) {
         output.json(&with_facts(Value::Map(map), told.into_iter().flatten()));
     } else {
         for saved in saved_before.iter().chain(rescued).chain([saved]) {
-            output.line(&facts::version_line(name, &saved.version));
+            output.version(name, &saved.version);
         }
     }
     for damage in &saved.damage {

@@ -148,8 +148,10 @@ fn put(
         (Look::Moved, run_of(version.number, last)),
         (Look::Dim, format!("  {}  ", when(version.timestamp, clock))),
     ];
-    let author =
-        |pieces: &mut Vec<_>| pieces.push((Look::Plain, format!("{}  ", one_line(&version.author, 30))));
+    let most_chars = session.output.most_chars(30);
+    let author = |pieces: &mut Vec<_>| {
+        pieces.push((Look::Plain, format!("{}  ", one_line(&version.author, most_chars))));
+    };
     let dim = |text: String| (Look::Dim, text);
     match place {
         FoundPlace::Line { number, more, text } => {
@@ -182,7 +184,8 @@ fn put(
         }
         FoundPlace::Version => {
             author(&mut pieces);
-            let (description, summary) = facts::description_and_summary(version, 72);
+            let (description, summary) =
+                facts::description_and_summary(version, session.output.most_chars(72));
             pieces.push((Look::Plain, description));
             pieces.extend(summary.map(|summary| dim(format!("   ({summary})"))));
         }

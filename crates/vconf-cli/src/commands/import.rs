@@ -18,6 +18,14 @@ use crate::session::Session;
 use crate::text::count;
 
 pub(crate) fn run(arguments: &ImportArguments, session: &mut Session) -> Result<Exit, Failure> {
+    let outcome = import(arguments, session);
+    if !matches!(outcome, Ok(Exit::Ok)) {
+        session.remove_created();
+    }
+    outcome
+}
+
+fn import(arguments: &ImportArguments, session: &mut Session) -> Result<Exit, Failure> {
     let source = arguments.source.to_str().unwrap_or_default();
     if let Some(folder) = source.strip_prefix("git:") {
         return git::run(folder, arguments, session);
@@ -75,7 +83,8 @@ impl Told {
             map.insert("was_there".to_owned(), (*was_there).into());
             session.output.json(&Value::Map(map));
         } else if !*was_there {
-            let mut line = facts::version_line(version.config.as_str(), version);
+            let mut line =
+                facts::version_line(version.config.as_str(), version, session.output.most_chars(72));
             line.extend(tags.iter().map(|tag| (Look::Added, format!("  [{tag}]"))));
             line.push((Look::Dim, format!("   {origin}")));
             session.output.line(&line);
@@ -132,7 +141,7 @@ fn tell(report: &ImportReport, session: &mut Session) -> Result<Exit, Failure> {
             session.output.json(&Value::Map(map));
             continue;
         }
-        let mut line = facts::version_line(version.config.as_str(), version);
+        let mut line = facts::version_line(version.config.as_str(), version, session.output.most_chars(72));
         line.extend(tag.iter().map(|tag| (Look::Added, format!("  [{tag}]"))));
         let origin = if *was_there { format!("   {file}, imported before") } else { format!("   {file}") };
         line.push((Look::Dim, origin));

@@ -16,7 +16,8 @@ use super::OrAdvise;
 use crate::args::LogArguments;
 use crate::failure::{Exit, Failure};
 use crate::render::facts;
-use crate::render::style::Look;
+use crate::render::style::{Look, UNLIMITED};
+use crate::render::value::{show_string, show_text};
 use crate::session::Session;
 use crate::target::Tracked;
 use crate::text::{count, one_line, when};
@@ -54,7 +55,7 @@ pub(super) fn time(text: Option<&str>, clock: &Clock, edge: Edge) -> Result<Opti
     let Some(text) = text else { return Ok(None) };
     let time = parse_time(text, clock, edge).map_err(|error| {
         Failure::invalid(error.to_string())
-            .detail("a time is 2d, 3h, yesterday, 2026-11-20, 2026-11-20T14:30, or one with a zone")
+            .detail("a time is 10m, 2h, 2d, now, today, yesterday, 14:30, 2026-11-20, 2026-11-20T14:30, or one with a zone")
     });
     time.map(Some)
 }
@@ -67,12 +68,13 @@ fn of_config(
     session: &mut Session,
 ) -> Result<Exit, Failure> {
     let mut any = false;
+    let marks = Marks { state: &tracked.state, branch: filter.branch.as_ref(), name: None };
     let entries = tracked.worktree.store.log(&tracked.state, filter).or_advise(session)?;
     let mut exit = session.warn_of_tags(entries.ref_damage.as_deref(), &tracked.state.damage);
     for entry in entries.take(count) {
         let entry = entry.or_advise(session)?;
         any = true;
-        exit = put(&entry, &tracked.state, None, clock, session)?.unwrap_or(exit);
+        exit = put(&entry, &marks, clock, session)?.unwrap_or(exit);
         if session.output.is_closed() {
             break;
         }
@@ -109,7 +111,8 @@ fn all(filter: &LogFilter, count: usize, clock: &Clock, session: &mut Session) -
         let Some(Pending { at, entry, .. }) = next.pop() else { break };
         any = true;
         let name = session.file_name(&worktree, &states[at].config);
-        exit = put(&entry, &states[at], Some(&name), clock, session)?.unwrap_or(exit);
+        let marks = Marks { state: &states[at], branch: None, name: Some(&name) };
+        exit = put(&entry, &marks, clock, session)?.unwrap_or(exit);
         if session.output.is_closed() {
             break;
         }
@@ -161,14 +164,23 @@ impl Ord for Pending {
     }
 }
 
+/// What a line says of its version besides what the record does.
+struct Marks<'a> {
+    state: &'a State,
+    /// The branch whose line is listed, where it is only one.
+    branch: Option<&'a RefName>,
+    /// The file, where those of several are listed.
+    name: Option<&'a str>,
+}
+
 /// Writes one entry; says how the command ends where the entry is damage.
 fn put(
     entry: &LogEntry,
-    state: &State,
-    name: Option<&str>,
+    marks: &Marks<'_>,
     clock: &Clock,
     session: &mut Session,
 ) -> Result<Option<Exit>, Failure> {
+    let name = marks.name;
     match entry {
         LogEntry::Damaged(corruption) => {
             let exit = put_damage(corruption, name, session);
@@ -187,26 +199,27 @@ fn put(
                 return Ok(None);
             }
             let time = when(version.timestamp, clock);
-            let (description, summary) = facts::description_and_summary(version, 100);
+            let most_chars = session.output.most_chars(100);
+            let (description, summary) = facts::description_and_summary(version, most_chars);
             let tags: String = tags.iter().map(|tag| format!("  [{tag}]")).collect();
-            let branch = branch_told(version, heads, *parts_from);
+            let branch = branch_told(version, *parts_from);
             let stands = *standing == Standing::OnBranch;
             let standing = match standing {
                 Standing::OnBranch => "",
                 Standing::Undone => "  (undone)",
                 Standing::OffBranch => "  (no longer on a branch)",
             };
-            let latest = if *is_latest && must_tell_latest(version, state) { "  ← latest" } else { "" };
+            let head = marks.heads_told(version, heads, *is_latest);
             session.output.line(&[
                 (Look::Heading, name.map(|name| format!("{name}  ")).unwrap_or_default().as_str()),
                 (if !stands { Look::Dim } else { Look::Moved }, &format!("@{:<4}", version.number)),
                 (Look::Dim, &format!(" {time:<16}  ")),
-                (Look::Plain, &format!("{}  ", one_line(&version.author, 30))),
+                (Look::Plain, &format!("{}  ", one_line(&version.author, session.output.most_chars(30)))),
                 (if !stands { Look::Dim } else { Look::Heading }, &description),
                 (Look::Added, &tags),
                 (Look::Dim, &branch),
                 (Look::Dim, standing),
-                (Look::Dim, latest),
+                (Look::Dim, &head),
             ]);
             if let Some(summary) = summary.filter(|_| stands) {
                 session.output.line(&[(Look::Dim, format!("      {summary}"))]);
@@ -259,25 +272,44 @@ fn put_forgotten(corruption: &Corruption, gap: &Gap, name: Option<&str>, session
     session.output.line(&[(Look::Heading, &*name), (Look::Dim, &told)]);
 }
 
-/// Whether it is worth a word which version is the latest: mostly that is the first line.
-fn must_tell_latest(latest: &Version, state: &State) -> bool {
-    latest.number != state.versions.number || state.branches().len() > 1
+impl Marks<'_> {
+    /// `  ← latest, head of prod`: of which branches a version is the head. Where only one branch is listed, the latest
+    /// of another is told by that one's name.
+    fn heads_told(&self, version: &Version, heads: &[RefName], is_latest: bool) -> String {
+        let current = &self.state.current;
+        let is_latest = is_latest && self.branch.is_none_or(|branch| branch == current);
+        let mut told = Vec::new();
+        // Of one branch the latest is mostly the first line, which needs no word.
+        if is_latest && (version.number != self.state.versions.number || self.state.branches().len() > 1) {
+            told.push("latest".to_owned());
+        }
+        let others: Vec<_> = heads.iter().filter(|head| !is_latest || *head != current).collect();
+        if self.state.branches().len() > 1 && !others.is_empty() {
+            let names: Vec<_> = others.into_iter().map(ToString::to_string).collect();
+            told.push(format!("head of {}", names.join(", ")));
+        }
+        if told.is_empty() { String::new() } else { format!("  ← {}", told.join(", ")) }
+    }
 }
 
-/// `  (staging, from @2, merges @5; head of prod)`: what there is to tell of branches.
-fn branch_told(version: &Version, heads: &[RefName], parts_from: Option<u64>) -> String {
+/// `  (staging, from @2, merges @5)`: what there is to tell of branches.
+fn branch_told(version: &Version, parts_from: Option<u64>) -> String {
     let mut told = Vec::new();
     if version.branch != RefName::main() {
         told.push(version.branch.to_string());
     }
     told.extend(parts_from.map(|number| format!("from @{number}")));
     told.extend(version.parents.iter().skip(1).map(|number| format!("merges @{number}")));
-    let others: Vec<_> =
-        heads.iter().filter(|head| **head != version.branch).map(ToString::to_string).collect();
-    if !others.is_empty() {
-        told.push(format!("head of {}", others.join(", ")));
-    }
     if told.is_empty() { String::new() } else { format!("  ({})", told.join(", ")) }
+}
+
+/// A value in a line, a text as in a diff: in quotes only where it could be taken for something else.
+fn shown(value: &Value, version: &Version) -> String {
+    match value.untagged() {
+        Value::String(text) if version.format.has_types() => show_string(text, UNLIMITED),
+        Value::String(text) => show_text(text, UNLIMITED),
+        _ => vconf::format::json::to_string(value),
+    }
 }
 
 /// The values that one key had.
@@ -307,7 +339,8 @@ fn of_key(
             KeyEntry::Value { version, value, before } => (version, value, before),
             KeyEntry::Damaged(corruption) => {
                 let damage = LogEntry::Damaged(corruption);
-                exit = put(&damage, &tracked.state, None, clock, session)?.unwrap_or(exit);
+                let marks = Marks { state: &tracked.state, branch: None, name: None };
+                exit = put(&damage, &marks, clock, session)?.unwrap_or(exit);
                 continue;
             }
         };
@@ -322,15 +355,17 @@ fn of_key(
             session.output.json(&Value::Map(map));
             continue;
         }
-        let shown = |value: &Value| one_line(&vconf::format::json::to_string(value), 40).into_owned();
-        let now = value.as_ref().map_or_else(|| "(gone)".to_owned(), shown);
-        let before = before.as_ref().map(|before| format!("{} → ", shown(before))).unwrap_or_default();
+        let most_chars = |chars| session.output.most_chars(chars);
+        let told = |value: &Value| one_line(&shown(value, &version), most_chars(60)).into_owned();
+        let now = value.as_ref().map_or_else(|| "(gone)".to_owned(), told);
+        let before = before.as_ref().map(|before| format!("{} → ", told(before))).unwrap_or_default();
+        let author = one_line(&version.author, most_chars(30));
         session.output.line(&[
             (Look::Moved, format!("@{:<4}", version.number).as_str()),
             (Look::Dim, &format!(" {before}")),
             (Look::Heading, &format!("{now}  ")),
-            (Look::Dim, &format!("{}  {}  ", when(version.timestamp, clock), one_line(&version.author, 30))),
-            (Look::Plain, &one_line(&version.description, 72)),
+            (Look::Dim, &format!("{}  {author}  ", when(version.timestamp, clock))),
+            (Look::Plain, &one_line(&version.description, most_chars(72))),
         ]);
     }
     if let Some(error) = several.take() {
@@ -344,6 +379,11 @@ fn of_key(
     }
     if !any && exit == Exit::Ok && filter.since.is_none() && filter.until.is_none() && filter.author.is_none()
     {
+        let number = session.number(tracked, None)?;
+        let latest = tracked.worktree.store.load_number(&tracked.config, number).or_advise(session)?;
+        if !latest.is_structured() {
+            return Err(latest.no_content()).or_advise(session);
+        }
         return Err(Failure::error(format!("{} never had the key {key}", tracked.config))
             .help(format!("vconf show {}", crate::text::shell(&tracked.file))));
     }

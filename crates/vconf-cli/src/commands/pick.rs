@@ -110,7 +110,7 @@ fn into_branch(
     if session.output.json {
         session.output.json(&with_facts(facts::saved(&saved), outcome.to_json()));
     } else if saved.is_new {
-        session.output.line(&facts::version_line(&onto.file, &saved.version));
+        session.output.version(&onto.file, &saved.version);
     } else {
         let why = match outcome.keeps_ours() {
             true => "what was in conflict is kept, and nothing else is new".to_owned(),

@@ -63,7 +63,11 @@ fn one_key(
     let RollbackArguments { edit, who, .. } = arguments;
     let target =
         Target { file: tracked.file.clone(), path: tracked.worktree.path(&tracked.config), revision: None };
-    let subject = Subject::read(target, None, session)?;
+    let whole = format!("vconf rollback {} --dry-run", shell(&format!("{}@{number}", tracked.file)));
+    let subject = Subject::read(target, None, session).map_err(|failure| match failure.help {
+        None => failure.help(whole),
+        Some(_) => failure,
+    })?;
     let loaded = tracked.worktree.store.load_number(&tracked.config, number).or_advise(session)?;
     let document = loaded.document();
     let Some(then) = document.tree.filter(|_| loaded.is_structured()) else {
@@ -182,10 +186,10 @@ fn tell(done: &RolledBack, tracked: &Tracked, session: &mut Session) {
         output.json(&Value::Map(map));
     } else {
         for saved in saved_before.iter().chain(rescued) {
-            output.line(&facts::version_line(&tracked.file, &saved.version));
+            output.version(&tracked.file, &saved.version);
         }
         if rollback.is_new {
-            output.line(&facts::version_line(&tracked.file, &rollback.version));
+            output.version(&tracked.file, &rollback.version);
         } else {
             let number = format!("  @{}", rollback.version.number);
             let rest = "  nothing to do: the file is the same";

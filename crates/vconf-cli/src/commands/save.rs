@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vconf::format::{Document, Format};
+use vconf::format::{Document, Format, ParseError};
 use vconf::history::{Context, SaveOptions, Saved};
 use vconf::model::name::{ConfigName, RefName};
 use vconf::worktree::{FileStatus, Worktree};
@@ -164,7 +164,14 @@ fn save_config(
     // A version is told by the settings.
     session.options_or_warn(worktree, config);
     let saved = worktree.save(config, options, context).or_advise(session)?;
-    tell_saved(&saved, &session.file_name(worktree, config), session);
+    let file = session.file_name(worktree, config);
+    tell_saved(&saved, &file, session);
+    if saved.is_new && saved.document.dialect.is_some() {
+        // The format of the version before, where that can be known.
+        let before =
+            saved.version.parents.first().and_then(|&parent| worktree.store.header(config, parent).ok());
+        tell_dialect(&file, &saved.document, before.map(|before| before.format), session);
+    }
     let is_tag_moved = saved.tagged.as_ref().is_some_and(|tagged| tagged.moved.from != tagged.moved.to);
     Ok(saved.is_new || is_tag_moved)
 }
@@ -176,7 +183,7 @@ fn tell_saved(saved: &Saved, file: &str, session: &mut Session) {
     if output.json {
         output.json(&facts::saved(saved));
     } else if saved.is_new {
-        output.line(&facts::version_line(file, version));
+        output.version(file, version);
     } else {
         let number = format!("  @{}", version.number);
         let rest = "  unchanged, nothing to save";
@@ -203,6 +210,17 @@ fn tell_saved(saved: &Saved, file: &str, session: &mut Session) {
 pub(super) fn tell_document(file: &str, document: &Document, session: &mut Session) {
     for warning in facts::document_warnings(document) {
         session.output.talk("warning", &format!("{file}: {warning}"));
+    }
+}
+
+/// Notes that strict readers refuse a file that is called JSON, unless it was so before.
+pub(super) fn tell_dialect(file: &str, document: &Document, before: Option<Format>, session: &mut Session) {
+    let Some(ParseError { line, column, message, .. }) = &document.dialect else { return };
+    if before != Some(document.format) {
+        let kept = document.format.name().to_uppercase();
+        let told =
+            format!("{file} is not strict JSON: line {line}, column {column}: {message}; kept as {kept}");
+        session.output.talk("note", &told);
     }
 }
 

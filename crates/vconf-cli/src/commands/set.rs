@@ -141,6 +141,10 @@ pub(super) fn not_there(key: &str, error: &NotFound, command: &str, subject: &Su
             let key = shell(&lookup::joined(&error.found, near));
             failure.help(format!("vconf {command} {file} {key}{value}"))
         }
-        None => failure.help(format!("cat {file}")),
+        None if !error.found.is_empty() => failure.help(format!("vconf get {file} {}", shell(&error.found))),
+        None => match error.there.first() {
+            Some(first) => failure.help(format!("vconf get {file} {}", shell(first))),
+            None => failure.help(format!("vconf show {file}")),
+        },
     }
 }

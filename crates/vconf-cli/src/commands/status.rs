@@ -1,7 +1,7 @@
 //! `vconf` and `vconf status`: each tracked file, its latest version, and what changed since.
 
 use vconf::diff::{self, Options};
-use vconf::format::Format;
+use vconf::format::{self, Format, ParseError};
 use vconf::history::Comparison;
 use vconf::model::name::ConfigName;
 use vconf::model::value::{Map, Value};
@@ -30,7 +30,7 @@ pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failu
             worst = worst.max(Exit::Damage);
         }
         match status {
-            Ok(status) if session.output.json => session.output.json(&json(&status, &options)),
+            Ok(status) if session.output.json => session.output.json(&json(&status, &options, worktree)),
             Ok(status) => rows.push(row(&status, &options, worktree, session)),
             Err(failure) => {
                 session.output.fail(&failure);
@@ -44,6 +44,10 @@ pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failu
             session.tell_nothing_tracked();
             return Ok(Exit::Ok);
         };
+        if worktree.root() != session.folder && !session.store_was_named() && !session.output.json {
+            let store = session.store_name(worktree.root());
+            session.output.talk("note", &format!("the store is {store}"));
+        }
         if let Some(config) = worktree.trial_underway() {
             let file = session.file_name(&worktree, &config);
             session
@@ -88,15 +92,25 @@ fn row(status: &Status, options: &Options, worktree: &Worktree, session: &Sessio
         FileStatus::Changed { comparison, mode } => {
             (Look::Changed, changed(comparison.as_deref(), *mode, options))
         }
-        FileStatus::Unsaved => (Look::Changed, format!("not saved   vconf save {}", shell(&file))),
+        FileStatus::Unsaved => {
+            let save = session.output.command(&format!("vconf save {}", shell(&file)));
+            (Look::Changed, format!("not saved   {save}"))
+        }
         FileStatus::Missing => {
             let restore = match &status.latest {
                 Some(latest) => format!("vconf rollback {}", shell(&format!("{file}@{}", latest.number))),
                 None => format!("vconf log {}", shell(&file)),
             };
-            (Look::Removed, format!("no file   {restore}"))
+            (Look::Removed, format!("no file   {}", session.output.command(&restore)))
         }
         FileStatus::Unreadable(error) => (Look::Removed, format!("{error}: {}", source_text(error))),
+    };
+    let (look, state) = match unparsed(status, worktree) {
+        Some(error) if matches!(status.file, FileStatus::Same) => {
+            (Look::Changed, format!("saved as {}, {error}", kept_as(status)))
+        }
+        Some(error) => (Look::Changed, format!("{state}, {error}")),
+        None => (look, state),
     };
     let (look, state) = match &status.unfinished {
         Some(switch) => (
@@ -116,6 +130,31 @@ fn row(status: &Status, options: &Options, worktree: &Worktree, session: &Sessio
         None => (look, state),
     };
     Row { file, version, look, state }
+}
+
+/// Why a file is not what its name says that it is.
+fn unparsed(status: &Status, worktree: &Worktree) -> Option<ParseError> {
+    let is_kept = |format| matches!(format, Format::Text | Format::Binary);
+    Format::of_file_name(status.config.as_str()).filter(|format| !is_kept(*format))?;
+    match &status.file {
+        FileStatus::Changed { comparison: Some(comparison), .. } => comparison.new.warning.clone(),
+        FileStatus::Same | FileStatus::Changed { comparison: None, .. } => {
+            status.latest.as_ref().filter(|latest| is_kept(latest.format))?;
+            read_again(status, worktree)
+        }
+        FileStatus::Unsaved => read_again(status, worktree),
+        FileStatus::Missing | FileStatus::Unreadable(_) => None,
+    }
+}
+
+fn read_again(status: &Status, worktree: &Worktree) -> Option<ParseError> {
+    let file = worktree.read(&status.config).ok().flatten()?;
+    format::read(status.config.as_str(), file.bytes, None).warning
+}
+
+/// As what the latest version is kept.
+fn kept_as(status: &Status) -> &'static str {
+    status.latest.as_ref().map_or("text", |latest| latest.format.name())
 }
 
 /// Where a text has a conflict that a merge has marked.
@@ -149,7 +188,11 @@ fn put(rows: &[Row], session: &mut Session) -> Result<(), Failure> {
     let columns = session.output.columns;
     for row in rows {
         let pad = |text: &str, to: usize| " ".repeat(to.saturating_sub(width(text)) + 2);
-        let state = cut(&row.state, columns.saturating_sub(files + versions + 4).max(30));
+        // Only a terminal has an end that a line could not go past.
+        let state = match session.output.terminal {
+            Some(_) => cut(&row.state, columns.saturating_sub(files + versions + 4).max(30)),
+            None => row.state.clone(),
+        };
         session.output.line(&[
             (Look::Plain, &*row.file),
             (Look::Plain, &pad(&row.file, files)),
@@ -161,7 +204,7 @@ fn put(rows: &[Row], session: &mut Session) -> Result<(), Failure> {
     Ok(())
 }
 
-fn json(status: &Status, options: &Options) -> Value {
+fn json(status: &Status, options: &Options, worktree: &Worktree) -> Value {
     let (state, comparison, mode) = match &status.file {
         FileStatus::Same => ("same", None, None),
         FileStatus::Changed { comparison, mode } => ("changed", comparison.as_deref(), *mode),
@@ -187,6 +230,9 @@ fn json(status: &Status, options: &Options) -> Value {
         map.insert("added".to_owned(), Value::from(told.added));
         map.insert("removed".to_owned(), Value::from(told.removed));
         map.insert("changed".to_owned(), Value::from(told.changed));
+    }
+    if let Some(error) = unparsed(status, worktree) {
+        map.insert("warnings".to_owned(), Value::list([error.to_string()]));
     }
     if let Some(switch) = &status.unfinished {
         let from = Value::map([

@@ -17,13 +17,29 @@ use crate::text::shell;
 pub(crate) fn run(arguments: &SwitchArguments, session: &mut Session) -> Result<Exit, Failure> {
     let target = session.target(&arguments.target, None)?;
     let tracked = session.tracked(&target)?;
+    if target.revision.is_some() && arguments.create {
+        let (file, revision) = arguments.target.rsplit_once('@').unwrap_or((&arguments.target, "latest"));
+        let (file, name, revision) = (shell(file), shell(&arguments.name), shell(&format!("@{revision}")));
+        return Err(Failure::error("a file is switched to a branch, not to a version")
+            .detail(format!(
+                "to begin the branch there and switch to it: vconf switch -c {file} {name} {revision}"
+            ))
+            .help(format!("vconf branch {file} {name} {revision}")));
+    }
     if target.revision.is_some() {
         return Err(Failure::error("a file is switched to a branch, not to a version")
             .help(format!("vconf rollback {}", shell(&arguments.target))));
     }
     let name = ref_name(&arguments.name)?;
+    let at =
+        arguments.at.as_deref().map(|at| session.revision(at.strip_prefix('@').unwrap_or(at))).transpose()?;
+    if let (Some(at), false) = (&arguments.at, arguments.create) {
+        let (file, name) = (shell(&tracked.file), shell(&arguments.name));
+        return Err(Failure::error("a branch begins with a version only where it is created")
+            .help(format!("vconf switch -c {file} {name} {}", shell(at))));
+    }
     let create_at = match arguments.create {
-        true => Some(session.number(&tracked, None)?),
+        true => Some(session.number(&tracked, at.as_ref())?),
         false => None,
     };
     let context = session.context(&arguments.who)?;
@@ -52,7 +68,7 @@ fn tell(switched: &Switched, tracked: &Tracked, session: &mut Session) {
         return;
     }
     for saved in saved_before.iter().chain(rescued) {
-        session.output.line(&facts::version_line(&tracked.file, &saved.version));
+        session.output.version(&tracked.file, &saved.version);
     }
     let mut told = match is_new {
         true => format!("{}  {} → {}", tracked.file, outcome.from, outcome.to),

@@ -40,10 +40,17 @@ pub(crate) fn run(arguments: &TagArguments, session: &mut Session) -> Result<Exi
         }
         (Some(target), None, None) => {
             let tracked = session.tracked(&target)?;
-            let (any, exit) = list(&tracked.worktree, &tracked.state, &tracked.state.damage, session)?;
+            let number = target.revision.as_ref().map(|revision| session.number(&tracked, Some(revision)));
+            let number = number.transpose()?;
+            let (any, exit) =
+                list(&tracked.worktree, &tracked.state, number, &tracked.state.damage, session)?;
             if !any && exit == Exit::Ok && !session.output.json {
-                session.output.talk("note", &format!("{} has no tags yet", tracked.file));
-                session.output.talk("help", &format!("vconf tag {} NAME", shell(&tracked.file)));
+                let named = match number {
+                    Some(number) => format!("{}@{number}", tracked.file),
+                    None => tracked.file.clone(),
+                };
+                session.output.talk("note", &format!("{named} has no tags yet"));
+                session.output.talk("help", &format!("vconf tag {} NAME", shell(&named)));
             }
             Ok(exit)
         }
@@ -55,7 +62,7 @@ pub(crate) fn run(arguments: &TagArguments, session: &mut Session) -> Result<Exi
             let (mut any, mut worst) = (false, Exit::Ok);
             for config in worktree.store.configs().or_advise(session)? {
                 let state = worktree.store.state(&config).or_advise(session)?;
-                let (is_listed, exit) = list(&worktree, &state, &[], session)?;
+                let (is_listed, exit) = list(&worktree, &state, None, &[], session)?;
                 any |= is_listed;
                 worst = worst.max(exit);
             }
@@ -68,16 +75,17 @@ pub(crate) fn run(arguments: &TagArguments, session: &mut Session) -> Result<Exi
     }
 }
 
-/// Lists the tags of a config; tells whether there are any, and how the command ends.
+/// Lists the tags of a config, or of one version of it; tells whether there are any, and how the command ends.
 fn list(
     worktree: &Worktree,
     state: &State,
+    only: Option<u64>,
     told: &[Corruption],
     session: &mut Session,
 ) -> Result<(bool, Exit), Failure> {
     let mut any = false;
     let KnownTags { tags, damage } = worktree.store.known_tags(state).or_advise(session)?;
-    for (tag, number) in tags {
+    for (tag, number) in tags.into_iter().filter(|(_, number)| only.is_none_or(|only| *number == only)) {
         any = true;
         if session.output.json {
             let value = Value::map([

@@ -55,7 +55,9 @@ fn tell(
         return Ok(Exit::Ok);
     }
     let done = if action == RefAction::Undo { "undone" } else { "redone" };
-    session.output.line(&[(Look::Heading, format!("{done}: {}", title(operation)))]);
+    session
+        .output
+        .line(&[(Look::Heading, format!("{done}: {}", title(operation, session.output.most_chars(60))))]);
     for change in &turned.undone.changes {
         let mut told = Vec::new();
         let head = change.heads.get(&change.current).and_then(|head| head.version);
@@ -173,8 +175,8 @@ pub(crate) fn list(count: usize, session: &mut Session) -> Result<Exit, Failure>
         let look = if stands { Look::Plain } else { Look::Dim };
         session.output.line(&[
             (Look::Dim, format!("{:<16}  ", when(operation.operation.timestamp, &clock)).as_str()),
-            (Look::Plain, &format!("{}  ", one_line(&operation.author, 30))),
-            (look, &title(&operation)),
+            (Look::Plain, &format!("{}  ", one_line(&operation.author, session.output.most_chars(30)))),
+            (look, &title(&operation, session.output.most_chars(60))),
             (Look::Dim, state),
         ]);
     }
@@ -182,7 +184,7 @@ pub(crate) fn list(count: usize, session: &mut Session) -> Result<Exit, Failure>
 }
 
 /// What an operation did, in a line: its command, and what it touched.
-fn title(operation: &OperationRecords) -> String {
+fn title(operation: &OperationRecords, most_chars: usize) -> String {
     let touched = match operation.versions.iter().min_by_key(|version| &version.config) {
         None => operation.configs().iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         Some(first) => {
@@ -199,7 +201,7 @@ fn title(operation: &OperationRecords) -> String {
             }
         }
     };
-    let command = one_line(&operation.operation.command, 60);
+    let command = one_line(&operation.operation.command, most_chars);
     if command.is_empty() { touched } else { format!("{command}  ({touched})") }
 }
 

@@ -53,7 +53,8 @@ fn write_columns(pair: &Pair, full: bool, session: &mut Session) -> Result<Exit,
         color: session.output.style.color,
         width: session.output.terminal.unwrap_or(COLUMNS),
         full,
-        layout: false,
+        wraps: session.output.terminal.is_none(),
+        ..RenderOptions::default()
     };
     let title = title(old, new);
     let heading = Heading { title: &title, old: &old.label, new: &new.label };

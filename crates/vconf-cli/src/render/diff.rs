@@ -26,11 +26,13 @@ pub(crate) struct RenderOptions {
     pub(crate) full: bool,
     /// Whether differences of layout are listed.
     pub(crate) layout: bool,
+    /// Whether lines in columns that are too long go on below, and none is left out.
+    pub(crate) wraps: bool,
 }
 
 impl Default for RenderOptions {
     fn default() -> Self {
-        Self { color: false, width: 100, full: false, layout: false }
+        Self { color: false, width: 100, full: false, layout: false, wraps: false }
     }
 }
 

@@ -89,8 +89,8 @@ pub(crate) fn document_warnings(document: &Document) -> Vec<String> {
 const MOST_NOTICES: usize = 10;
 
 /// `app.yaml  @2  Open the port   (server.port 8080 → 9090)`.
-pub(crate) fn version_line(file: &str, version: &Version) -> Vec<(Look, String)> {
-    let (description, summary) = description_and_summary(version, 72);
+pub(crate) fn version_line(file: &str, version: &Version, most_chars: usize) -> Vec<(Look, String)> {
+    let (description, summary) = description_and_summary(version, most_chars);
     let mut line = vec![
         (Look::Heading, file.to_owned()),
         (Look::Moved, format!("  @{}", version.number)),

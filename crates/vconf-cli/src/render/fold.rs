@@ -97,7 +97,7 @@ fn key(diff: &Diff<'_>, change: &Change) -> Option<Key> {
     }
     let path = diff.people_path(change).0;
     let above = path.len().checked_sub(1)?;
-    let is_item = |crumb: &Crumb| !matches!(crumb, Crumb::Key(_));
+    let is_item = |crumb: &Crumb| !crumb.is_key();
     if path.last().is_some_and(is_item) {
         return None;
     }

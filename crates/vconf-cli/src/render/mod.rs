@@ -10,4 +10,4 @@ mod lines;
 mod rows;
 pub(crate) mod side_by_side;
 pub(crate) mod style;
-mod value;
+pub(crate) mod value;

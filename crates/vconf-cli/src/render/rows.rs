@@ -362,7 +362,7 @@ impl Row {
     pub(crate) fn header_steps(&self) -> usize {
         let PlaceOf::At(path) = &self.place else { return 0 };
         let Some((_, above)) = path.split_last() else { return 0 };
-        let item = above.iter().rposition(|crumb| !matches!(crumb, Crumb::Key(_)));
+        let item = above.iter().rposition(|crumb| !crumb.is_key());
         item.map_or(above.len().min(1), |at| at + 1)
     }
 

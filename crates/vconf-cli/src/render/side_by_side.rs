@@ -23,8 +23,9 @@ pub(crate) fn render(old: &str, new: &str, heading: &Heading<'_>, options: &Rend
     let numbers = lines.to_string().len();
     // A number, a mark and a text on each side, and a line between them.
     let text = options.width.saturating_sub(2 * (numbers + 3) + 3) / 2;
-    let sheet = Sheet { style, numbers, text: text.max(MIN_TEXT), full: options.full };
-    let mut left = if options.full { usize::MAX } else { MAX_ROWS };
+    let full = options.full || options.wraps;
+    let sheet = Sheet { style, numbers, text: text.max(MIN_TEXT), full };
+    let mut left = if full { usize::MAX } else { MAX_ROWS };
     let mut left_out = 0;
     for block in blocks(old, new) {
         match block {

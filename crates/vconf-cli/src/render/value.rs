@@ -13,22 +13,37 @@ use super::style::{UNLIMITED, cut, safe, width};
 /// `true`, or begins or ends with a blank.
 pub(crate) fn show(tree: &Tree, id: NodeId, columns: usize) -> String {
     let text = match tree.kind(id) {
-        Kind::String => return show_string(tree.text(id), columns),
+        Kind::String => return show_text_of(tree, id, columns),
         Kind::List | Kind::Map => show_container(tree, id, columns),
         _ => scalar(tree, id, columns),
     };
     cut(&text, columns)
 }
 
+fn show_text_of(tree: &Tree, id: NodeId, columns: usize) -> String {
+    if tree.has_types() { show_string(tree.text(id), columns) } else { show_text(tree.text(id), columns) }
+}
+
 /// Writes a text, in quotes where it needs them.
 pub(crate) fn show_string(text: &str, columns: usize) -> String {
+    show_quoted(text, columns, is_plain(text))
+}
+
+/// Writes a text of a format in which all values are texts: in quotes only where blanks at its ends, or characters that
+/// nobody sees, would be overlooked.
+pub(crate) fn show_text(text: &str, columns: usize) -> String {
+    let is_seen = !text.is_empty() && text.trim() == text && !text.contains(vconf::diff::is_unsafe);
+    show_quoted(text, columns, is_seen && text != "null" && !text.contains(" → "))
+}
+
+fn show_quoted(text: &str, columns: usize, is_plain: bool) -> String {
     // Only as much is looked at as can be shown.
     let bound = columns.saturating_mul(4).saturating_add(16);
     let start = match text.char_indices().nth(bound) {
         Some((end, _)) => &text[..end],
         None => text,
     };
-    let shown = if is_plain(text) { safe(start) } else { format!("\"{}\"", blanks(&escape(start))) };
+    let shown = if is_plain { safe(start) } else { format!("\"{}\"", blanks(&escape(start))) };
     if width(&shown) <= columns && start.len() == text.len() {
         return shown;
     }
@@ -70,7 +85,7 @@ fn scalar(tree: &Tree, id: NodeId, columns: usize) -> String {
     match tree.kind(id) {
         Kind::Bool => tree.is_true(id).to_string(),
         Kind::Number => number_text(tree, id).to_owned(),
-        Kind::String => show_string(tree.text(id), columns),
+        Kind::String => show_text_of(tree, id, columns),
         _ => "null".to_owned(),
     }
 }
@@ -153,6 +168,22 @@ mod tests {
             (r#""\u001b[2J""#, r#""\u{1b}[2J""#),
         ] {
             assert_eq!(json(text, 80), shown);
+        }
+    }
+
+    #[test]
+    fn where_all_values_are_texts_they_stand_in_quotes_only_for_what_nobody_sees() {
+        for (text, shown) in [
+            ("8080", "8080"),
+            ("true", "true"),
+            ("\"a\"", "\"a\""),
+            ("{x}", "{x}"),
+            ("", "\"\""),
+            (" a", "\"·a\""),
+            ("null", "\"null\""),
+            ("a\u{1b}", "\"a\\u{1b}\""),
+        ] {
+            assert_eq!(show_text(text, 80), shown);
         }
     }
 

@@ -39,7 +39,7 @@ impl Below {
 fn from_a_folder_below_help_names_the_file_as_it_is_named_there() {
     let below = Below::new();
     for command in ["save ../app.yaml", "set ../app.yaml a 3", "rollback ../app.yaml@1"] {
-        below.check(&format!("{command} --expect 1"), "diff ../app.yaml@2");
+        below.check(&format!("{command} --expect 1"), "diff ../app.yaml@1 @2");
     }
     below.check("tag --delete nope ../app.yaml", "tag ../app.yaml");
     below.check("show ../app.yaml@nope", "tag ../app.yaml");

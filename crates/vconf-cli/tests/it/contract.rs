@@ -210,7 +210,8 @@ a.json → b.json   1 moved
 = 1
 $ vconf diff a.json nothing.json
 ! error: there is no file nothing.json
-! help: ls
+!   its folder has a.json, app.yaml, b.json
+! help: vconf status
 = 2
 "#,
     );
@@ -356,7 +357,7 @@ $ grep -E 'port|host' app.yaml
   port: 9090 # default
   host: db1
 $ vconf log app.yaml | grep @
-@4    just now          ops@db1  Before the switch to main  (staging)
+@4    just now          ops@db1  Before the switch to main  (staging)  ← head of staging
 @3    just now          ops@db1  server.host db1 → db2  (staging, from @2)
 @2    just now          ops@db1  Move the port  [stable]  ← latest
 @1    just now          ops@db1  First version
@@ -365,10 +366,10 @@ $ vconf log app.yaml --branch main
       server.port 8080 → 9090, env[name=B].value 2 → 20
 @1    just now          ops@db1  First version
 $ vconf log app.yaml --branch staging -n 3
-@4    just now          ops@db1  Before the switch to main  (staging)
+@4    just now          ops@db1  Before the switch to main  (staging)  ← head of staging
       server.port 9090 → 1
 @3    just now          ops@db1  server.host db1 → db2  (staging, from @2)
-@2    just now          ops@db1  Move the port  [stable]  ← latest
+@2    just now          ops@db1  Move the port  [stable]  ← head of main
       server.port 8080 → 9090, env[name=B].value 2 → 20
 $ vconf log app.yaml --branch stagign
 ! error: app.yaml has no branch stagign
@@ -457,7 +458,7 @@ $ vconf show app.yaml@0
 = 2
 $ vconf show app.yaml@
 ! error: "" is no revision: a name is not empty
-!   a version is a number, latest, -1, a tag, or a time such as 2d, yesterday, 2026-11-20T14:30
+!   a version is a number, latest, -1, a tag, or a time such as 10m, 2h, 2d, now, today, yesterday, 14:30, 2026-11-20T14:30
 = 5
 $ vconf show app.yam
 ! error: app.yam has no history
@@ -471,12 +472,13 @@ $ vconf log other.json
 = 2
 $ vconf save nothing.yaml
 ! error: there is no file /srv/nothing.yaml
-! help: ls
+!   its folder has app.yaml
+! help: vconf status
 = 2
 $ vconf save app.yaml --expect 1
 ! error: app.yaml is at version 2, not at the expected 1
 !   since then: @2 ("Move the port", ops@db1, just now)
-! help: vconf diff app.yaml@2
+! help: vconf diff app.yaml@1 @2
 = 3
 $ vconf save app.yaml --expect 2
 app.yaml  @2  unchanged, nothing to save
@@ -488,11 +490,12 @@ $ vconf save app.yaml --format xml
 $ vconf save app.yaml nothing.yaml
 app.yaml  @2  unchanged, nothing to save
 ! error: there is no file /srv/nothing.yaml
-! help: ls
+!   its folder has app.yaml
+! help: vconf status
 = 2
 $ vconf log --since whenever
 ! error: "whenever" is no time
-!   a time is 2d, 3h, yesterday, 2026-11-20, 2026-11-20T14:30, or one with a zone
+!   a time is 10m, 2h, 2d, now, today, yesterday, 14:30, 2026-11-20, 2026-11-20T14:30, or one with a zone
 = 5
 $ vconf frobnicate
 ! error: there is no command frobnicate

@@ -147,7 +147,7 @@ $ cat .env
 PORT=8080
 HOST=db1
 $ vconf set .env PORT 9090
-.env  @3  PORT "8080" → "9090"
+.env  @3  PORT 8080 → 9090
 ! undo: vconf undo
 $ vconf unset .env HOST
 .env  @4  - HOST
@@ -175,13 +175,13 @@ $ vconf set app.jsonc 'env[name=C].value' 1
 ! error: app.jsonc has no key env[name=C].value
 !   env has [name=A], [name=B]
 !   a new item is env[+]
-! help: cat app.jsonc
+! help: vconf get app.jsonc env
 = 2
 $ vconf set app.jsonc 'env[7]' 1
 ! error: app.jsonc has no key env[7]
 !   env has [name=A], [name=B]
 !   a new item is env[+]
-! help: cat app.jsonc
+! help: vconf get app.jsonc env
 = 2
 $ vconf set app.jsonc server..x 1
 ! error: server..x can't be set: "..x" is no part of a key
@@ -213,7 +213,8 @@ $ vconf set bad.json a 1
 = 5
 $ vconf set nothing.json a 1
 ! error: there is no file nothing.json
-! help: ls
+!   its folder has app.jsonc, bad.json, notes.txt
+! help: vconf status
 = 2
 $ vconf set app.jsonc on false --expect 7
 ! error: app.jsonc is at version 1, not at the expected 7
@@ -521,7 +522,7 @@ $ vconf set list.json /5 2
 ! error: list.json has no key /5
 !   it has no items
 !   a new item is /-
-! help: cat list.json
+! help: vconf show list.json
 = 2
 $ vconf set number.json 'a[-1]' 1
 ! error: a[-1] can't be set: the whole content is a number, and nothing can be below it

@@ -87,7 +87,8 @@ x  @1  First version
 = 2
 $ cd c && vconf save ../none/o.yaml
 ! error: there is no file ../none/o.yaml
-! help: ls
+!   its folder is empty, or not there
+! help: vconf status
 = 2
 "#,
     );

@@ -36,7 +36,7 @@ $ vconf unset app.env "$UNSET"
 $ vconf unset app.env nope
 ! error: app.env has no key nope
 !   it has PORT, HOST
-! help: cat app.env
+! help: vconf get app.env PORT
 = 2
 $ vconf unset app.env PROT
 ! error: app.env has no key PROT
@@ -222,15 +222,15 @@ $ vconf log app.env @1
 @1    just now          ops@db1  First version
 $ vconf diff app.env @1
 app.env  @1 → file   1 changed
-~ PORT   "8080" → "9090"
+~ PORT   8080 → 9090
 = 1
 $ vconf diff app.env@1
 app.env  @1 → file   1 changed
-~ PORT   "8080" → "9090"
+~ PORT   8080 → 9090
 = 1
 $ vconf diff app.env @1 @2
 app.env  @1 → @2   1 changed
-~ PORT   "8080" → "9090"
+~ PORT   8080 → 9090
 = 1
 $ vconf tag app.env @1 old
 app.env  tag old  → @1
@@ -256,16 +256,16 @@ $ vconf show app.env --nope
 = 2
 $ vconf rollback app.env @1
 app.env  file → @1   1 changed
-~ PORT   "9090" → "8080"
-app.env  @3  Rollback to version 1   (PORT "9090" → "8080")
+~ PORT   9090 → 8080
+app.env  @3  Rollback to version 1   (PORT 9090 → 8080)
 ! undo: vconf undo
 $ cat app.env
 PORT=8080
 HOST=db1
 $ vconf revert app.env @3
 app.env  file → edited   1 changed
-~ PORT   "8080" → "9090"
-app.env  @4  Revert of version 3   (PORT "8080" → "9090")
+~ PORT   8080 → 9090
+app.env  @4  Revert of version 3   (PORT 8080 → 9090)
 ! undo: vconf undo
 "#,
     );

@@ -22,6 +22,7 @@ mod import;
 mod injection;
 mod json;
 mod merge;
+mod notes;
 mod pack;
 mod power_cut;
 mod race;

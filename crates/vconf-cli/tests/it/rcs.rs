@@ -87,7 +87,7 @@ $ vconf import rcs:named.conf,v
 $ vconf log named.conf
 @4    2001-02-03 10:00  ada  Bytes  ← latest
       26 → 22 bytes
-@3    2001-02-04 10:00  ada  A fix of an old one  (fix, from @2)
+@3    2001-02-04 10:00  ada  A fix of an old one  (fix, from @2)  ← head of fix
       1 line changed, 1 removed in text
 @2    2001-02-02 10:00  ada  Mail, without an end  [stable]
       2 lines added in text

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::identity::Identity;
 use super::note::{self, Note};
-use super::pairing::longest_rising;
+use super::pairing::staying;
 use crate::model::path::{Path, Step};
 use crate::model::tree::{NodeId, Tree};
 use crate::model::value::Kind;
@@ -83,11 +83,12 @@ impl Reordered {
         self.partners.len()
     }
 
-    /// The items that moved, the fewest that explain the order: each's index before and now, by the latter.
+    /// The items that moved, as few as explain the order where what has its index still stays: each's index before and
+    /// now, by the latter.
     ///
     /// `n log n` in the items.
     pub fn moved(&self) -> Vec<(u32, u32)> {
-        let stays = longest_rising(self.partners.iter().map(|&(old, _)| old));
+        let stays = staying(self.partners.iter().copied());
         self.partners.iter().zip(stays).filter(|(_, stays)| !stays).map(|(partner, _)| *partner).collect()
     }
 }
@@ -282,7 +283,7 @@ impl<'a> Diff<'a> {
         let mut crumbs = Vec::new();
         for (place, pair) in self.chain(side, place) {
             crumbs.push(match tree.key(node) {
-                Some(key) => Crumb::Key(key.to_owned()),
+                Some(key) => Crumb::of_key(tree, key),
                 None => self.item_crumb(tree, node, place),
             });
             node = if side == Side::Old { pair.old } else { pair.new };
@@ -309,10 +310,28 @@ pub struct PeoplePath(pub Vec<Crumb>);
 pub enum Crumb {
     /// A key of a map.
     Key(String),
+    /// A key of a map of texts alone, as a properties file is one, which is told as it stands there.
+    Name(String),
     /// An index of a list.
     Index(usize),
     /// An item of a list by the fields that tell it apart, each with its value.
     Item(Vec<(String, String)>),
+}
+
+impl Crumb {
+    /// The crumb of a key in a tree: where the format has no types and hardly levels, a key needs no quotes for its dots.
+    pub fn of_key(tree: &Tree, key: &str) -> Self {
+        let is_plain = || !key.is_empty() && key.trim() == key && key != "(root)" && !key.contains(is_unsafe);
+        match !tree.has_types() && is_plain() {
+            true => Self::Name(key.to_owned()),
+            false => Self::Key(key.to_owned()),
+        }
+    }
+
+    /// Whether it is a key, and not an item of a list.
+    pub fn is_key(&self) -> bool {
+        matches!(self, Self::Key(_) | Self::Name(_))
+    }
 }
 
 impl PeoplePath {
@@ -328,7 +347,7 @@ impl fmt::Display for PeoplePath {
             return f.write_str("(root)");
         }
         for (at, crumb) in self.0.iter().enumerate() {
-            if at > 0 && matches!(crumb, Crumb::Key(_)) {
+            if at > 0 && crumb.is_key() {
                 f.write_str(".")?;
             }
             crumb.fmt(f)?;
@@ -341,6 +360,7 @@ impl fmt::Display for Crumb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(key) if is_plain_key(key) => f.write_str(key),
+            Self::Name(name) => f.write_str(name),
             Self::Key(key) => write!(f, "\"{}\"", escape(key)),
             Self::Index(index) => write!(f, "[{index}]"),
             Self::Item(fields) => {

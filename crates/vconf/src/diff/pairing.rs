@@ -227,6 +227,20 @@ pub(super) fn is_container(side: Hashed<'_>, id: NodeId) -> bool {
     matches!(side.tree.kind(id), Kind::List | Kind::Map)
 }
 
+/// Marks the items that stay where others move, given each's index before and now, by the latter. `n log n`.
+///
+/// They are a longest rising run of those that go with every item whose index is the same: so none of these is said to
+/// have moved from an index to itself.
+pub(super) fn staying(partners: impl IntoIterator<Item = (u32, u32)>) -> Vec<bool> {
+    let partners: Vec<(u32, u32)> = partners.into_iter().collect();
+    let fixed: Vec<u32> = partners.iter().filter(|(old, new)| old == new).map(|(old, _)| *old).collect();
+    let before = |index: u32| fixed.partition_point(|&fixed| fixed < index);
+    let fits: Vec<bool> = partners.iter().map(|&(old, new)| before(old) == before(new)).collect();
+    let fitting = partners.iter().zip(&fits).filter(|(_, fits)| **fits).map(|((old, _), _)| *old);
+    let mut rising = longest_rising(fitting).into_iter();
+    fits.into_iter().map(|fits| fits && rising.next().unwrap_or(false)).collect()
+}
+
 /// Marks a longest rising subsequence of distinct numbers. `n log n`.
 pub(super) fn longest_rising(numbers: impl IntoIterator<Item = u32>) -> Vec<bool> {
     let numbers: Vec<u32> = numbers.into_iter().collect();
@@ -256,6 +270,20 @@ pub(super) fn longest_rising(numbers: impl IntoIterator<Item = u32>) -> Vec<bool
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_at_the_same_index_stays() {
+        let stays = |olds: &[u32]| staying(olds.iter().copied().zip(0..));
+        assert_eq!(stays(&[]), [false; 0]);
+        assert_eq!(stays(&[2, 1, 0]), [false, true, false]);
+        assert_eq!(stays(&[1, 2, 0]), [true, true, false]);
+        assert_eq!(stays(&[3, 4, 2, 0, 1]), [false, false, true, false, false]);
+        assert_eq!(stays(&[1, 0, 2, 4, 3]), [false, true, true, false, true]);
+        for olds in [[0, 3, 2, 1, 4], [4, 0, 1, 3, 2], [2, 3, 0, 1, 4]] {
+            let moved = stays(&olds).into_iter().zip(olds).zip(0..).filter(|((stays, _), _)| !stays);
+            assert!(moved.into_iter().all(|((_, old), new)| old != new), "{olds:?}");
+        }
+    }
 
     #[test]
     fn the_longest_rising_run_is_kept() {

@@ -135,6 +135,18 @@ impl Rule {
     }
 }
 
+impl Options {
+    /// The rules that are for no list of these trees, in order. Linear in the nodes, times the rules.
+    pub fn rules_without_lists<'a>(&'a self, trees: &[&Tree]) -> Vec<&'a Rule> {
+        let is_used = |rule: &Rule| {
+            // Of several rules for a list the last one counts, so each is looked at alone.
+            let alone = Self { order: self.order, rules: vec![rule.clone()] };
+            trees.iter().any(|tree| Modes::new(tree, &alone).rules.contains(&1))
+        };
+        self.rules.iter().take(Self::MAX_RULES).filter(|rule| !is_used(rule)).collect()
+    }
+}
+
 /// The paths that a rule is for.
 ///
 /// Written as a JSON Pointer it is the whole path: `/spec/containers`. Written with dots it is the path's end:

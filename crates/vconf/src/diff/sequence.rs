@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::identity::Identity;
 use super::lists::pair_edited;
 use super::lookup::{HashIndex, HashIsKey, NONE};
-use super::pairing::{Context, Hashed, Pairing, is_container, longest_rising};
+use super::pairing::{Context, Hashed, Pairing, is_container, staying};
 use super::rules::ListMode;
 use crate::model::sequence;
 use crate::model::tree::NodeId;
@@ -50,7 +50,7 @@ pub(super) fn pair(
         }
         identity = pair_edited(ctx, pairing, ListMode::Sequence);
         let partners: Vec<_> = pairing.partners().collect();
-        let stays = longest_rising(partners.iter().map(|&(o, _)| o));
+        let stays = staying(partners.iter().copied());
         for ((_, n), stays) in partners.into_iter().zip(stays) {
             if !stays {
                 pairing.mark_moved(n as usize);

@@ -143,7 +143,7 @@ fn shorten(path: &PeoplePath, chars: usize) -> String {
     }
     let below = (1..path.0.len()).map(|steps| path.below(steps));
     let mut below = below.map(|path| match path.0.first() {
-        Some(Crumb::Key(_)) => format!("….{path}"),
+        Some(crumb) if crumb.is_key() => format!("….{path}"),
         _ => format!("…{path}"),
     });
     below.find(|path| path.chars().count() <= chars).unwrap_or_else(|| "…".to_owned())
@@ -247,11 +247,14 @@ fn scalar(tree: &Tree, id: NodeId, chars: usize) -> Option<String> {
         Kind::Number => cut(number_text(tree, id), chars),
         Kind::String => {
             let text = cut(tree.text(id), chars);
+            // Where all values are texts, none is taken for a number.
+            let is_other = || is_json_number(&text) || matches!(&*text, "true" | "false");
+            let marks = if tree.has_types() { "\"\\→," } else { "→," };
             let plain = !text.is_empty()
                 && text.trim() == text
-                && !is_json_number(&text)
-                && !matches!(&*text, "true" | "false" | "null")
-                && !text.contains(|c| is_unsafe(c) || "\"\\→,".contains(c));
+                && text != "null"
+                && !(tree.has_types() && is_other())
+                && !text.contains(|c| is_unsafe(c) || marks.contains(c));
             if plain { text } else { format!("\"{}\"", escape(&text)) }
         }
         Kind::List | Kind::Map if tree.subtree_len(id) == 1 => {

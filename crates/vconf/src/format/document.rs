@@ -16,6 +16,8 @@ pub struct Document {
     pub encoding: Encoding,
     /// Why the file is not what its name or the caller says it is.
     pub warning: Option<ParseError>,
+    /// Why a file that is called JSON is read as a dialect of it, which strict readers refuse.
+    pub dialect: Option<ParseError>,
     /// The file's bytes, where they are not those of the tree's source.
     bytes: Option<Arc<Vec<u8>>>,
 }
@@ -64,7 +66,14 @@ impl Document {
     }
 
     fn new(format: Format, tree: Option<Tree>, warning: Option<ParseError>) -> Self {
-        Self { format, tree: tree.map(Arc::new), encoding: Encoding::Utf8, warning, bytes: None }
+        Self {
+            format,
+            tree: tree.map(Arc::new),
+            encoding: Encoding::Utf8,
+            warning,
+            dialect: None,
+            bytes: None,
+        }
     }
 }
 
@@ -77,7 +86,9 @@ fn read_text(source: &Arc<String>, claimed: Option<Format>, forced: bool) -> Doc
         Some(format) => match parse_shared(format, source) {
             Ok(tree) => Document::new(format, Some(tree), None),
             Err(warning) => match relaxed(format, source).filter(|_| !forced) {
-                Some((format, tree)) => Document::new(format, Some(tree), None),
+                Some((format, tree)) => {
+                    Document { dialect: Some(warning), ..Document::new(format, Some(tree), None) }
+                }
                 None => as_text(source, Some(warning)),
             },
         },

@@ -18,6 +18,7 @@ pub(super) use print::{as_written, double_quoted, expands, is_bare, print};
 pub(super) fn read(source: &Arc<String>) -> Result<Tree, ParseError> {
     let mut reader =
         Reader { source, at: text_start(source), builder: TreeBuilder::over(Arc::clone(source)) };
+    reader.builder.without_types();
     reader.builder.begin_map(0);
     while reader.at < source.len() {
         reader.line().map_err(|fault| ParseError::at(Format::Env, source, fault.0, fault.1))?;

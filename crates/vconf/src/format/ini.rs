@@ -27,6 +27,7 @@ pub(super) fn read(source: &Arc<String>) -> Result<Tree, ParseError> {
         section: None,
         continued: None,
     };
+    reader.builder.without_types();
     for line in lines(source, text_start(source)) {
         reader.line(line).map_err(|fault| ParseError::at(Format::Ini, source, fault.0, fault.1))?;
     }

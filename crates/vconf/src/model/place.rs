@@ -153,7 +153,8 @@ fn by_names(tree: &Tree, key: &str, map_levels: usize) -> Result<Place, NoPlace>
                 .iter()
                 .filter_map(|key| Some(key.strip_prefix(prefix)?.to_owned()))
                 .collect();
-            let similar = nearest(&name[prefix.len()..], &there);
+            let wanted = &name[prefix.len()..];
+            let similar = nearest(wanted, &there).filter(|similar| is_nearly(wanted, similar));
             near = similar.map(|similar| joined(found, &format!("{prefix}{similar}")));
         }
         Kind::List if rest.starts_with("[+]") => {}
@@ -179,6 +180,14 @@ fn by_names(tree: &Tree, key: &str, map_levels: usize) -> Result<Place, NoPlace>
         rest = tail;
     }
     Ok(Place { path, is_new: true, near })
+}
+
+/// Whether a name, the first of those that a key has left, is another one mistyped: at most one letter in three is
+/// another, is missing, or changed places.
+fn is_nearly(wanted: &str, there: &str) -> bool {
+    let wanted = &wanted[..wanted.find(['.', '[']).unwrap_or(wanted.len())];
+    let letters = wanted.chars().count().max(there.chars().count());
+    strsim::osa_distance(wanted, there) * 3 <= letters
 }
 
 /// Whether a map spells names with their dots: it has a key that begins as the new one does, up to the first dot, and
@@ -268,8 +277,8 @@ mod tests {
         check("server.host", ANY, r#"new ."server.host""#);
         check("server.prt", ANY, r#"new ."server.prt" near server.port"#);
         check("server.tls.on", ANY, r#"new ."server.tls.on""#);
-        check("server.\"tls\"", ANY, r#"new ."server"."tls" near server.port"#);
-        check("servers.host", ANY, r#"new ."servers"."host" near server.port"#);
+        check("server.\"tls\"", ANY, r#"new ."server"."tls""#);
+        check("servers.host", ANY, r#"new ."servers"."host""#);
         check("server..x", ANY, "\"..x\" is no part of a key");
     }
 

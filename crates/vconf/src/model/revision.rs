@@ -96,13 +96,17 @@ pub enum Edge {
     End,
 }
 
-/// Reads a time: `2d` (ago), `3h`, `15min`, `2w`, `6mo`, `1y`, `now`, `today`, `yesterday`, `2026-11-20`,
-/// `2026-11-20T14:30`, or one with a zone as in RFC 3339.
+/// Reads a time: `2d` (ago), `3h`, `15min`, `2w`, `6mo`, `1y`, `now`, `today`, `yesterday`, `14:30`, `2026-11-20`,
+/// `2026-11-20T14:30`, or one with a zone as in RFC 3339. A time of day is the last one that was: today's, or where that
+/// is still to come yesterday's.
 pub fn parse_time(text: &str, clock: &Clock, edge: Edge) -> Result<Timestamp, InvalidRevision> {
     let fail = || InvalidRevision { text: text.to_owned(), reason: Reason::Time };
     if let Some(span) = duration(text) {
         let then = span.and_then(|span| clock.zoned().checked_sub(span).ok()).ok_or_else(fail)?;
         return Ok(then.timestamp().into());
+    }
+    if is_time_of_day(text) {
+        return time_of_day(text, clock).ok_or_else(fail);
     }
     let day = match text {
         "now" => return Ok(clock.now),
@@ -127,6 +131,24 @@ pub fn parse_time(text: &str, clock: &Clock, edge: Edge) -> Result<Timestamp, In
     Ok(zoned.timestamp().into())
 }
 
+/// The last time that a clock showed this.
+fn time_of_day(text: &str, clock: &Clock) -> Option<Timestamp> {
+    let text = if text.find(':') == Some(1) { format!("0{text}") } else { text.to_owned() };
+    let time = text.parse::<civil::Time>().ok()?;
+    let now = clock.zoned();
+    let on = |day: civil::Date| day.to_datetime(time).to_zoned_datetime(clock.zone()).ok();
+    let today = on(now.date())?;
+    let last = if today > now { on(now.date().yesterday().ok()?)? } else { today };
+    Some(last.timestamp().into())
+}
+
+/// Whether a text has the form of a time of day: `9:05`, `14:30`, `14:30:15`.
+fn is_time_of_day(text: &str) -> bool {
+    let mut parts = text.split(':');
+    let is_number = |part: &str| part.len() <= 2 && is_digits(part);
+    (2..=3).contains(&parts.clone().count()) && parts.all(is_number)
+}
+
 /// Whether a text means something else than a name where a revision is expected.
 pub(super) fn is_reserved(text: &str) -> bool {
     is_digits(text) || text == "latest" || looks_like_a_time(text)
@@ -144,7 +166,8 @@ fn looks_like_a_time(text: &str) -> bool {
             _ => b.is_ascii_digit(),
         })
         && matches!(bytes.get(10), None | Some(b'T' | b't' | b' '));
-    is_date || matches!(text, "now" | "today" | "yesterday") || duration(text).is_some()
+    let is_word = matches!(text, "now" | "today" | "yesterday");
+    is_date || is_word || is_time_of_day(text) || duration(text).is_some()
 }
 
 /// `None` for what is no duration, `Some(None)` for one that is out of range.
@@ -229,6 +252,10 @@ mod tests {
             ("yesterday", "as of 2026-11-22T23:59:59.999999Z"),
             ("2026-11-20", "as of 2026-11-20T23:59:59.999999Z"),
             ("2026-11-20T14:30", "as of 2026-11-20T14:30:00.000000Z"),
+            ("12:08", "as of 2026-11-23T12:08:00.000000Z"),
+            ("9:05", "as of 2026-11-23T09:05:00.000000Z"),
+            ("13:05:07", "as of 2026-11-23T13:05:07.000000Z"),
+            ("13:06", "as of 2026-11-22T13:06:00.000000Z"),
             ("2026-11-20T14:30+02:00", "as of 2026-11-20T12:30:00.000000Z"),
         ] {
             assert_eq!(parse(text), expected, "{text}");
@@ -241,6 +268,7 @@ mod tests {
             ("", "\"\" is no revision: a name is not empty"),
             ("99999999999999999999", "\"99999999999999999999\" is larger than any version number"),
             ("2026-13-40", "\"2026-13-40\" is no time"),
+            ("25:00", "\"25:00\" is no time"),
             ("99999999999999y", "\"99999999999999y\" is no time"),
             ("a b", "\"a b\" is no revision: a name has only letters, digits and . _ - + / in it"),
         ] {
@@ -253,5 +281,8 @@ mod tests {
         let clock = Clock::new(clock().now, || TimeZone::fixed(jiff::tz::offset(2)));
         let day = parse_time("2026-11-20", &clock, Edge::Start).unwrap();
         assert_eq!(day.to_string(), "2026-11-19T22:00:00.000000Z");
+        // It is 15:05 there.
+        let morning = parse_time("14:30", &clock, Edge::Start).unwrap();
+        assert_eq!(morning.to_string(), "2026-11-23T12:30:00.000000Z");
     }
 }

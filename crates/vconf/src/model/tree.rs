@@ -45,6 +45,7 @@ pub struct Tree {
     comments: Vec<Span>,
     notices: Vec<Notice>,
     source_scope: SourceScope,
+    has_types: bool,
     depth: usize,
 }
 
@@ -115,6 +116,11 @@ impl fmt::Display for NoticeKind {
 impl Tree {
     /// How long a source and its decoded strings together may be.
     pub const MAX_TEXT_BYTES: usize = 1 << 30;
+
+    /// Whether scalars have types: in INI, `.env` and properties all are texts, and none can be taken for a number.
+    pub fn has_types(&self) -> bool {
+        self.has_types
+    }
 
     /// The whole.
     pub fn root(&self) -> NodeId {

@@ -37,11 +37,11 @@ pub(super) fn found(
             .text(&format!("first bad version: one of {of}, of which only the last could be told\n"));
         for &number in doubtful {
             if let Ok(header) = tracked.worktree.store.header(&tracked.config, number) {
-                session.output.line(&facts::version_line(&tracked.file, &header));
+                session.output.version(&tracked.file, &header);
             }
         }
     }
-    session.output.line(&facts::version_line(&tracked.file, &first_bad.version));
+    session.output.version(&tracked.file, &first_bad.version);
     session.output.text(&format!("{}\n", which(narrowed.as_ref())));
     show(&sides.0, &sides.1, &showing, session)?;
     let known = match reused {

@@ -73,6 +73,7 @@ impl TreeBuilder {
             comments: Vec::new(),
             notices: Vec::new(),
             source_scope: SourceScope::Document,
+            has_types: true,
             depth: 0,
         };
         Self {
@@ -149,6 +150,11 @@ impl TreeBuilder {
                 place
             }
         };
+    }
+
+    /// Says that all scalars are texts, for the format has no other types.
+    pub fn without_types(&mut self) {
+        self.tree.has_types = false;
     }
 
     /// Notes what the source of a node by itself says of its content.
