@@ -47,7 +47,6 @@ pub(super) fn failure(
     let failure = failure.fact("conflicts", to_json(&made.conflicts));
     if foreign {
         let failure = failure.detail("nothing was written; look whether it is the right file or branch");
-        // A branch that is not the current one has no name that `diff` would take together with a version.
         return failure.help(format!("vconf diff {} {}", shell(theirs), shell(ours)));
     }
     let failure = failure.detail(format!("nothing was written; {}", sides.ways()));
