@@ -11,7 +11,6 @@ use super::OrAdvise;
 use crate::advice::{self, io_failure};
 use crate::args::BisectArguments;
 use crate::failure::{Exit, Failure};
-use crate::render::facts;
 use crate::session::Session;
 use crate::signals::Watch;
 use crate::target::Tracked;
