@@ -533,7 +533,7 @@ fn damage_is_told_with_its_remedy() {
 $ vconf check
 app.yaml  @1  line 22: the content was altered: its SHA-256 is not the one in "checksum"
   .vconf/configs/app.yaml/v1.json
-  remedy: put the record's file back from a copy of the store; all versions but @1 are usable
+  remedy: vconf check --repair, with --from STORE where you have a copy of the store; all versions but @1 are usable
 2 versions of 1 config, 1 change of refs: 1 problem
 = 4
 $ vconf show app.yaml@1
@@ -565,7 +565,7 @@ $ rm .vconf/configs/app.yaml/v1.json
 $ vconf check
 app.yaml  @1  the record is missing
   .vconf/configs/app.yaml/v1.json
-  remedy: put the record's file back from a copy of the store; all versions but @1 are usable
+  remedy: vconf check --repair, with --from STORE where you have a copy of the store; all versions but @1 are usable
 1 version of 1 config, 1 change of refs: 1 problem
 = 4
 $ vconf log app.yaml
