@@ -161,7 +161,7 @@ $ vconf prune
     sandbox.save("app.json", source(10));
     sandbox.run("show app.json@10").expect(0);
     let forget = sandbox.run("forget app.json --keep-last 1 --json").expect(0).json();
-    assert_eq!((&forget[0]["applied"], &forget[0]["versions"]), (&false.into(), &2.into()));
+    assert_eq!((&forget[0]["applied"], &forget[0]["versions"]), (&false.into(), &1.into()));
     let log = sandbox.run("log app.json --json").expect(0).json();
     assert_eq!((&log[3]["forgotten"]["first"], &log[3]["author"]), (&4.into(), &"ops".into()));
 }
