@@ -153,12 +153,12 @@ impl One<'_> {
             match entry {
                 ForgetEntry::Kept { first, last, timestamps, why } => session.output.line(&[
                     (Look::Moved, format!("  {:<13}", numbers(*first, *last)).as_str()),
-                    (Look::Dim, &format!("{:<34}", times(*timestamps, clock))),
+                    (Look::Dim, &format!("{:<36}", times(*timestamps, clock))),
                     (Look::Plain, &why.iter().map(reason).collect::<Vec<_>>().join(", ")),
                 ]),
                 ForgetEntry::Gone { first, last, timestamps } => session.output.line(&[
                     (Look::Removed, format!("- {:<13}", numbers(*first, *last)).as_str()),
-                    (Look::Dim, &format!("{:<34}", times(Some(*timestamps), clock))),
+                    (Look::Dim, &format!("{:<36}", times(Some(*timestamps), clock))),
                     (Look::Removed, if applied { "forgotten" } else { verb_of(*first, *last) }),
                 ]),
             }

@@ -110,22 +110,22 @@ $ vconf forget app.json
 = 2
 $ vconf forget app.json --keep-last 2 | sed 's/([0-9]* bytes)/(SIZE)/'
 app.json  6 versions go (SIZE), 3 kept
-  @9           just now                          newest, head of main, last
-  @8           just now                          undo goes back to it, last
-- @4–@7        just now                          go
-  @3           just now                          tag stable, undo goes back to it
-- @1–@2        just now                          go
+  @9           just now                            newest, head of main, last
+  @8           just now                            undo goes back to it, last
+- @4–@7        just now                            go
+  @3           just now                            tag stable, undo goes back to it
+- @1–@2        just now                            go
 ! note: nothing was forgotten yet; what is, can't be brought back
 ! help: vconf forget app.json --keep-last 2 --apply
 $ vconf show app.json@5
 {"port": 5}
 $ vconf forget app.json --keep-last 2 --apply --author ops | sed 's/([0-9]* bytes)/(SIZE)/'
 app.json  6 versions forgotten (SIZE), 3 kept
-  @9           just now                          newest, head of main, last
-  @8           just now                          undo goes back to it, last
-- @4–@7        just now                          forgotten
-  @3           just now                          tag stable, undo goes back to it
-- @1–@2        just now                          forgotten
+  @9           just now                            newest, head of main, last
+  @8           just now                            undo goes back to it, last
+- @4–@7        just now                            forgotten
+  @3           just now                            tag stable, undo goes back to it
+- @1–@2        just now                            forgotten
 ! warning: what is forgotten can't be brought back: there is no undo for this
 ! note: their numbers are not used again, and the log says that they were there
 $ vconf forget --keep-last 2 --apply | head -1
@@ -161,7 +161,7 @@ $ vconf prune
     sandbox.save("app.json", source(10));
     sandbox.run("show app.json@10").expect(0);
     let forget = sandbox.run("forget app.json --keep-last 1 --json").expect(0).json();
-    assert_eq!((&forget[0]["applied"], &forget[0]["versions"]), (&false.into(), &2.into()));
+    assert_eq!((&forget[0]["applied"], &forget[0]["versions"]), (&false.into(), &1.into()));
     let log = sandbox.run("log app.json --json").expect(0).json();
     assert_eq!((&log[3]["forgotten"]["first"], &log[3]["author"]), (&4.into(), &"ops".into()));
 }
