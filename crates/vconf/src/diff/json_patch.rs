@@ -1,6 +1,7 @@
 //! JSON Patch (RFC 6902): edits that are made one after the other.
 
 mod make;
+mod slots;
 mod write;
 
 use std::fmt;

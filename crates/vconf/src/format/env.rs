@@ -8,7 +8,9 @@ use super::lines::text_start;
 use super::{Format, ParseError};
 use crate::model::tree::{Span, Text, Tree, TreeBuilder};
 
-pub(super) use print::{as_written, double_quoted, expands, is_bare, print};
+pub(super) use print::{
+    as_written, double_quoted, expands, fits_bare, fits_double, fits_single, is_bare, print,
+};
 
 /// Parses a `.env` file, as python-dotenv and node's dotenv do where they agree; variables are not substituted.
 ///

@@ -123,6 +123,11 @@ pub(super) fn check_depth(value: &Value) -> Result<(), Unprintable> {
     Err(Unprintable::new("what nests deeper than 512 levels"))
 }
 
+/// Whether a character is one of those that readers in Python take for blanks, and Unicode does not.
+pub(super) fn is_separator(c: char) -> bool {
+    matches!(c, '\u{1c}'..='\u{1f}')
+}
+
 /// The text of a scalar, for formats that know only texts; none for null.
 pub(super) fn scalar_text(value: &Value) -> Result<Option<String>, Unprintable> {
     Ok(Some(match value.untagged() {

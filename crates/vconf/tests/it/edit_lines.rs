@@ -254,3 +254,33 @@ fn other_letters_come_as_escapes_into_a_properties_file_that_has_none() {
         ],
     );
 }
+
+#[test]
+fn a_variable_is_written_as_python_dotenv_and_node_read_it_alike() {
+    check(
+        Env,
+        &[
+            // Neither takes a backslash in double quotes for the other's.
+            ["A=\"x\"\n", r#"{"A":"C:\\dir"}"#, "A='C:\\dir'\n"],
+            ["A=\"x\"\n", r#"{"A":"C:\\dir\\"}"#, "A=C:\\dir\\\n"],
+            ["A='x' # c\n", r#"{"A":"\\\\host\\d\\"}"#, "A=\\\\host\\d\\ # c\n"],
+            ["A=\"x\"\n", r#"{"A":"say \"hi\""}"#, "A='say \"hi\"'\n"],
+            ["A=x y\n", r#"{"A":"z\u001c"}"#, "A=\"z\u{1c}\"\n"],
+            ["A=1\n", r#"{"A":"1","B":"it's \\ \"x\""}"#, "A=1\nB=it's \\ \"x\"\n"],
+        ],
+    );
+    let why = "can't be edited in place at /A: env can't hold a text that python-dotenv and node's dotenv would read differently, however it is quoted";
+    refuse(Env, &[["A=\"x\"\n", r#"{"A":"'C:\\dir'"}"#, why], ["A=1\n", r##"{"A":"\"#'"}"##, why]]);
+}
+
+#[test]
+fn what_configparser_would_strip_is_refused() {
+    let why = "can't be edited in place at /s/a: ini can't hold a key or value that begins or ends with one of U+001C to U+001F";
+    refuse(
+        Ini,
+        &[
+            ["[s]\na = 1\n", r#"{"s":{"a":"x\u001c"}}"#, why],
+            ["[s]\na = 1\n", r#"{"s":{"a":"x\n\u001fy"}}"#, why],
+        ],
+    );
+}

@@ -164,3 +164,21 @@ fn texts_that_are_more_to_readers_of_yaml_1_1_stand_in_quotes() {
         ],
     );
 }
+
+#[test]
+fn a_tag_of_integers_does_not_stay_before_what_is_none() {
+    check(
+        Format::Yaml,
+        &[
+            ["k: !!int \"3\"\n", r#"{"k":1.5}"#, "k: 1.5\n"],
+            ["k: !!int 3\nl: [!!int 1, 2]\n", r#"{"k":1e3,"l":[0.5,2]}"#, "k: 1e3\nl: [0.5, 2]\n"],
+            ["k: !<tag:yaml.org,2002:int> 3\n", r#"{"k":1.0}"#, "k: 1.0\n"],
+            ["- &a !!int 3\n- *a\n", "[2.5,2.5]", "- &a 2.5\n- *a\n"],
+            // What the tag can be of keeps it.
+            ["k: !!int \"3\"\n", r#"{"k":-4}"#, "k: !!int -4\n"],
+            ["k: !!float 3\n", r#"{"k":4}"#, "k: !!float 4\n"],
+            ["k: !!float 3\n", r#"{"k":4.5}"#, "k: !!float 4.5\n"],
+            ["k: !!int 3\n", r#"{"k":"x"}"#, "k: x\n"],
+        ],
+    );
+}

@@ -238,3 +238,23 @@ fn a_patch_that_would_take_too_long_is_refused() {
     assert_eq!(error.reason, Reason::TooLong);
     assert!(JsonPatch { operations: vec![remove; 5_000] }.apply(&content).is_ok());
 }
+
+#[test]
+fn a_json_patch_of_a_long_list_is_written_in_near_linear_time() {
+    let count = 100_000;
+    let list = |names: &mut dyn Iterator<Item = usize>| {
+        Value::List(names.map(|name| Value::from(format!("item {name}"))).collect())
+    };
+    // All moved, every other one gone and others come, and each replaced.
+    let old = list(&mut (0..count));
+    let news = [
+        list(&mut (0..count).rev()),
+        list(&mut (0..count).map(|name| if name % 2 == 0 { name } else { name + count })),
+    ];
+    let begun = std::time::Instant::now();
+    for (options, new) in [(Options::strict(), &news[0]), (Options::default(), &news[1])] {
+        let patch = written(&old, new, &options);
+        assert!(patch.operations.len() >= count - 1, "{}", patch.operations.len());
+    }
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+}

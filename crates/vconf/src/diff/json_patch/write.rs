@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
+use super::slots::Slots;
 use super::{JsonPatch, Operation};
 use crate::diff::apply::{Origin, PatchError, PatchErrorKind, apply_with_origins};
 use crate::diff::pairing::longest_rising;
@@ -16,8 +17,8 @@ impl Patch {
     /// Writes the patch as a JSON Patch (RFC 6902) that turns the old content into the new one exactly, lists in their
     /// order. What is replaced or removed is tested first; what moved is moved.
     ///
-    /// RFC 6902 knows no tags: where they are lost on the way, so is what only they say. Linear in the content, and for
-    /// each operation in the lists that it is in.
+    /// RFC 6902 knows no tags: where they are lost on the way, so is what only they say. Linear in the content, but for the
+    /// indices in lists, which take logarithmic time for each operation.
     ///
     /// # Errors
     /// [`PatchError`] where the patch does not fit the content.
@@ -25,13 +26,14 @@ impl Patch {
         let (new, origins) = apply_with_origins(old, self)?;
         let origins: HashMap<NodeId, Origin> = origins.into_iter().collect();
         let needed = origins.values().filter_map(|origin| origin.old()).collect();
-        let parents = parents(old);
+        let (parents, places) = parents(old);
         let mut writer = Writer {
             old,
             new: &new,
             origins,
             needed,
             parents,
+            places,
             keys: HashMap::new(),
             opened: HashMap::new(),
             operations: Vec::new(),
@@ -51,6 +53,8 @@ struct Writer<'a> {
     needed: HashSet<NodeId>,
     /// The list or map that each old node is in now; [`GONE`] for what was taken out.
     parents: Vec<u32>,
+    /// The place that each old node has in its list.
+    places: Vec<u32>,
     /// The keys that are others now.
     keys: HashMap<NodeId, String>,
     /// The lists and maps whose children are others now.
@@ -60,8 +64,16 @@ struct Writer<'a> {
 
 /// What a list or map has in it now.
 enum Children {
-    List(Vec<Item>),
+    List(Slots<Item>),
     Map(IndexMap<String, Item>),
+}
+
+/// Where something is put.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    /// A place of a list.
+    Slot(usize),
+    Key(&'a str),
 }
 
 /// A node of the old content, or one of the new that was added.
@@ -73,15 +85,18 @@ enum Item {
 
 const GONE: u32 = u32::MAX;
 
-fn parents(tree: &Tree) -> Vec<u32> {
+/// The parent of each node, and which of its children it is.
+fn parents(tree: &Tree) -> (Vec<u32>, Vec<u32>) {
     let mut parents = vec![GONE; tree.len()];
+    let mut places = vec![0; tree.len()];
     for at in 0..tree.len() {
         let node = tree.at(at).expect("below the length");
-        for child in tree.children(node) {
+        for (place, child) in (0..).zip(tree.children(node)) {
             parents[child.index()] = at as u32;
+            places[child.index()] = place;
         }
     }
-    parents
+    (parents, places)
 }
 
 impl Writer<'_> {
@@ -159,7 +174,7 @@ impl Writer<'_> {
                         _ => self.remove(other)?,
                     }
                 }
-                self.bring(child, old, Some(key), 0)?;
+                self.bring(child, old, Place::Key(key))?;
                 line.pop();
             }
         }
@@ -169,22 +184,18 @@ impl Writer<'_> {
     /// Gives a list the items that it shall have, in their order.
     fn list(&mut self, old: NodeId, new: NodeId) -> Result<(), TooDeep> {
         self.open(old);
-        let present = match &self.opened[&old] {
-            Children::List(items) => items.clone(),
-            Children::Map(_) => Vec::new(),
-        };
-        for item in present.iter().rev() {
-            if let Item::Old(node) = *item
+        for item in self.items(old).into_iter().rev() {
+            if let Item::Old(node) = item
                 && !self.needed.contains(&node)
             {
                 self.remove(node)?;
             }
         }
-        let places: HashMap<NodeId, u32> = present
-            .iter()
-            .enumerate()
+        let present = self.items(old);
+        let places: HashMap<NodeId, u32> = (0..)
+            .zip(&present)
             .filter_map(|(at, item)| match item {
-                Item::Old(node) => Some((*node, at as u32)),
+                Item::Old(node) => Some((*node, at)),
                 Item::New(_) => None,
             })
             .collect();
@@ -195,47 +206,86 @@ impl Writer<'_> {
         let stays = longest_rising(here.iter().map(|&(_, at)| at));
         let stays: HashSet<NodeId> =
             here.iter().zip(stays).filter(|(_, stays)| *stays).map(|((child, _), _)| *child).collect();
-        let mut next = 0;
-        for child in wanted {
-            if stays.contains(&child) {
-                let node = self.origins[&child].old().expect("what stays is old");
-                next = self.index(old, node) + 1;
-                continue;
-            }
-            let node = self.origins.get(&child).and_then(|origin| origin.old());
-            if let Some(node) = node
-                && self.parents[node.index()] == old.index() as u32
-                && self.index(old, node) < next
-            {
-                next -= 1;
-            }
-            self.bring(child, old, None, next)?;
-            next += 1;
+        for (child, slot) in self.lay_out(old, &present, &wanted, &stays) {
+            self.bring(child, old, Place::Slot(slot))?;
         }
         Ok(())
     }
 
+    /// The items of a list whose children are others now.
+    fn items(&self, list: NodeId) -> Vec<Item> {
+        match self.opened.get(&list) {
+            Some(Children::List(slots)) => slots.items().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Makes room in a list for what shall be in it: each behind the one that it shall follow. Gives back the place for each
+    /// that does not stay where it is, in order.
+    fn lay_out(
+        &mut self,
+        list: NodeId,
+        present: &[Item],
+        wanted: &[NodeId],
+        stays: &HashSet<NodeId>,
+    ) -> Vec<(NodeId, usize)> {
+        let mut slots = Vec::with_capacity(present.len() + wanted.len());
+        let mut rooms = Vec::new();
+        let mut present = present.iter().copied();
+        for &child in wanted {
+            if !stays.contains(&child) {
+                rooms.push((child, slots.len()));
+                slots.push(None);
+                continue;
+            }
+            let node = self.origins[&child].old().expect("what stays is old");
+            for item in present.by_ref() {
+                slots.push(Some(item));
+                if item == Item::Old(node) {
+                    break;
+                }
+            }
+        }
+        slots.extend(present.map(Some));
+        for (slot, item) in (0..).zip(&slots) {
+            if let Some(Item::Old(node)) = item {
+                self.places[node.index()] = slot;
+            }
+        }
+        self.opened.insert(list, Children::List(Slots::new(slots)));
+        rooms
+    }
+
     /// Brings what a node of the new content is into a list or map: what is old and still there is moved, all else
     /// is added.
-    fn bring(&mut self, new: NodeId, to: NodeId, key: Option<&str>, index: usize) -> Result<(), TooDeep> {
+    fn bring(&mut self, new: NodeId, to: NodeId, place: Place<'_>) -> Result<(), TooDeep> {
         let origin = self.origins.get(&new).and_then(|origin| origin.old());
-        let step = key.map_or(Step::Index(index), |key| Step::Key(key.to_owned()));
         match origin.filter(|node| self.is_attached(*node)) {
             Some(node) => {
                 let from = self.path(node);
                 self.take_out(node);
                 // The path as it is once the value was taken away.
-                self.operations.push(Operation::Move { from, path: self.path(to).join(step) });
-                self.put(Item::Old(node), to, key, index);
+                let path = self.path(to).join(self.step(to, place));
+                self.operations.push(Operation::Move { from, path });
+                self.put(Item::Old(node), to, place);
             }
             None => {
-                let path = self.path(to).join(step);
+                let path = self.path(to).join(self.step(to, place));
                 self.operations.push(Operation::Add { path, value: self.new.value(new)? });
-                self.put(Item::New(new), to, key, index);
+                self.put(Item::New(new), to, place);
                 self.remove_within(new)?;
             }
         }
         Ok(())
+    }
+
+    /// The last step to a place as it is now.
+    fn step(&self, to: NodeId, place: Place<'_>) -> Step {
+        match (place, self.opened.get(&to)) {
+            (Place::Key(key), _) => Step::Key(key.to_owned()),
+            (Place::Slot(slot), Some(Children::List(slots))) => Step::Index(slots.index(slot)),
+            (Place::Slot(slot), _) => Step::Index(slot),
+        }
     }
 
     /// Removes from elsewhere what a node that was put whole has brought along.
@@ -274,9 +324,7 @@ impl Writer<'_> {
             Item::New(node) => self.new.value(node),
         };
         let value = match self.opened.get(&node) {
-            Some(Children::List(items)) => {
-                Value::List(items.iter().map(|&child| item(child)).collect::<Result<_, _>>()?)
-            }
+            Some(Children::List(slots)) => Value::List(slots.items().map(item).collect::<Result<_, _>>()?),
             Some(Children::Map(map)) => {
                 let pair = |(key, child): (&String, &Item)| Ok((key.clone(), item(*child)?));
                 Value::Map(map.iter().map(pair).collect::<Result<Map, _>>()?)
@@ -309,7 +357,8 @@ impl Writer<'_> {
                 let pair = |child| (old.key(child).unwrap_or_default().to_owned(), Item::Old(child));
                 Children::Map(old.children(node).map(pair).collect())
             }
-            _ => Children::List(old.children(node).map(Item::Old).collect()),
+            // Each child is still in the place that it had, or in none.
+            _ => Children::List(Slots::new(old.children(node).map(|child| Some(Item::Old(child))).collect())),
         });
     }
 
@@ -321,11 +370,11 @@ impl Writer<'_> {
     }
 
     fn index(&self, list: NodeId, node: NodeId) -> usize {
-        let found = match self.opened.get(&list) {
-            Some(Children::List(items)) => items.iter().position(|item| *item == Item::Old(node)),
-            _ => self.old.children(list).position(|child| child == node),
-        };
-        found.unwrap_or(0)
+        let place = self.places[node.index()] as usize;
+        match self.opened.get(&list) {
+            Some(Children::List(slots)) => slots.index(place),
+            _ => place,
+        }
     }
 
     fn key(&self, node: NodeId) -> String {
@@ -365,22 +414,25 @@ impl Writer<'_> {
         self.open(parent);
         let key = self.key(node);
         match self.opened.get_mut(&parent) {
-            Some(Children::List(items)) => items.retain(|item| *item != Item::Old(node)),
+            Some(Children::List(slots)) => slots.take(self.places[node.index()] as usize),
             Some(Children::Map(map)) => drop(map.swap_remove(&key)),
             None => {}
         }
         self.parents[node.index()] = GONE;
     }
 
-    fn put(&mut self, item: Item, to: NodeId, key: Option<&str>, index: usize) {
+    fn put(&mut self, item: Item, to: NodeId, place: Place<'_>) {
         if let Item::Old(node) = item {
             self.parents[node.index()] = to.index() as u32;
-            self.keys.extend(key.map(|key| (node, key.to_owned())));
+            match place {
+                Place::Slot(slot) => self.places[node.index()] = slot as u32,
+                Place::Key(key) => drop(self.keys.insert(node, key.to_owned())),
+            }
         }
-        match self.opened.get_mut(&to) {
-            Some(Children::List(items)) => items.insert(index.min(items.len()), item),
-            Some(Children::Map(map)) => drop(map.insert(key.unwrap_or_default().to_owned(), item)),
-            None => {}
+        match (self.opened.get_mut(&to), place) {
+            (Some(Children::List(slots)), Place::Slot(slot)) => slots.put(slot, item),
+            (Some(Children::Map(map)), Place::Key(key)) => drop(map.insert(key.to_owned(), item)),
+            _ => {}
         }
     }
 
@@ -388,10 +440,10 @@ impl Writer<'_> {
     fn put_in_place(&mut self, old: NodeId, new: NodeId) {
         let Some(parent) = self.parent(old) else { return };
         self.open(parent);
-        let (index, key) = (self.index(parent, old), self.key(old));
+        let (place, key) = (self.places[old.index()] as usize, self.key(old));
         self.parents[old.index()] = GONE;
         match self.opened.get_mut(&parent) {
-            Some(Children::List(items)) => items[index] = Item::New(new),
+            Some(Children::List(slots)) => slots.put(place, Item::New(new)),
             Some(Children::Map(map)) => drop(map.insert(key, Item::New(new))),
             None => {}
         }

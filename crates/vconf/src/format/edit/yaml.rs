@@ -171,7 +171,8 @@ impl<'a> Editor<'a> {
             value => (None, value),
         };
         let mut slot = slot.clone();
-        if self.tree.tag(node) != tag || tag.is_none() && self.tree.kind(node) != inner.kind() {
+        let is_other_kind = self.tree.kind(node) != inner.kind() || !self.fits_tag(&slot, inner);
+        if self.tree.tag(node) != tag || tag.is_none() && is_other_kind {
             self.retag(&mut slot, tag)?;
         }
         let has_children = self.tree.children(node).next().is_some();
@@ -180,6 +181,15 @@ impl<'a> Editor<'a> {
             (Kind::List, Value::List(items)) if has_children && !items.is_empty() => self.list(node, items),
             _ => self.replace(&slot, Some(node), inner),
         }
+    }
+
+    /// Whether the tag of a number may stay before another one: that of integers may not before what is none.
+    fn fits_tag(&self, slot: &Slot, value: &Value) -> bool {
+        let Value::Number(number) = value else { return true };
+        let is_integer = number.as_str().trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit());
+        let mut tags =
+            self.source[slot.props.clone()].split_whitespace().filter(|word| word.starts_with('!'));
+        tags.all(|tag| is_integer || matches!(tag, "!!float" | "!<tag:yaml.org,2002:float>"))
     }
 
     /// Puts another tag before a value, or none.

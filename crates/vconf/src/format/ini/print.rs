@@ -1,6 +1,6 @@
 //! Values as INI.
 
-use crate::format::print::{Unprintable, root_map, scalar_text};
+use crate::format::print::{Unprintable, is_separator, root_map, scalar_text};
 use crate::format::{Format, parse};
 use crate::model::path::Step;
 use crate::model::value::{Map, Value};
@@ -53,6 +53,11 @@ fn entry(key: &str, value: &Value) -> Result<String, Unprintable> {
         Some(text) => format!("{key} = {}", text.replace('\n', "\n  ")).trim_end().to_owned() + "\n",
         None => format!("{key}\n"),
     };
+    // configparser takes them for blanks, and takes them away.
+    let is_stripped = |line: &str| line.starts_with(is_separator) || line.ends_with(is_separator);
+    if is_stripped(key) || scalar.iter().flat_map(|text| text.split('\n')).any(is_stripped) {
+        return Err(Unprintable::new("a key or value that begins or ends with one of U+001C to U+001F"));
+    }
     check(&entry, &Value::map([(key, scalar)]), "a key or value like this")?;
     Ok(entry)
 }
@@ -85,6 +90,11 @@ mod tests {
                 format::print(Format::Ini, &Value::map([("s", Value::map([(key, text)]))])).unwrap_err();
             assert_eq!(error.what, "a key or value like this", "{key:?} {text:?}");
         }
+        for (key, text) in [("a", "x\u{1c}"), ("a", "\u{1f}x"), ("a", "x\ny\u{1d}\nz"), ("a\u{1e}", "x")] {
+            let error = format::print(Format::Ini, &Value::map([(key, text)])).unwrap_err();
+            assert!(error.what.contains("U+001C"), "{key:?} {text:?}: {error:?}");
+        }
+        assert!(format::print(Format::Ini, &Value::map([("a", "x\u{1c}y")])).is_ok());
         assert!(format::print(Format::Ini, &Value::map([("a\nb", Value::map([("k", "v")]))])).is_err());
     }
 }

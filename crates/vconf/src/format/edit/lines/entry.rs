@@ -133,22 +133,31 @@ impl<'a> Style<'a> {
                 };
                 let lines = old.contains('\n');
                 let alike = match old.bytes().next() {
-                    Some(b'"') if !env::expands(text) || env::expands(old) => env::double_quoted(text, lines),
-                    Some(b'\'') if text.contains(['\'', '\\']) || text.contains('\n') && !lines => {
-                        String::new()
+                    Some(b'"') if env::fits_double(text) && (!env::expands(text) || env::expands(old)) => {
+                        env::double_quoted(text, lines)
                     }
-                    Some(b'\'') => format!("'{text}'"),
+                    Some(b'\'') if env::fits_single(text) && (lines || !text.contains('\n')) => {
+                        format!("'{text}'")
+                    }
+                    Some(b'\'') => String::new(),
                     // Bare where a shell that reads the file takes it for a text, or the file has no regard for shells.
                     Some(_) if env::is_bare(text) => text.to_owned(),
                     Some(b'"') => String::new(),
                     Some(_)
-                        if !env::is_bare(old) && !text.contains(['\n', '\'', '"', '`', '$', '#', '\\']) =>
+                        if !env::is_bare(old)
+                            && env::fits_bare(text)
+                            && !text.contains(['\'', '"', '`', '$', '\\']) =>
                     {
                         text.to_owned()
                     }
                     _ => String::new(),
                 };
-                if reads(&alike) { alike } else { env::as_written(text) }
+                if reads(&alike) {
+                    alike
+                } else {
+                    // What has no form that all readers take alike was refused when it was checked.
+                    env::as_written(text).unwrap_or_else(|| env::double_quoted(text, false))
+                }
             }
             _ => {
                 let mut lines = text.split('\n');
