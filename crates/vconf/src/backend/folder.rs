@@ -75,7 +75,8 @@ impl Folder {
         match disk::create(&folder.root, DESCRIPTION, description.as_bytes(), &nonce[..16], folder.owner()) {
             Ok(disk::Creation::Created) => {
                 // Without its copy the store is as good, until the one is damaged.
-                let _ = disk::create(&folder.root, COPY, description.as_bytes(), &nonce[..16], folder.owner());
+                let _ =
+                    disk::create(&folder.root, COPY, description.as_bytes(), &nonce[..16], folder.owner());
                 Ok(folder)
             }
             Ok(disk::Creation::Taken) => Ok(folder),
