@@ -7,7 +7,7 @@ use vconf::diff::{
 };
 use vconf::format::edit::edit as edit_in_place;
 use vconf::format::{self, Document, Format};
-use vconf::history::{Context, SaveOptions};
+use vconf::history::{Context, RcsFile, SaveOptions};
 use vconf::model::name::ConfigName;
 use vconf::model::tree::Tree;
 use vconf::model::value::{Kind, Value};
@@ -156,7 +156,7 @@ fn parts<const COUNT: usize>(input: &[u8]) -> Option<(Format, [&[u8]; COUNT])> {
 fn content(format: Format, source: &[u8]) -> Option<(Tree, Value)> {
     let tree = format::read("", source, Some(format)).tree?;
     let value = tree.to_value().ok()?;
-    Some((tree, value))
+    Some((std::sync::Arc::unwrap_or_clone(tree), value))
 }
 
 /// What three sources are compared to leads from each to the others, and back.
@@ -271,6 +271,20 @@ fn merge_three(trees: [&(Tree, Value); 3]) {
         assert_eq!(merged.value, expected.1);
     }
     merge_sides(&base.0, &ours.0, &theirs.0);
+}
+
+/// An RCS file is read or refused, and each of its revisions comes once, after those that it was made from.
+pub fn rcs(input: &[u8]) {
+    let Ok(file) = RcsFile::parse(input) else { return };
+    let Ok(revisions) = file.revisions() else { return };
+    let mut seen = Vec::new();
+    for revision in revisions.map_while(Result::ok) {
+        let revision = revision.revision;
+        assert!(!seen.contains(&revision.name));
+        assert!(revision.parents.iter().all(|parent| seen.contains(parent)));
+        seen.push(revision.name);
+    }
+    assert!(seen.len() <= file.count());
 }
 
 /// See [`merge_three`].

@@ -28,6 +28,10 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
         WorktreeError::Read { source, .. }
         | WorktreeError::Write { source, .. }
         | WorktreeError::Replaced { source, .. } => io_failure(&error.to_string(), source),
+        WorktreeError::SetAside { path, kept_at, source } => {
+            let [kept_at, path] = [kept_at, path].map(|path| shell(&path.display().to_string()));
+            io_failure(&error.to_string(), source).help(format!("mv -n {kept_at} {path}"))
+        }
         WorktreeError::UnfinishedSwitch { config, to, switch } => {
             let file = session.name_of(config);
             let rollback = shell(&format!("{file}@{}", switch.number));
@@ -39,6 +43,11 @@ pub(crate) fn worktree_failure(error: &WorktreeError, session: &Session) -> Fail
                 ))
                 .help(format!("vconf switch {} {to}", shell(&file)))
         }
+        WorktreeError::TrialUnderway { config } => {
+            let failure = Failure::new(Exit::from(error.kind()), error.to_string());
+            failure.detail(format!("until it ends, {config} holds what the bisect tries"))
+        }
+        WorktreeError::Touched { .. } => Failure::new(Exit::from(error.kind()), error.to_string()),
         WorktreeError::Switched { config, branch } => {
             Failure::new(Exit::from(error.kind()), error.to_string())
                 .detail(format!(
@@ -352,6 +361,13 @@ fn kinds() -> String {
 
 fn corruption_failure(corruption: &Corruption, session: &Session) -> Failure {
     let Corruption { config, number, is_ref, .. } = corruption;
+    if let Some(gap) = corruption.forgotten() {
+        let (first, last) = (gap.versions.first, gap.versions.last);
+        let those = if first == last { format!("@{first}") } else { format!("@{first} to @{last}") };
+        return Failure::error(format!("version {number} of {config} was forgotten"))
+            .detail(format!("{} forgot {those} at {}", gap.author, local(gap.timestamp, session)))
+            .help(format!("vconf log {}", shell(config.as_str())));
+    }
     let what = if *is_ref { "change of refs" } else { "version" };
     Failure::new(Exit::Damage, format!("{config}: {what} {number} is damaged"))
         .detail(damaged_object(corruption, session))

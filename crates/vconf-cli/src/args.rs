@@ -1,8 +1,14 @@
 //! The command line: what can be said to `vconf`.
 
+mod bisect;
+mod transfer;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use bisect::BisectArguments;
+pub(crate) use transfer::{ExportArguments, ImportArguments};
 
 /// Version control for configuration files, without a version control system to learn.
 #[derive(Parser, Debug)]
@@ -78,6 +84,19 @@ pub(crate) enum Command {
     /// Without TEXT the versions are listed that --author, --since, --until, --tag and --changed leave, or the values
     /// of --key. Exit status: 0 found, 1 nothing found.
     Find(FindArguments),
+    /// Show each line of a file beside the version that last set what stands in it
+    ///
+    /// What counts is content: a version that changed only comments, spelling or the order of keys set nothing, and a
+    /// rollback set what it brought back. A line with nothing in it that can be set, such as a comment, has no version.
+    /// Of a text each line counts.
+    Blame {
+        /// The file, and which version (@REV); without it, the latest
+        #[arg(value_name = "FILE[@REV]")]
+        target: String,
+        /// The version, where your shell dislikes @
+        #[arg(short, value_name = "REV", allow_hyphen_values = true)]
+        revision: Option<String>,
+    },
     /// Show what changed, by content: from a version to the file, or between any two sides
     #[command(after_help = "\
 Examples:
@@ -151,12 +170,19 @@ Examples:
         after_help = "Examples:\n  vconf pack                 all but the newest 32 versions of each file\n  vconf pack app.yaml --all  the newest as well"
     )]
     Pack(PackArguments),
-    /// Verify every record, seal and checksum; exit 4 on damage
-    Check {
-        /// Only these files
-        #[arg(value_name = "FILE")]
-        files: Vec<String>,
-    },
+    /// Forget old versions that no rule keeps: shows what would go, and does it with --apply; without FILE, of all files
+    ///
+    /// A version that any rule keeps is kept. The newest, the heads of branches, tagged versions, those where branches
+    /// part or meet and those that the next undo goes back to never go. Numbers are not used again, and the log says
+    /// what was forgotten, when and by whom. This is the one command that can't be undone.
+    #[command(
+        after_help = "Examples:\n  vconf forget app.yaml --keep-last 100               what would go\n  vconf forget --keep-daily 30 --keep-monthly 12 --keep-within 7d --apply"
+    )]
+    Forget(ForgetArguments),
+    /// Verify every record, seal and checksum, and repair what is damaged; exit 4 on damage
+    Check(CheckArguments),
+    /// Find the first version with which a command fails, and which of its changes make it fail
+    Bisect(BisectArguments),
     /// Import the history of files from git, from RCS, or from the original Python manager
     Import(ImportArguments),
     /// Export histories as a git repository or a tar archive
@@ -200,6 +226,27 @@ pub(crate) struct SaveArguments {
     /// The format, where it is not to be found out
     #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
     pub(crate) format: Option<vconf::format::Format>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  vconf check                              all of the store that one stands in
+  vconf check --repair                     restore what can be restored
+  vconf check --repair --from /backup/.vconf   also from a copy of the store
+
+Nothing is deleted: what was damaged is kept in the store's folder quarantine. What is put in its place
+is whole and has the seal that the chain says it must have; what can't be restored is named.")]
+pub(crate) struct CheckArguments {
+    /// Only these files
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Restore what can be restored: from second copies, versions with the same bytes, the file
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Restore from another store too, such as a backup
+    #[arg(long, value_name = "STORE", requires = "repair")]
+    pub(crate) from: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -576,48 +623,33 @@ pub(crate) struct PackArguments {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  vconf import git:../infra app.yaml      every revision of app.yaml in the repository ../infra, as app.yaml here
-  vconf import git:. app.yaml             the same from the repository that one stands in
-  vconf import rcs:RCS/named.conf,v       every revision of an RCS or CVS file, as named.conf
-  vconf import old/billing                the v{VERSION}.json files of the original Python manager
-
-Imported again, only what is new since comes in. What git merged from another line of commits is a version
-with both as its parents.")]
-pub(crate) struct ImportArguments {
-    /// Where from: git:FOLDER, rcs:FILE,v, or a folder of v{VERSION}.json files
-    #[arg(value_name = "SOURCE")]
-    pub(crate) source: PathBuf,
-    /// The files in the git repository's folder, each of which becomes the config of that name here
+pub(crate) struct ForgetArguments {
+    /// Only these files
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<String>,
-    /// The name of the config that one file becomes; without it, the name that it has there
-    #[arg(long = "as", value_name = "NAME")]
-    pub(crate) name: Option<String>,
-    /// Of a git repository only the first-parent line: what was merged is the change of its merge
+    /// Keep the newest N versions
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_last: u64,
+    /// Keep the newest version of each of the last N days that have one
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_daily: u64,
+    /// Keep the newest version of each of the last N weeks that have one
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_weekly: u64,
+    /// Keep the newest version of each of the last N months that have one
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_monthly: u64,
+    /// Keep the newest version of each of the last N years that have one
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) keep_yearly: u64,
+    /// Keep all versions that are not older: 90d, 2026-11-20
+    #[arg(long, value_name = "TIME")]
+    pub(crate) keep_within: Option<String>,
+    /// Do it
     #[arg(long)]
-    pub(crate) first_parent: bool,
+    pub(crate) apply: bool,
     #[command(flatten)]
     pub(crate) who: Who,
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  vconf export git:history                every version of every file as a commit of a new repository history
-  vconf export git:history app.yaml       of one file
-  vconf export tar:backup.tar             every version as app.yaml/v1, app.yaml/v2, …, with its record beside it
-  vconf export tar - | zstd > backup.tar.zst
-
-The store is only read; nothing in it changes.")]
-pub(crate) struct ExportArguments {
-    /// Where to: git:FOLDER, which is not there yet or empty, or tar:FILE, tar:- for the standard output
-    #[arg(value_name = "TARGET")]
-    pub(crate) target: PathBuf,
-    /// Only these files; without any, all
-    #[arg(value_name = "FILE")]
-    pub(crate) files: Vec<String>,
 }
 
 fn parse_format(text: &str) -> Result<vconf::format::Format, String> {

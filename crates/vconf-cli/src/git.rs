@@ -41,7 +41,7 @@ impl Repository {
         let prefix = repository.ask(["rev-parse", "--show-prefix"])?;
         repository.prefix = prefix.strip_suffix(b"\n").unwrap_or(&prefix).to_vec();
         if repository.ask(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]).is_err() {
-            return Err(Failure::error(format!("{} has no commits yet", folder.display())));
+            return Err(Failure::error(format!("{} has no commits on its current branch", folder.display())));
         }
         Ok(repository)
     }

@@ -8,6 +8,7 @@ mod git;
 mod output;
 mod render;
 mod session;
+mod signals;
 mod spelled;
 mod target;
 mod text;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
             failure.exit
         }
     };
+    session.tell_mended();
     match session.output.finish() {
         // Whoever stops reading our output gets a quiet end.
         None => ExitCode::from(exit as u8),
@@ -111,7 +113,8 @@ fn meant(error: &clap::Error, words: &[OsString]) -> Option<Failure> {
         }
         ErrorKind::UnknownArgument => {
             let (command, file, word) = spelled::second_word(words)?;
-            let is_of_two_words = matches!(&*command, "log" | "pick" | "revert" | "rollback" | "show");
+            let is_of_two_words =
+                matches!(&*command, "blame" | "log" | "pick" | "revert" | "rollback" | "show");
             // An option that is not there is told as such.
             let is_it =
                 matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(it)) if *it == word);

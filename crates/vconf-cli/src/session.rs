@@ -10,10 +10,11 @@ use vconf::history::Context;
 use vconf::model::name::ConfigName;
 use vconf::model::revision::Clock;
 use vconf::store::Store;
-use vconf::worktree::{self, Worktree};
+use vconf::worktree::{self, Reach, Worktree};
 
 use crate::advice::{self, io_failure};
 use crate::args::{Global, Who};
+use crate::commands;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::shell;
@@ -31,6 +32,8 @@ pub(crate) struct Session {
     created: Option<PathBuf>,
     /// Whether it was said that a store's settings can't be used.
     has_warned_of_settings: bool,
+    /// What is to be said of bisects that were killed and whose files were put back.
+    mended: RefCell<Vec<(&'static str, String)>>,
 }
 
 impl Session {
@@ -52,6 +55,7 @@ impl Session {
             plain: OnceCell::new(),
             created: None,
             has_warned_of_settings: false,
+            mended: RefCell::default(),
         })
     }
 
@@ -84,8 +88,11 @@ impl Session {
 
     /// Whether a path is one in the folder of a store.
     pub(crate) fn is_in_store(&self, path: &Path) -> bool {
-        let is_in_given = self.store.as_deref().is_some_and(|store| path.starts_with(store));
-        is_in_given || path.parent().is_some_and(|folder| folder.iter().any(|part| part == STORE_FOLDER))
+        let is_in = |path: &Path| {
+            let is_in_given = self.store.as_deref().is_some_and(|store| path.starts_with(store));
+            is_in_given || path.parent().is_some_and(|folder| folder.iter().any(|part| part == STORE_FOLDER))
+        };
+        is_in(path) || std::fs::canonicalize(path).is_ok_and(|real| is_in(&real))
     }
 
     /// The store that a file belongs to; `None` where there is none yet.
@@ -108,8 +115,43 @@ impl Session {
                 self.plain.get_or_init(|| Some(worktree.root().to_owned()));
             }
             self.uses(worktree.root());
+            self.mend(worktree);
         }
         Ok(found)
+    }
+
+    /// Puts a file back that a killed bisect left, before anything is made of what it holds.
+    fn mend(&self, worktree: &Worktree) {
+        let told = match worktree.mend_trial(Reach::Inside) {
+            Ok(None) => return,
+            Ok(Some(broken)) => {
+                commands::bisect::broken_told(&broken, &self.file_name(worktree, &broken.config))
+            }
+            Err(error) => {
+                let what = advice::worktree_failure(&error, self);
+                let why = what.details.first().map(|why| format!(": {why}")).unwrap_or_default();
+                (
+                    "warning",
+                    format!("a bisect was broken off, and its file is not put back: {}{why}", what.message),
+                )
+            }
+        };
+        let mut mended = self.mended.borrow_mut();
+        if !mended.contains(&told) {
+            mended.push(told);
+        }
+    }
+
+    /// Whether a file was put back that a killed bisect left.
+    pub(crate) fn has_mended(&self) -> bool {
+        !self.mended.borrow().is_empty()
+    }
+
+    /// Says what was put back.
+    pub(crate) fn tell_mended(&mut self) {
+        for (label, text) in self.mended.take() {
+            self.output.talk(label, &text);
+        }
     }
 
     /// Keeps in mind which store is used: what is said to be run next is about that one.
@@ -179,7 +221,9 @@ impl Session {
         if std::fs::rename(&root, &aside).is_err() {
             return;
         }
-        let is_own = |name: &std::ffi::OsStr| matches!(name.to_str(), Some("store.json" | ".gitignore"));
+        let is_own = |name: &std::ffi::OsStr| {
+            matches!(name.to_str(), Some("store.json" | "store.copy.json" | ".gitignore"))
+        };
         let has_only_own = || {
             let entries = std::fs::read_dir(&aside).ok();
             entries.is_some_and(|mut it| it.all(|entry| entry.is_ok_and(|entry| is_own(&entry.file_name()))))
@@ -280,7 +324,7 @@ fn parent(store: &Path) -> PathBuf {
     store.parent().unwrap_or(store).to_owned()
 }
 
-fn open_failure(error: OpenError) -> Failure {
+pub(crate) fn open_failure(error: OpenError) -> Failure {
     match error {
         OpenError::Newer(version) => Failure::error(format!("the store has format {version}"))
             .detail(format!("this vconf knows formats up to {FORMAT}; use a newer one")),

@@ -8,7 +8,7 @@ use clap::{Command, CommandFactory};
 use crate::args::Arguments;
 
 /// The commands whose first word is a file with a version.
-const WITH_VERSION: [&str; 8] = ["diff", "get", "log", "pick", "revert", "rollback", "show", "tag"];
+const WITH_VERSION: [&str; 9] = ["blame", "diff", "get", "log", "pick", "revert", "rollback", "show", "tag"];
 
 /// The words of a command line, with a version that stands alone after its file put to it.
 pub(crate) fn joined(words: Vec<OsString>) -> Vec<OsString> {

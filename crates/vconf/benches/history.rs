@@ -9,7 +9,7 @@ mod shared;
 use divan::{Bencher, black_box};
 use shared::{BareWriter, Folder, SIZES, Size, context, document};
 use vconf::diff::{self, Options};
-use vconf::history::{LogFilter, SaveOptions};
+use vconf::history::{FindQuery, LogFilter, Pattern, SaveOptions};
 use vconf::model::name::ConfigName;
 use vconf::model::revision::Revision;
 use vconf::store::Store;
@@ -108,4 +108,40 @@ fn diff(bencher: Bencher<'_, '_>, size: &Size) {
         let (old, new) = comparison.trees().unwrap();
         black_box(diff::compare(old, new, &Options::default()).changes().len())
     });
+}
+
+/// A history on disk of so many versions of 20 KB.
+fn on_disk(versions: usize) -> (Folder, Store) {
+    let folder = Folder::new("index");
+    let store = folder.store();
+    (0..versions).for_each(|edit| save(&store, &document(20_000, edit)));
+    (folder, store)
+}
+
+fn find_one(store: &Store) -> usize {
+    let state = store.state(&config()).unwrap();
+    let query =
+        FindQuery { pattern: Some(Pattern::text("requests: 77", false).unwrap()), ..FindQuery::default() };
+    store.search(&state, &query).unwrap().count()
+}
+
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn find_in_200_versions_by_the_index(bencher: Bencher<'_, '_>) {
+    let (_folder, store) = on_disk(200);
+    assert_eq!(find_one(&store), 1);
+    bencher.bench_local(|| black_box(find_one(&store)));
+}
+
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn find_in_200_versions_by_the_records(bencher: Bencher<'_, '_>) {
+    let (folder, store) = on_disk(200);
+    let forget = || drop(std::fs::remove_dir_all(folder.0.join(".vconf/cache")));
+    bencher.with_inputs(forget).bench_local_refs(|()| black_box(find_one(&store)));
+}
+
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn blame_of_200_versions_by_the_cache(bencher: Bencher<'_, '_>) {
+    let (_folder, store) = on_disk(200);
+    let state = store.state(&config()).unwrap();
+    bencher.bench_local(|| black_box(store.blame(&state, 200).unwrap()));
 }

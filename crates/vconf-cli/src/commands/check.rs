@@ -1,48 +1,90 @@
-//! `vconf check`: every record, seal and checksum.
+//! `vconf check`: every record, seal and checksum; and, where asked for, their repair.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use vconf::history::{Finding, FindingKind, Report};
+use vconf::history::{Finding, FindingKind, RepairReport, Report, WeakPoint, Weakness};
+use vconf::model::name::ConfigName;
 use vconf::model::value::Value;
-use vconf::store::{Corruption, Problem};
-use vconf::worktree::Leftover;
+use vconf::store::{Corruption, Problem, Store};
+use vconf::worktree::{Leftover, Worktree};
 
-use super::OrAdvise;
+use super::{OrAdvise, repair};
+use crate::args::CheckArguments;
 use crate::failure::{Exit, Failure};
 use crate::render::style::Look;
 use crate::session::Session;
 use crate::text::{count, shell};
 
-pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failure> {
-    let mut reports = Report::default();
-    let mut beside = Vec::new();
-    if files.is_empty() {
+pub(crate) fn run(arguments: &CheckArguments, session: &mut Session) -> Result<Exit, Failure> {
+    let mut found = Found::default();
+    let other = match &arguments.from {
+        Some(folder) => Some(repair::other_store(folder, session)?),
+        None => None,
+    };
+    if arguments.files.is_empty() {
         let worktree = session.here()?;
+        if arguments.repair {
+            let mended = worktree.store.repair_description().or_advise(session)?;
+            found.repaired.mended.extend(mended);
+        }
+        found.report.weaknesses = worktree.store.check_description().or_advise(session)?;
         let configs = worktree.store.configs().or_advise(session)?;
-        let mut progress = Progress::new("records checked");
-        reports = worktree.store.check(&configs, |done| progress.show(done)).or_advise(session)?;
-        progress.clear();
-        beside = worktree.leftovers(&configs).or_advise(session)?;
+        look(&worktree, &configs, arguments, other.as_ref(), &mut found, session)?;
     }
-    for file in files {
+    for file in &arguments.files {
         let target = session.target(file, None)?;
         let tracked = session.tracked(&target)?;
-        let mut progress = Progress::new("records checked");
         let configs = std::slice::from_ref(&tracked.config);
-        let report = tracked.worktree.store.check(configs, |done| progress.show(done)).or_advise(session)?;
-        progress.clear();
-        reports.configs += report.configs;
-        reports.versions += report.versions;
-        reports.refs += report.refs;
-        reports.bytes += report.bytes;
-        reports.findings.extend(report.findings);
-        reports.leftovers.extend(report.leftovers);
-        beside.extend(tracked.worktree.leftovers(configs).or_advise(session)?);
+        look(&tracked.worktree, configs, arguments, other.as_ref(), &mut found, session)?;
     }
-    let leftovers = leftovers(&reports, &beside, session);
-    tell(&reports, &leftovers, session)?;
-    Ok(if reports.findings.is_empty() { Exit::Ok } else { Exit::Damage })
+    let leftovers = leftovers(&found.report, &found.beside, session);
+    if session.output.json {
+        let mut value = report_json(&found.report, &leftovers);
+        if arguments.repair {
+            repair::add_json(&mut value, &found.repaired);
+        }
+        session.output.json(&value);
+    } else {
+        if arguments.repair {
+            repair::tell(&found.repaired, session);
+        }
+        tell(&found.report, &leftovers, session);
+    }
+    Ok(if found.report.is_sound() { Exit::Ok } else { Exit::Damage })
+}
+
+/// All that was found, and done.
+#[derive(Default)]
+struct Found {
+    report: Report,
+    repaired: RepairReport,
+    beside: Vec<Leftover>,
+}
+
+/// Checks configs of one store, and repairs them where that is asked for.
+fn look(
+    worktree: &Worktree,
+    configs: &[ConfigName],
+    arguments: &CheckArguments,
+    other: Option<&Store>,
+    found: &mut Found,
+    session: &Session,
+) -> Result<(), Failure> {
+    let mut progress = Progress::new("records checked");
+    let show = |done| progress.show(done);
+    if arguments.repair {
+        let RepairReport { mended, lost, report } =
+            worktree.repair(configs, other, show).or_advise(session)?;
+        found.repaired.mended.extend(mended);
+        found.repaired.lost.extend(lost);
+        found.report.extend(report);
+    } else {
+        found.report.extend(worktree.store.check(configs, show).or_advise(session)?);
+    }
+    progress.clear();
+    found.beside.extend(worktree.leftovers(configs).or_advise(session)?);
+    Ok(())
 }
 
 /// Something that a broken-off command left: where, and what can be done about it.
@@ -79,30 +121,30 @@ fn leftovers(report: &Report, beside: &[Leftover], session: &Session) -> Vec<Tol
 }
 
 /// A path, from where one stands.
-fn shown(object: &str, session: &Session) -> String {
+pub(super) fn shown(object: &str, session: &Session) -> String {
     let path = std::path::Path::new(object).strip_prefix(&session.folder).unwrap_or(object.as_ref());
     path.display().to_string()
 }
 
-fn tell(report: &Report, leftovers: &[Told], session: &mut Session) -> Result<(), Failure> {
-    if session.output.json {
-        let value = Value::map([
-            ("ok", Value::from(report.findings.is_empty())),
-            ("configs", Value::from(report.configs)),
-            ("versions", Value::from(report.versions)),
-            ("refs", Value::from(report.refs)),
-            ("bytes", Value::from(report.bytes)),
-            ("findings", Value::list(report.findings.iter().map(finding_json))),
-            (
-                "leftovers",
-                Value::list(leftovers.iter().map(|Told { object, remedy }| {
-                    Value::map([("object", object.as_str()), ("remedy", remedy.as_str())])
-                })),
-            ),
-        ]);
-        session.output.json(&value);
-        return Ok(());
-    }
+fn report_json(report: &Report, leftovers: &[Told]) -> Value {
+    Value::map([
+        ("ok", Value::from(report.is_sound())),
+        ("configs", Value::from(report.configs)),
+        ("versions", Value::from(report.versions)),
+        ("refs", Value::from(report.refs)),
+        ("bytes", Value::from(report.bytes)),
+        ("findings", Value::list(report.findings.iter().map(finding_json))),
+        ("weaknesses", Value::list(report.weaknesses.iter().map(weakness_json))),
+        (
+            "leftovers",
+            Value::list(leftovers.iter().map(|Told { object, remedy }| {
+                Value::map([("object", object.as_str()), ("remedy", remedy.as_str())])
+            })),
+        ),
+    ])
+}
+
+fn tell(report: &Report, leftovers: &[Told], session: &mut Session) {
     for finding in &report.findings {
         let Corruption { config, number, is_ref, object, flaw } = &finding.corruption;
         let mark = if *is_ref { "  ref " } else { "  @" };
@@ -121,45 +163,83 @@ fn tell(report: &Report, leftovers: &[Told], session: &mut Session) -> Result<()
         ]);
         session.output.line(&[(Look::Plain, format!("  remedy: {remedy}"))]);
     }
+    for weakness in &report.weaknesses {
+        let look = if weakness.is_damage() { Look::Removed } else { Look::Dim };
+        session.output.line(&[
+            (Look::Heading, shown(&weakness.object, session)),
+            (look, format!("  {}", weak_point(weakness))),
+        ]);
+        session.output.line(&[(Look::Plain, format!("  remedy: {REPAIR}; no version is touched by this"))]);
+    }
     let told = format!(
         "{} of {}, {}: ",
         count(report.versions, "version"),
         count(report.configs, "config"),
         count(report.refs, "change of refs").replace("change of refss", "changes of refs"),
     );
-    match report.findings.len() as u64 {
+    let damaged = report.weaknesses.iter().filter(|weakness| weakness.is_damage()).count();
+    match (report.findings.len() + damaged) as u64 {
         0 => session.output.line(&[(Look::Plain, &*told), (Look::Added, "all as they were written")]),
         some => session.output.line(&[(Look::Plain, &*told), (Look::Removed, &count(some, "problem"))]),
     }
-    Ok(())
+}
+
+/// What puts most things right.
+const REPAIR: &str = "vconf check --repair";
+
+/// What is wrong with something that is there for safety.
+fn weak_point(weakness: &Weakness) -> String {
+    let what = match &weakness.log {
+        Some((_, true)) => "change of refs",
+        _ => "version",
+    };
+    match &weakness.problem {
+        WeakPoint::NoCheckpoint => "is missing: a cut-off end would not show".to_owned(),
+        WeakPoint::NoCopies { first, last, count: 1 } if first == last => {
+            format!("has no second copy of {what} {first}")
+        }
+        WeakPoint::NoCopies { first, last, count } => {
+            format!("has no second copy of {count} records, from {what} {first} to {last}")
+        }
+        WeakPoint::CopiesDamaged(_) => "was altered: it holds second copies".to_owned(),
+        WeakPoint::Own(flaw) => flaw.problem.to_owned(),
+    }
+}
+
+fn weakness_json(weakness: &Weakness) -> Value {
+    let mut value = Value::map([
+        ("object", Value::from(weakness.object.as_str())),
+        ("damaged", Value::from(weakness.is_damage())),
+        ("problem", Value::from(weak_point(weakness))),
+        ("remedy", Value::from(REPAIR)),
+    ]);
+    if let (Value::Map(map), Some((config, is_ref))) = (&mut value, &weakness.log) {
+        map.insert("config".to_owned(), config.as_str().into());
+        map.insert("refs".to_owned(), (*is_ref).into());
+    }
+    value
 }
 
 /// What can be done about a finding.
 fn remedy(finding: &Finding) -> String {
-    let Corruption { config, number, is_ref, .. } = &finding.corruption;
+    let Corruption { config, number, is_ref, flaw, .. } = &finding.corruption;
     if let Some(same) = finding.same_source_in {
-        return format!("@{same} holds the same bytes: vconf show {}", shell(&format!("{config}@{same}")));
+        let target = shell(&format!("{config}@{same}"));
+        return format!("{REPAIR}; @{same} holds the same bytes: vconf show {target}");
     }
-    match finding.kind {
-        FindingKind::Chain => {
-            "somebody rewrote, replaced or took out a record here; compare with a copy of the store"
-                .to_owned()
-        }
+    let what = match finding.kind {
+        FindingKind::Chain if flaw.problem == Problem::Checkpoint => return REPAIR.to_owned(),
+        FindingKind::Chain => "somebody rewrote, replaced or took out a record here".to_owned(),
         FindingKind::Record | FindingKind::Missing if *is_ref => {
-            "put the record's file back from a copy of the store; until then its tags and undos do not count"
+            "until then its tags and undos do not count".to_owned()
+        }
+        _ if matches!(flaw.problem, Problem::MissingRange { .. }) => {
+            "where only a stray file claims to come after them, move that away; all other versions are usable"
                 .to_owned()
         }
-        _ if matches!(finding.corruption.flaw.problem, Problem::MissingRange { .. }) => {
-            "put the records' files back from a copy of the store, or, where only a stray file claims to come after \
-             them, move that away; all other versions are usable"
-                .to_owned()
-        }
-        FindingKind::Record | FindingKind::Missing => {
-            format!(
-                "put the record's file back from a copy of the store; all versions but @{number} are usable"
-            )
-        }
-    }
+        FindingKind::Record | FindingKind::Missing => format!("all versions but @{number} are usable"),
+    };
+    format!("{REPAIR}, with --from STORE where you have a copy of the store; {what}")
 }
 
 fn finding_json(finding: &Finding) -> Value {

@@ -1,14 +1,14 @@
 //! `vconf diff`: what changed, by content.
 
-use std::io::Read;
+mod side;
 
 use vconf::diff::{self, Diff, Options, Order, Rule, text};
-use vconf::format::{self, Document, Format};
+use vconf::format::Format;
 use vconf::history::Comparison;
+use vconf::model::name::ConfigName;
 use vconf::model::revision::Revision;
 use vconf::model::value::{Map, Value};
-use vconf::store::MAX_SOURCE_BYTES;
-use vconf::worktree::{FileStatus, WorktreeError};
+use vconf::worktree::{FileStatus, Worktree};
 
 use super::OrAdvise;
 use crate::advice;
@@ -18,37 +18,15 @@ use crate::render::diff::{Heading, RenderOptions, render, render_text};
 use crate::render::facts;
 use crate::render::style::Look;
 use crate::session::Session;
-use crate::target::{Target, Tracked};
-
-/// One side of a comparison.
-pub(super) struct Side {
-    /// What the file is called.
-    pub(super) name: String,
-    /// Which state of it this is: `@3`, or the file.
-    pub(super) label: String,
-    pub(super) document: Document,
-    /// The permission bits, where the comparison is of one file's states.
-    pub(super) mode: Option<u32>,
-}
+use crate::target::Target;
+use side::sides;
+pub(super) use side::{Side, file_side, missing};
 
 /// Two sides, and what they are compared by.
 pub(super) struct Pair {
     pub(super) old: Side,
     pub(super) new: Side,
     pub(super) options: Options,
-}
-
-impl Side {
-    /// The exact bytes.
-    pub(super) fn source(&self) -> &[u8] {
-        self.document.source()
-    }
-
-    /// Puts this side and the new one side by side.
-    pub(super) fn beside(&self, new: &Side) -> Comparison {
-        let (old, new) = (&self.document, &new.document);
-        Comparison::of_documents(old.clone(), old.source(), new.clone(), new.source())
-    }
 }
 
 /// How two sides are shown.
@@ -153,9 +131,17 @@ impl Asked {
 
 /// What the settings say of the first side that belongs to a store.
 fn settings(old: &Target, new: Option<&Target>, session: &Session) -> Result<Options, Failure> {
+    let mut without_store = None;
     for target in [Some(old), new].into_iter().flatten().filter(|target| target.file != "-") {
+        let folder = target.path.parent();
+        if folder.is_some() && folder == without_store {
+            continue;
+        }
         // Where there is no store, or none that can be used, two files can be compared all the same.
-        let Ok(Some(worktree)) = session.find(&target.path) else { continue };
+        let Ok(Some(worktree)) = session.find(&target.path) else {
+            without_store = folder;
+            continue;
+        };
         if let Ok(config) = worktree.name(&target.path) {
             return session.options(&worktree, &config);
         }
@@ -169,23 +155,25 @@ fn all(arguments: &DiffArguments, asked: &Asked, session: &mut Session) -> Resul
     let mut exit = Exit::Ok;
     let mut pairs = Vec::new();
     for config in worktree.store.configs().or_advise(session)? {
-        let status = worktree.status(&config).or_advise(session)?;
-        if !matches!(status.file, FileStatus::Changed { .. }) {
-            continue;
-        }
-        let target = Target {
-            file: config.to_string(),
-            path: worktree.path(&config),
-            revision: Some(Revision::Latest),
+        let pair = match changed(&worktree, &config, asked, session) {
+            Ok(Some(pair)) => pair,
+            Ok(None) => continue,
+            // One page or patch of all is whole or not there; of what is shown one by one the others are.
+            Err(failure) if arguments.form.is_some() => return Err(failure),
+            Err(failure) => {
+                session.output.fail(&failure);
+                exit = exit.max(failure.exit);
+                continue;
+            }
         };
-        let options = asked.over(session.options(&worktree, &config)?)?;
-        let (old, new) = sides(target, None, session)?;
         if arguments.form.is_some() {
-            warn(&old, session)?;
-            warn(&new, session)?;
-            pairs.push(Pair { old, new, options });
+            warn(&pair.old, session)?;
+            warn(&pair.new, session)?;
+            pairs.push(pair);
         } else {
-            exit = exit.max(show(&old, &new, &showing(arguments, options, &Asked::default()), session)?);
+            let Pair { old, new, options } = pair;
+            let showing = showing(arguments, options, &Asked::default());
+            exit = exit.max(show(&old, &new, &showing, session)?);
         }
     }
     if let Some(form) = arguments.form {
@@ -197,100 +185,23 @@ fn all(arguments: &DiffArguments, asked: &Asked, session: &mut Session) -> Resul
     Ok(exit)
 }
 
-/// Reads both sides. One file alone is its latest version against the file as it is.
-fn sides(old: Target, new: Option<Target>, session: &mut Session) -> Result<(Side, Side), Failure> {
-    match new {
-        Some(new) => {
-            let new = if new.file.is_empty() {
-                Target { file: old.file.clone(), path: old.path.clone(), ..new }
-            } else {
-                new
-            };
-            Ok((side(&old, session)?, side(&new, session)?))
-        }
-        None => {
-            let revision = old.revision.clone().unwrap_or(Revision::Latest);
-            let tracked = session.tracked(&old)?;
-            let new = Target {
-                file: tracked.file.clone(),
-                path: tracked.worktree.path(&tracked.config),
-                revision: None,
-            };
-            let old = version_side(&tracked, &revision, session)?;
-            Ok((old, side(&new, session)?))
-        }
+/// A config's latest version and its file; `None` where they are the same, or one is not there.
+fn changed(
+    worktree: &Worktree,
+    config: &ConfigName,
+    asked: &Asked,
+    session: &mut Session,
+) -> Result<Option<Pair>, Failure> {
+    match worktree.status(config).or_advise(session)?.file {
+        FileStatus::Changed { .. } => {}
+        FileStatus::Unreadable(error) => return Err(advice::worktree_failure(&error, session)),
+        FileStatus::Same | FileStatus::Unsaved | FileStatus::Missing => return Ok(None),
     }
-}
-
-fn side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
-    match &target.revision {
-        Some(revision) => version_side(&session.tracked(target)?, revision, session),
-        None => file_side(target, session),
-    }
-}
-
-fn version_side(tracked: &Tracked, revision: &Revision, session: &Session) -> Result<Side, Failure> {
-    let number = session.number(tracked, Some(revision))?;
-    let loaded = tracked.worktree.store.load_number(&tracked.config, number).or_advise(session)?;
-    Ok(Side {
-        name: tracked.file.clone(),
-        label: format!("@{number}"),
-        mode: loaded.version.mode,
-        document: loaded.document(),
-    })
-}
-
-pub(super) fn file_side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
-    if target.file.is_empty() {
-        return Err(Failure::error("which file is meant?").help("vconf diff FILE@2 @4"));
-    }
-    if target.file == "-" {
-        return stream_side("standard input", std::io::stdin().lock());
-    }
-    let path = &target.path;
-    if let Ok(metadata) = std::fs::metadata(path)
-        && !metadata.is_file()
-        && !metadata.is_dir()
-    {
-        // A pipe, such as a shell makes of `<(command)`.
-        let opened = std::fs::File::open(session.folder.join(&target.file));
-        let opened =
-            opened.map_err(|error| advice::io_failure(&format!("{} can't be read", target.file), &error))?;
-        return stream_side(&target.file, opened);
-    }
-    let read = vconf::disk::read_file(path, MAX_SOURCE_BYTES)
-        .map_err(|source| WorktreeError::Read { path: path.clone(), source })
-        .or_advise(session)?;
-    let Some(file) = read else {
-        return Err(missing(target, session));
-    };
-    let mode = Some(file.stat.mode & 0o777);
-    let document = format::read(&target.file, file.bytes, None);
-    Ok(Side { name: target.file.clone(), label: "file".to_owned(), document, mode })
-}
-
-/// What to say of a file that is not there: its versions may be.
-pub(super) fn missing(target: &Target, session: &mut Session) -> Failure {
-    match session.tracked(target) {
-        Ok(tracked) => Failure::error(format!("there is no file {}", target.file))
-            .detail("its versions are still there")
-            .help(format!("vconf rollback {}", crate::text::shell(&format!("{}@latest", tracked.file)))),
-        Err(_) => advice::no_file(&target.file, &target.path),
-    }
-}
-
-/// Reads a side to its end, as far as may be.
-fn stream_side(name: &str, stream: impl Read) -> Result<Side, Failure> {
-    let mut source = Vec::new();
-    stream
-        .take(MAX_SOURCE_BYTES + 1)
-        .read_to_end(&mut source)
-        .map_err(|error| advice::io_failure(&format!("{name} can't be read"), &error))?;
-    if source.len() as u64 > MAX_SOURCE_BYTES {
-        return Err(Failure::invalid(format!("{name} is longer than {MAX_SOURCE_BYTES} bytes")));
-    }
-    let document = format::read(name, source, None);
-    Ok(Side { name: name.to_owned(), label: "file".to_owned(), document, mode: None })
+    let target =
+        Target { file: config.to_string(), path: worktree.path(config), revision: Some(Revision::Latest) };
+    let options = asked.over(session.options(worktree, config)?)?;
+    let (old, new) = sides(target, None, session)?;
+    Ok(Some(Pair { old, new, options }))
 }
 
 /// What differs, as JSON.

@@ -74,6 +74,8 @@ impl Told {
     fn revision(&mut self, imported: &ImportedRevision, origin: &str, session: &mut Session) {
         let ImportedRevision { version, tags, was_there } = imported;
         *(if *was_there { &mut self.there } else { &mut self.new }) += 1;
+        // Of what was forgotten there is nothing to tell.
+        let Some(version) = version else { return };
         if session.output.json {
             let mut map = facts::version_map(version);
             map.insert("origin".to_owned(), origin.into());

@@ -9,7 +9,7 @@ use vconf::model::record::Version;
 use vconf::model::revision::{Clock, Edge, parse_time};
 use vconf::model::time::Timestamp;
 use vconf::model::value::Value;
-use vconf::store::Corruption;
+use vconf::store::{Corruption, Gap};
 use vconf::worktree::Worktree;
 
 use super::OrAdvise;
@@ -20,7 +20,7 @@ use crate::render::style::{Look, UNLIMITED};
 use crate::render::value::{show_string, show_text};
 use crate::session::Session;
 use crate::target::Tracked;
-use crate::text::{one_line, when};
+use crate::text::{count, one_line, when};
 
 pub(crate) fn run(arguments: &LogArguments, session: &mut Session) -> Result<Exit, Failure> {
     let clock = session.clock();
@@ -182,7 +182,10 @@ fn put(
 ) -> Result<Option<Exit>, Failure> {
     let name = marks.name;
     match entry {
-        LogEntry::Damaged(corruption) => Ok(Some(put_damage(corruption, name, session))),
+        LogEntry::Damaged(corruption) => {
+            let exit = put_damage(corruption, name, session);
+            Ok(Some(exit).filter(|exit| *exit != Exit::Ok))
+        }
         LogEntry::Version { version, tags, standing, is_latest, heads, parts_from } => {
             if session.output.json {
                 let mut map = facts::version_map(version);
@@ -228,6 +231,10 @@ fn put(
 
 /// Writes that a version is damaged, and how the command ends for it.
 pub(super) fn put_damage(corruption: &Corruption, name: Option<&str>, session: &mut Session) -> Exit {
+    if let Some(gap) = corruption.forgotten() {
+        put_forgotten(corruption, gap, name, session);
+        return Exit::Ok;
+    }
     if session.output.json {
         session.output.json(&super::check::damage_json(corruption));
     } else {
@@ -259,6 +266,30 @@ impl Marks<'_> {
         }
         if told.is_empty() { String::new() } else { format!("  ← {}", told.join(", ")) }
     }
+}
+
+/// Writes that versions were forgotten, by whom and when.
+fn put_forgotten(corruption: &Corruption, gap: &Gap, name: Option<&str>, session: &mut Session) {
+    let (first, last) = (gap.versions.first, gap.versions.last);
+    if session.output.json {
+        let versions = Value::map([("first", Value::from(first)), ("last", Value::from(last))]);
+        session.output.json(&Value::map([
+            ("config", Value::from(corruption.config.as_str())),
+            ("forgotten", versions),
+            ("timestamp", Value::from(gap.timestamp.to_string())),
+            ("author", Value::from(gap.author.as_str())),
+        ]));
+        return;
+    }
+    let time = when(gap.timestamp, &session.clock());
+    let told = format!(
+        "{:<5} {time:<16}  {}  {} forgotten",
+        super::forget::numbers(first, last),
+        one_line(&gap.author, 30),
+        count(last - first + 1, "version")
+    );
+    let name = name.map(|name| format!("{name}  ")).unwrap_or_default();
+    session.output.line(&[(Look::Heading, &*name), (Look::Dim, &told)]);
 }
 
 /// `  (staging, from @2, merges @5)`: what there is to tell of branches.
@@ -300,12 +331,12 @@ fn of_key(
             None
         }
     };
-    let entries = tracked.worktree.store.key_log(&tracked.state, filter, find).or_advise(session)?;
+    let entries = tracked.worktree.store.key_log(&tracked.state, filter, key, find).or_advise(session)?;
     let mut any = false;
     let mut exit = Exit::Ok;
     for entry in entries.take(count) {
-        let (version, value) = match entry.or_advise(session)? {
-            KeyEntry::Value { version, value } => (version, value),
+        let (version, value, before) = match entry.or_advise(session)? {
+            KeyEntry::Value { version, value, before } => (version, value, before),
             KeyEntry::Damaged(corruption) => {
                 let damage = LogEntry::Damaged(corruption);
                 let marks = Marks { state: &tracked.state, branch: None, name: None };
@@ -319,15 +350,20 @@ fn of_key(
             map.insert("key".to_owned(), key.into());
             map.insert("present".to_owned(), value.is_some().into());
             map.insert("value".to_owned(), value.unwrap_or_default());
+            map.insert("was_present".to_owned(), before.is_some().into());
+            map.insert("before".to_owned(), before.unwrap_or_default());
             session.output.json(&Value::Map(map));
             continue;
         }
         let most_chars = |chars| session.output.most_chars(chars);
-        let shown = value.as_ref().map_or_else(|| "(gone)".to_owned(), |value| shown(value, &version));
+        let shown = |value: &Value| one_line(&shown(value, &version), most_chars(40)).into_owned();
+        let now = value.as_ref().map_or_else(|| "(gone)".to_owned(), shown);
+        let before = before.as_ref().map(|before| format!("{} → ", shown(before))).unwrap_or_default();
         let author = one_line(&version.author, most_chars(30));
         session.output.line(&[
             (Look::Moved, format!("@{:<4}", version.number).as_str()),
-            (Look::Heading, &format!(" {}  ", one_line(&shown, most_chars(60)))),
+            (Look::Dim, &format!(" {before}")),
+            (Look::Heading, &format!("{now}  ")),
             (Look::Dim, &format!("{}  {author}  ", when(version.timestamp, clock))),
             (Look::Plain, &one_line(&version.description, most_chars(72))),
         ]);

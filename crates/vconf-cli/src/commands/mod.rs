@@ -1,5 +1,7 @@
 //! The commands: arguments, one library call, rendering.
 
+pub(crate) mod bisect;
+mod blame;
 mod branch;
 mod carry;
 mod check;
@@ -8,6 +10,7 @@ mod diff;
 mod edit;
 mod export;
 mod find;
+mod forget;
 mod get;
 mod import;
 mod log;
@@ -16,6 +19,7 @@ mod meta;
 mod pack;
 mod patch;
 mod pick;
+mod repair;
 mod revert;
 mod rollback;
 mod save;
@@ -45,6 +49,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Save(arguments)) => save::run(&arguments, session),
         Some(Command::Log(arguments)) => log::run(&arguments, session),
         Some(Command::Find(arguments)) => find::run(&arguments, session),
+        Some(Command::Blame { target, revision }) => blame::run(&target, revision.as_deref(), session),
         Some(Command::Diff(arguments)) => diff::run(&arguments, session),
         Some(Command::Show(arguments)) => show::run(&arguments, session),
         Some(Command::Get { target, key, revision }) => get::run(&target, &key, revision.as_deref(), session),
@@ -61,8 +66,10 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Tag(arguments)) => tag::run(&arguments, session),
         Some(Command::Branch(arguments)) => branch::run(&arguments, session),
         Some(Command::Switch(arguments)) => switch::run(&arguments, session),
+        Some(Command::Forget(arguments)) => forget::run(&arguments, session),
         Some(Command::Pack(arguments)) => pack::run(&arguments, session),
-        Some(Command::Check { files }) => check::run(&files, session),
+        Some(Command::Check(arguments)) => check::run(&arguments, session),
+        Some(Command::Bisect(arguments)) => bisect::run(&arguments, session),
         Some(Command::Import(arguments)) => import::run(&arguments, session),
         Some(Command::Export(arguments)) => export::run(&arguments, session),
         Some(Command::Completions { shell }) => meta::completions(shell, session),

@@ -48,6 +48,12 @@ pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failu
             let store = session.store_name(worktree.root());
             session.output.talk("note", &format!("the store is {store}"));
         }
+        if let Some(config) = worktree.trial_underway() {
+            let file = session.file_name(&worktree, &config);
+            session
+                .output
+                .talk("note", &format!("a bisect of {file} is under way: the file holds what it tries"));
+        }
         for config in worktree.store.configs().or_advise(session)? {
             look(&worktree, &config, session)?;
         }

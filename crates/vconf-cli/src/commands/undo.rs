@@ -165,6 +165,7 @@ pub(crate) fn list(count: usize, session: &mut Session) -> Result<Exit, Failure>
             continue;
         }
         let state = match operation.state {
+            _ if operation.is_forgetting() => "  (can't be taken back)",
             OperationState::Done => std::mem::take(&mut next_mark),
             OperationState::Undone => "  (undone)",
             OperationState::Partly => "  (undone in part)",

@@ -146,7 +146,7 @@ $ vconf get app.yaml nothing.at.all
 ! help: vconf show app.yaml@2
 = 2
 $ vconf log app.yaml --key server.port
-@2    9090  just now  ops@db1  Move the port
+@2    8080 → 9090  just now  ops@db1  Move the port
 @1    8080  just now  ops@db1  First version
 $ vconf log app.yaml --key server.prt
 ! error: app.yaml never had the key server.prt
@@ -597,6 +597,7 @@ vconf\-status(1)
 vconf\-save(1)
 vconf\-log(1)
 vconf\-find(1)
+vconf\-blame(1)
 vconf\-diff(1)
 vconf\-show(1)
 vconf\-get(1)
@@ -613,7 +614,9 @@ vconf\-tag(1)
 vconf\-branch(1)
 vconf\-switch(1)
 vconf\-pack(1)
+vconf\-forget(1)
 vconf\-check(1)
+vconf\-bisect(1)
 vconf\-import(1)
 vconf\-export(1)
 vconf\-completions(1)

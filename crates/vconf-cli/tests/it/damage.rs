@@ -277,18 +277,24 @@ fn the_notes_of_a_store_may_go_or_be_garbage() {
         ] {
             spoil(&sandbox.path(".vconf").join(note));
         }
-        // A note that is gone or empty is what a power cut leaves; others are told of.
+        // A checkpoint that is gone or empty is what a power cut leaves, but the description of the store was there
+        // before all else.
+        let check = sandbox.run("check").expect(4);
+        assert!(check.out().contains("store.json  the description of the store"), "{what}: {check}");
         let is_damage = matches!(what, "garbage" | "replaced by a folder");
-        let check = sandbox.run("check");
-        assert_eq!(check.code, Some(if is_damage { 4 } else { 0 }), "{what}: {check}");
+        assert_eq!(check.out().contains("checkpoint is damaged"), is_damage, "{what}: {check}");
         assert_eq!(numbers(&sandbox.run("log app.json --json").expect(0)), [3, 2, 1], "{what}");
         assert_eq!(sandbox.run("show app.json@first").expect(0).stdout, FILES[0].1[0], "{what}");
         sandbox.write("app.json", "{\"n\": 4}\n");
         assert_eq!(sandbox.run("save app.json --json").expect(0).json()[0]["version"], 4, "{what}");
         sandbox.run("rollback app.json@1").expect(0);
         sandbox.run("undo").expect(0);
-        // The next record mends a note, but a folder in its place stays.
-        sandbox.run("check").expect(if what == "replaced by a folder" { 4 } else { 0 });
+        // The next record mends a checkpoint, but a folder in its place stays; a repair mends all.
+        let is_folder = what == "replaced by a folder";
+        let check = sandbox.run("check").expect(4);
+        assert_eq!(check.out().contains("checkpoint is damaged"), is_folder, "{what}: {check}");
+        sandbox.run("check --repair").expect(0);
+        sandbox.run("check").expect(0);
         assert_eq!(sandbox.read("app.json"), b"{\"n\": 4}\n", "{what}");
     }
 }
@@ -410,4 +416,89 @@ fn tags_that_damage_may_hide_are_not_passed_over_in_silence() {
         assert!(error.contains("change of refs 1 is damaged"), "{command}: {error}");
     }
     sandbox.run("tag --delete two").expect(0);
+}
+
+#[test]
+fn a_file_that_cannot_be_compared_does_not_hide_what_changed_in_the_others() {
+    let sandbox = Sandbox::new();
+    for file in ["a.yaml", "b.yaml", "c.yaml", "d.yaml"] {
+        sandbox.save(file, "a: 1\n");
+        sandbox.write(file, "a: 2\n");
+    }
+    fs::write(sandbox.record("b.yaml", 1), "{\n").unwrap();
+    fs::remove_file(sandbox.path("c.yaml")).unwrap();
+    fs::create_dir(sandbox.path("c.yaml")).unwrap();
+    let diff = sandbox.run("diff").expect(4);
+    for file in ["a.yaml", "d.yaml"] {
+        assert!(diff.out().contains(&format!("{file}  @1 → file")), "{diff}");
+    }
+    assert!(diff.err().contains("b.yaml: version 1 is damaged"), "{diff}");
+    assert!(diff.err().contains("c.yaml can't be read"), "{diff}");
+    sandbox.run("diff --as html").expect(4);
+}
+
+/// Spoils one byte of a version's content.
+fn spoil(sandbox: &Sandbox, file: &str, number: u64, text: &str) {
+    let record = sandbox.record(file, number);
+    let bytes = fs::read_to_string(&record).unwrap();
+    let (head, content) = bytes.split_once("\"content\"").unwrap();
+    let spoiled = content.replacen(text, &text.replace(|c: char| c.is_ascii_alphanumeric(), "X"), 1);
+    assert_ne!(content, spoiled);
+    fs::write(record, format!("{head}\"content\"{spoiled}")).unwrap();
+}
+
+#[test]
+fn bytes_that_only_a_damaged_record_had_are_saved_before_the_file_is_replaced() {
+    for command in ["rollback f.yaml@1", "switch f.yaml main"] {
+        let sandbox = Sandbox::new();
+        sandbox.save("f.yaml", "a: 1\n");
+        sandbox.run("switch -c f.yaml s").expect(0);
+        sandbox.save("f.yaml", "a: 2\nprecious: yes\n");
+        sandbox.run("switch f.yaml main").expect(0);
+        // As a kill between the record and the file leaves it.
+        sandbox.write("f.yaml", "a: 2\nprecious: yes\n");
+        sandbox.write(".vconf.0.tmp", "");
+        spoil(&sandbox, "f.yaml", 2, "precious: yes");
+        let ran = sandbox.run(command);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert_eq!(sandbox.run("show f.yaml@3").expect(0).out(), "a: 2\nprecious: yes\n", "{command}");
+    }
+}
+
+#[test]
+fn status_does_not_call_saved_what_a_damaged_record_had() {
+    let sandbox = Sandbox::new();
+    sandbox.save("f.yaml", "a: 1\n");
+    sandbox.save("f.yaml", "precious: yes\n");
+    spoil(&sandbox, "f.yaml", 2, "precious: yes");
+    let ran = sandbox.run("status").expect(4);
+    assert!(!ran.out().contains("saved") && ran.err().contains("damaged"), "{ran}");
+}
+
+#[test]
+fn nothing_is_written_into_a_store_by_way_of_a_link() {
+    let sandbox = Sandbox::new();
+    sandbox.save("f.yaml", "a: 1\n");
+    sandbox.save("f.yaml", "a: 2\n");
+    let record = fs::read(sandbox.record("f.yaml", 1)).unwrap();
+    let description = sandbox.read(".vconf/store.json");
+    fs::remove_file(sandbox.path("f.yaml")).unwrap();
+    std::os::unix::fs::symlink(".vconf/configs/f.yaml/v1.json", sandbox.path("f.yaml")).unwrap();
+    std::os::unix::fs::symlink(".vconf/store.json", sandbox.path("s.json")).unwrap();
+    std::os::unix::fs::symlink(".vconf", sandbox.path("folder")).unwrap();
+    for command in [
+        "rollback f.yaml@2",
+        "set f.yaml a 3",
+        "save f.yaml",
+        "undo",
+        "save s.json",
+        "set s.json x 1",
+        "save folder/store.json",
+        "set folder/store.json x 1",
+    ] {
+        let ran = sandbox.run(command);
+        assert!(ran.code.is_some_and(|code| code != 0) || command == "undo", "{ran}");
+    }
+    assert_eq!(fs::read(sandbox.record("f.yaml", 1)).unwrap(), record);
+    assert_eq!(sandbox.read(".vconf/store.json"), description);
 }

@@ -30,6 +30,10 @@ fn a_commit_is_two_flushes_of_the_file_and_then_of_its_folder() {
     assert!(file.contains(".tmp\"") && file.contains("O_CREAT"), "{file}");
     let folder = opened(&descriptor(&calls[folder].line), folder);
     assert!(folder.contains("O_DIRECTORY") && folder.contains("configs/app.json\""), "{folder}");
+    // The second copy comes after all that, and nothing waits for it.
+    let copied =
+        calls.iter().position(|call| call.line.contains("v1.journal") && call.line.contains("O_APPEND"));
+    assert!(copied.unwrap() > at("fsync"));
 }
 
 #[test]

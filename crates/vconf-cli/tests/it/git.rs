@@ -155,6 +155,68 @@ fn an_import_brings_only_what_is_new_and_is_undone_as_one() {
 }
 
 #[test]
+fn an_import_that_was_killed_is_finished_by_the_same_again() {
+    let sandbox = repository();
+    for number in 0..30 {
+        commit(&sandbox, "app.env", format!("A={number}\n"), "Count", number);
+    }
+    let mut rounds = 0;
+    loop {
+        let mut import = sandbox.command();
+        import.args(["import", "git:repo", "app.env"]).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = import.spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(5 + 5 * rounds));
+        // It may have come to its end before.
+        let _ = child.kill();
+        if child.wait().unwrap().success() {
+            break;
+        }
+        rounds += 1;
+    }
+    println!("an import was killed {rounds} times");
+    sandbox.run("import git:repo app.env").expect(0);
+    let log = sandbox.run("log app.env --json").expect(0).json();
+    let parents: Vec<_> = log.iter().rev().map(|version| version["parents"].to_string()).collect();
+    let expected: Vec<_> =
+        (0..30).map(|number| if number == 0 { "[]".to_owned() } else { format!("[{number}]") }).collect();
+    assert_eq!(parents, expected);
+    for number in 0..30 {
+        assert_eq!(sandbox.run(&format!("show app.env@{}", number + 1)).out(), format!("A={number}\n"));
+    }
+    sandbox.run("check").expect(0);
+}
+
+#[test]
+fn a_bare_repository_and_a_folder_of_one_are_read_alike() {
+    let sandbox = repository();
+    fs::create_dir(sandbox.path("repo/etc")).unwrap();
+    commit(&sandbox, "etc/a.env", "A=1\n", "One", 0);
+    commit(&sandbox, "etc/a.env", "A=2\n", "Two", 1);
+    git(&sandbox, ".", &["clone", "-q", "--bare", "repo", "bare"]);
+    for (words, name) in [
+        ("import git:repo etc/a.env --as one.env", "one.env"),
+        ("import git:bare etc/a.env --as two.env", "two.env"),
+        ("import git:repo/etc a.env --as three.env", "three.env"),
+    ] {
+        sandbox.run(words).expect(0);
+        assert_eq!(sandbox.run(&format!("show {name}@1")).out(), "A=1\n");
+        assert_eq!(sandbox.run(&format!("show {name}@2")).out(), "A=2\n");
+    }
+    sandbox.run("import git:bare etc/a.env").expect(0);
+    assert_eq!(sandbox.run("show etc/a.env").out(), "A=2\n");
+}
+
+#[test]
+fn programs_are_run_in_two_places_alone() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let runs = |path: &Path| fs::read_to_string(path).unwrap().contains("Command::new(");
+    let found: Vec<_> = shared::files(&sources).into_iter().filter(|path| runs(path)).collect();
+    let names: Vec<_> =
+        found.iter().map(|path| path.strip_prefix(&sources).unwrap().to_str().unwrap()).collect();
+    assert_eq!(names, ["commands/bisect/runner.rs", "git.rs"]);
+}
+
+#[test]
 fn only_the_first_parent_line_comes_in_where_that_is_asked_for() {
     let sandbox = merged();
     sandbox.run("import --first-parent git:repo app.env").expect(0);
@@ -263,7 +325,7 @@ $ vconf import git:nowhere app.env
 ! error: there is no folder /srv/nowhere
 = 2
 $ vconf import git:fresh app.env
-! error: /srv/fresh has no commits yet
+! error: /srv/fresh has no commits on its current branch
 = 2
 $ GIT_CEILING_DIRECTORIES=/ vconf import git:/ app.env
 ! error: / is no git repository

@@ -225,6 +225,33 @@ fn a_file_system_without_links_is_written_to_by_renaming() {
     sandbox.run("check").expect(0);
 }
 
+#[test]
+fn a_file_that_could_not_be_put_back_in_its_place_is_told_with_where_it_is() {
+    let sandbox = Sandbox::new();
+    sandbox.save(FILE, FIRST);
+    sandbox.save(FILE, SECOND);
+    // Names can't be exchanged there, and after the record no file gets a name any more.
+    let broken = ["renameat2:error=EINVAL", "linkat:error=EIO:when=2+"];
+    let ran = trace::inject_all(&sandbox, &["rollback", "app.json@1"], &broken).expect(2);
+    assert!(ran.err().contains("could not be put back in its place; it is "), "{ran}");
+    let help = ran.err().lines().find_map(|line| line.strip_prefix("help: ").map(str::to_owned)).unwrap();
+    assert!(sandbox.program("sh").args(["-c", &help]).status().unwrap().success(), "{help}");
+    assert_eq!(sandbox.read(FILE), SECOND.as_bytes());
+}
+
+#[test]
+fn a_file_that_was_taken_away_without_the_disk_confirming_it_is_not_told_as_it_was() {
+    let sandbox = Sandbox::new();
+    sandbox.save(FILE, FIRST);
+    std::fs::remove_file(sandbox.path(FILE)).unwrap();
+    sandbox.run("rollback app.json@1").expect(0);
+    let (_, calls) = trace::list(&Sandbox::copy_of(&sandbox), &["undo"]);
+    let last = calls.iter().rfind(|call| call.name == "fsync").expect("the folder is flushed");
+    let ran = trace::inject(&sandbox, &["undo"], last, "error=EIO").expect(2);
+    assert!(!sandbox.path(FILE).exists());
+    assert!(ran.err().contains("app.json was replaced; what it held is in "), "{ran}");
+}
+
 /// The ways in which a call is broken.
 const KILL: &str = "signal=KILL";
 const ERRORS: [&str; 2] = ["error=EIO", "error=ENOSPC"];

@@ -99,6 +99,18 @@ fn every_command_writes_the_fields_that_are_documented() {
     expect_keys(&got, 1, &["config", "version", "key", "value"]);
     assert!(got.out().contains("\"value\":12345678901234567890123"), "numbers keep their digits: {got}");
 
+    let hit = ["last", "found", "line", "more_lines", "key", "text", "marks"];
+    let lines = expect_keys(&run("find hosts", 0), 2, &with(&hit));
+    assert_eq!((&lines[1]["version"], &lines[1]["line"]), (&1.into(), &1.into()));
+    assert_eq!((&lines[1]["found"], &lines[1]["marks"]), (&"line".into(), &serde_json::json!([[13, 18]])));
+    let values = expect_keys(&run("find --key hosts --value b", 0), 2, &with(&hit));
+    assert_eq!((&values[0]["key"], &values[0]["text"]), (&"hosts[0]".into(), &"\"b\"".into()));
+    assert!(run("find nowhere", 1).out().is_empty());
+    let fields = ["config", "path", "line", "version", "author", "timestamp", "description"];
+    let blamed = expect_keys(&run("blame app.json", 0), 3, &fields);
+    assert_eq!((&blamed[0]["path"], &blamed[0]["version"]), (&"/port".into(), &2.into()));
+    assert_eq!((&blamed[1]["path"], &blamed[1]["version"]), (&"/hosts/0".into(), &1.into()));
+
     let diff = expect_keys(
         &run("diff app.json@1 @2", 1),
         1,
@@ -157,6 +169,18 @@ fn every_command_writes_the_fields_that_are_documented() {
     assert_eq!(keys(finding), expected.into());
     let log = run("log app.json", 4).json();
     assert_eq!((&log[3]["damaged"], &log[3]["version"]), (&true.into(), &1.into()));
+    let pack = expect_keys(
+        &run("pack --all", 4),
+        1,
+        &["config", "versions", "bytes", "packs", "pack_bytes", "stopped_at"],
+    );
+    assert_eq!((&pack[0]["packs"], &pack[0]["stopped_at"][0]["version"]), (&0.into(), &1.into()));
+    let forget = expect_keys(
+        &run("forget app.json --keep-last 1", 0),
+        1,
+        &["config", "applied", "versions", "size_bytes", "kept", "forgotten", "stopped_at"],
+    );
+    assert_eq!(forget[0]["kept"][0]["last"], 4);
 }
 
 #[test]

@@ -8,11 +8,13 @@
 
 mod advice;
 mod bad_input;
+mod bisect;
 mod conflicts;
 mod contract;
 mod damage;
 mod edit;
 mod elsewhere;
+mod find;
 mod flushes;
 mod git;
 mod help;
@@ -21,10 +23,12 @@ mod injection;
 mod json;
 mod merge;
 mod notes;
+mod pack;
 mod power_cut;
 mod race;
 mod rcs;
 mod readme;
+mod repair;
 mod settings;
 mod streams;
 mod support;

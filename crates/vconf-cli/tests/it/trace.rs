@@ -41,13 +41,18 @@ pub(crate) fn list(sandbox: &Sandbox, arguments: &[&str]) -> (Ran, Vec<Call>) {
 
 /// Runs the command and does something to one of its system calls: `signal=KILL`, `error=EIO`.
 pub(crate) fn inject(sandbox: &Sandbox, arguments: &[&str], call: &Call, what: &str) -> Ran {
-    let mut command = strace(sandbox);
     let Call { name, nth, .. } = call;
-    command
-        .args(["-o", "/dev/null", "-e"])
-        .arg(format!("inject={name}:{what}:when={nth}"))
-        .arg(VCONF)
-        .args(arguments);
+    inject_all(sandbox, arguments, &[&format!("{name}:{what}:when={nth}")])
+}
+
+/// Runs the command and does things to its system calls, each as `strace` takes it: `linkat:error=EIO:when=2+`.
+pub(crate) fn inject_all(sandbox: &Sandbox, arguments: &[&str], injections: &[&str]) -> Ran {
+    let mut command = strace(sandbox);
+    command.args(["-o", "/dev/null"]);
+    for injection in injections {
+        command.arg("-e").arg(format!("inject={injection}"));
+    }
+    command.arg(VCONF).args(arguments);
     Ran::of(command.output().expect("strace can be run"), &format!("{command:?}"))
 }
 

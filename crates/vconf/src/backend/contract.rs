@@ -13,7 +13,10 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::thread;
 
-use super::{Backend, BackendError, Creation, Extent, Log, PACK_VERSIONS, Pack, PackName, Piece, Slot};
+use super::{
+    Backend, BackendError, CachePlace, Creation, Extent, JournalPart, Log, Object, PACK_VERSIONS, Pack,
+    PackName, Piece, Slot,
+};
 use crate::model::name::ConfigName;
 
 /// A clause of the contract that a backend breaks.
@@ -42,9 +45,14 @@ pub fn check(backend: &dyn Backend) -> Result<(), Breach> {
     numbers_are_listed_by_size(backend)?;
     every_name_can_be_a_config(backend)?;
     the_last_note_is_recalled(backend)?;
+    if backend.keeps_journals() {
+        a_journal_grows_at_its_end_and_is_apart_from_records(backend)?;
+        what_is_restored_takes_the_place_of_what_is_kept(backend)?;
+    }
     a_slot_can_be_emptied(backend)?;
     a_pack_is_created_once(backend)?;
     packs_are_found_by_their_numbers(backend)?;
+    what_is_cached_is_there_or_gone(backend)?;
     one_of_many_writers_wins_each_slot(backend)
 }
 
@@ -213,6 +221,44 @@ fn the_last_note_is_recalled(backend: &dyn Backend) -> Result<(), Breach> {
     Ok(())
 }
 
+fn a_journal_grows_at_its_end_and_is_apart_from_records(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("a journal grows at its end, is rewritten whole, and is apart from records");
+    let config = clause.name("journal.yaml")?;
+    for log in [Log::Versions, Log::Refs] {
+        let slot = Slot { config: &config, log, number: 65 };
+        clause.same("a creation", &backend.create(&slot, b"record"), Creation::Created)?;
+        let part = JournalPart::of(&slot);
+        clause.same("no journal", &backend.journal(&part, None), None)?;
+        for bytes in [b"one", b"two"] {
+            clause.same("an addition", &backend.append_journal(&part, bytes), ())?;
+        }
+        clause.same("a journal", &backend.journal(&part, None), Some(b"onetwo".to_vec()))?;
+        clause.same("its end", &backend.journal(&part, Some(4)), Some(b"etwo".to_vec()))?;
+        clause.same("the parts", &backend.journals(&config, log), vec![65])?;
+        clause.same("a new one", &backend.rewrite_journal(&part, b"three"), ())?;
+        clause.same("the new one", &backend.journal(&part, None), Some(b"three".to_vec()))?;
+        clause.same("the records", &backend.list(&config, log), vec![65])?;
+        clause.same("the record", &backend.read(&slot, Extent::Whole), Some(b"record".to_vec()))?;
+        clause.same("taking it away", &backend.rewrite_journal(&part, b""), ())?;
+        clause.same("the parts then", &backend.journals(&config, log), Vec::new())?;
+    }
+    Ok(())
+}
+
+fn what_is_restored_takes_the_place_of_what_is_kept(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("what is restored takes the place of what was there, which is kept");
+    let config = clause.name("restored.yaml")?;
+    let slot = |number| Slot { config: &config, log: Log::Versions, number };
+    clause.same("a creation", &backend.create(&slot(1), b"damaged"), Creation::Created)?;
+    for (number, is_there) in [(1, true), (2, false)] {
+        let kept = clause.ok("a restoration", backend.restore(&Object::Record(slot(number)), b"sound"))?;
+        clause.holds(kept.is_some() == is_there, || format!("what stood at {number} is kept at {kept:?}"))?;
+        clause.same("the record", &backend.read(&slot(number), Extent::Whole), Some(b"sound".to_vec()))?;
+    }
+    let taken = backend.create(&slot(2), b"another");
+    clause.same("a creation where one was restored", &taken, Creation::Taken)
+}
+
 fn a_slot_can_be_emptied(backend: &dyn Backend) -> Result<(), Breach> {
     let clause = Clause("a slot can be emptied, and the others stay");
     let config = clause.name("emptied.yaml")?;
@@ -287,6 +333,23 @@ fn packs_are_found_by_their_numbers(backend: &dyn Backend) -> Result<(), Breach>
     clause.same("a removal", &backend.remove_pack(&Pack { config: &config, name: removed }), ())?;
     clause.same("what is left", &backend.packs(&config), names)?;
     clause.same("the slots beside packs", &backend.list(&config, Log::Versions), Vec::new())
+}
+
+fn what_is_cached_is_there_or_gone(backend: &dyn Backend) -> Result<(), Breach> {
+    let clause = Clause("what is cached is there in parts and as a whole, where there is a place for it");
+    let config = clause.name("cache.yaml")?;
+    clause.same("what was never cached", &backend.cached(&config, "a", 0, 9), None)?;
+    clause.same("adding to nothing", &backend.cache(&config, "a", b"x", CachePlace::After), false)?;
+    let has_place = backend.cache(&config, "a", b"longer than the next", CachePlace::Instead);
+    let has_place = has_place.is_ok_and(|has_place| has_place);
+    let kept = |bytes: &[u8]| has_place.then(|| bytes.to_vec());
+    clause.same("another", &backend.cache(&config, "a", b"abc", CachePlace::Instead), has_place)?;
+    clause.same("adding", &backend.cache(&config, "a", b"de", CachePlace::After), has_place)?;
+    clause.same("the whole", &backend.cached(&config, "a", 0, 9), kept(b"abcde"))?;
+    clause.same("a part", &backend.cached(&config, "a", 1, 3), kept(b"bcd"))?;
+    clause.same("what is past the end", &backend.cached(&config, "a", 5, 3), kept(b""))?;
+    clause.same("another name", &backend.cached(&config, "b", 0, 9), None)?;
+    clause.same("a list of records", &backend.list(&config, Log::Versions), Vec::new())
 }
 
 fn one_of_many_writers_wins_each_slot(backend: &dyn Backend) -> Result<(), Breach> {

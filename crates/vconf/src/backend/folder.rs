@@ -1,8 +1,10 @@
 //! A backend in a folder: one file a record.
 //!
 //! `configs/NAME/vN.json` and `configs/NAME/refs/rN.json`, NAME being the config's name as a [folder](name), and
-//! [packs].
+//! [packs]; beside them the parts of their journals, `vN.journal` and `rN.journal`. What was damaged is kept in
+//! `quarantine`.
 
+mod description;
 mod name;
 mod packs;
 
@@ -13,12 +15,14 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Backend, BackendError, BackendErrorKind, CachePlace, Creation, Extent, Log, MAX_RECORD_BYTES, Pack,
-    PackName, Piece, SettingsFile, Slot, WritePack,
+    Backend, BackendError, BackendErrorKind, CachePlace, Creation, Extent, JournalPart, Log,
+    MAX_JOURNAL_PART_BYTES, MAX_RECORD_BYTES, Object, OwnFlaw, Pack, PackName, Piece, SettingsFile, Slot,
+    WritePack,
 };
 use crate::disk;
 use crate::model::checksum::Id;
 use crate::model::name::ConfigName;
+use description::{COPY, DESCRIPTION, Description, MAX_DESCRIPTION_BYTES};
 
 /// The name of a store's folder.
 pub const STORE_FOLDER: &str = ".vconf";
@@ -66,11 +70,15 @@ impl Folder {
         };
         disk::make_folder(&folder.root, None).map_err(failed)?;
         disk::write_note(&folder.root.join(".gitignore"), b"*\n", || folder.owner()).map_err(failed)?;
-        let id = random_id().map_err(failed)?;
-        let description = format!("{{\"vconf\": {FORMAT}, \"id\": \"{id}\"}}\n");
-        let nonce = &id.to_string()[..16];
-        match disk::create(&folder.root, DESCRIPTION, description.as_bytes(), nonce, folder.owner()) {
-            Ok(_) => Ok(folder),
+        let description = description::create().map_err(failed)?;
+        let nonce = random_id().map_err(failed)?.to_string();
+        match disk::create(&folder.root, DESCRIPTION, description.as_bytes(), &nonce[..16], folder.owner()) {
+            Ok(disk::Creation::Created) => {
+                // Without its copy the store is as good, until the one is damaged.
+                let _ = disk::write_note(&folder.root.join(COPY), description.as_bytes(), || folder.owner());
+                Ok(folder)
+            }
+            Ok(disk::Creation::Taken) => Ok(folder),
             Err(
                 disk::Failure::Nothing(error)
                 | disk::Failure::Unknown(error)
@@ -99,6 +107,19 @@ impl Folder {
 
     fn path(&self, slot: &Slot<'_>) -> PathBuf {
         self.log_folder(slot.config, slot.log).join(name::file(slot))
+    }
+
+    fn journal_path(&self, part: &JournalPart<'_>) -> PathBuf {
+        self.log_folder(part.config, part.log).join(name::journal(part))
+    }
+
+    fn object_path(&self, object: &Object<'_>) -> PathBuf {
+        match object {
+            Object::Record(slot) => self.path(slot),
+            Object::Note(config, log) => self.log_folder(config, *log).join(NOTE),
+            Object::Journal(part) => self.journal_path(part),
+            Object::Own(name) => self.root.join(name),
+        }
     }
 
     /// Whose new records are to be: the owner of the store goes on using it after root did.
@@ -254,6 +275,81 @@ impl Backend for Folder {
         Ok(found)
     }
 
+    fn keeps_journals(&self) -> bool {
+        true
+    }
+
+    fn journals(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, BackendError> {
+        let folder = self.log_folder(config, log);
+        let names = disk::list(&folder).map_err(|error| unread(&folder, error))?;
+        let first = |name: OsString| name::journal_first(name.to_str()?, log);
+        let mut parts: Vec<_> = names.unwrap_or_default().into_iter().filter_map(first).collect();
+        parts.sort_unstable();
+        Ok(parts)
+    }
+
+    fn journal(&self, part: &JournalPart<'_>, last: Option<usize>) -> Result<Option<Vec<u8>>, BackendError> {
+        let path = self.journal_path(part);
+        let read = match last {
+            None => disk::read_file(&path, MAX_JOURNAL_PART_BYTES).map(|file| file.map(|file| file.bytes)),
+            Some(limit) => disk::read_tail(&path, limit),
+        };
+        read.map_err(|error| unread(&path, error))
+    }
+
+    fn append_journal(&self, part: &JournalPart<'_>, bytes: &[u8]) -> Result<(), BackendError> {
+        let path = self.journal_path(part);
+        disk::append_note(&path, bytes, || self.owner(), MAX_JOURNAL_PART_BYTES)
+            .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
+    }
+
+    fn rewrite_journal(&self, part: &JournalPart<'_>, bytes: &[u8]) -> Result<(), BackendError> {
+        let path = self.journal_path(part);
+        let nonce = || random_id().map(|id| id.to_string()[..16].to_owned());
+        nonce()
+            .and_then(|nonce| disk::rewrite_note(&path, bytes, &nonce, self.owner()))
+            .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
+    }
+
+    fn own_flaws(&self) -> Result<Vec<OwnFlaw>, BackendError> {
+        let read = |name| {
+            let path = self.root.join(name);
+            match disk::read_prefix(&path, MAX_DESCRIPTION_BYTES) {
+                // What is there and gives no bytes is as damaged as what gives wrong ones.
+                Err(error) if disk::is_of_object(&error) => Ok(Some(Vec::new())),
+                read => read.map_err(|error| unread(&path, error)),
+            }
+        };
+        let object = |name: &str| self.root.join(name).display().to_string();
+        description::flaws(read(DESCRIPTION)?, read(COPY)?, object)
+            .map_err(|error| failure(BackendErrorKind::Failed, self.root.display().to_string(), error))
+    }
+
+    fn restore(&self, object: &Object<'_>, bytes: &[u8]) -> Result<Option<String>, BackendError> {
+        let path = self.object_path(object);
+        let kept_as = match object {
+            Object::Record(slot) => name::kept(slot.config, &name::file(slot)),
+            Object::Note(config, Log::Versions) => name::kept(config, NOTE),
+            Object::Note(config, Log::Refs) => name::kept(config, &format!("refs.{NOTE}")),
+            Object::Journal(part) => name::kept(part.config, &name::journal(part)),
+            Object::Own(name) => (*name).to_owned(),
+        };
+        let restore = || {
+            let nonce = random_id()?.to_string();
+            let folder = self.root.join(QUARANTINE);
+            disk::make_folder(&folder, self.owner())?;
+            if let Some(parent) = path.parent() {
+                self.make_folders(parent)?;
+            }
+            let name = format!("{kept_as}.{}", &nonce[..16]);
+            let keep = disk::Keep { folder: &folder, name: &name, limit_bytes: MAX_KEPT_COPY_BYTES };
+            disk::restore(&path, bytes, keep, &nonce[..16], self.owner())
+        };
+        let kept = restore()
+            .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))?;
+        Ok(kept.map(|path| path.display().to_string()))
+    }
+
     fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError> {
         disk::remove(&self.path(slot))
             .map_err(|error| failure(BackendErrorKind::Failed, self.describe(slot), error))
@@ -289,6 +385,14 @@ impl Backend for Folder {
 
     fn describe(&self, slot: &Slot<'_>) -> String {
         self.path(slot).display().to_string()
+    }
+
+    fn describe_object(&self, object: &Object<'_>) -> String {
+        self.object_path(object).display().to_string()
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        Some(&self.root)
     }
 
     fn settings(&self) -> Result<Option<SettingsFile>, BackendError> {
@@ -341,30 +445,19 @@ impl Backend for Folder {
 /// The version of the store's format.
 pub const FORMAT: u32 = 1;
 
+/// The folder of what was damaged.
+const QUARANTINE: &str = "quarantine";
+
+/// What is longer is moved there and not copied.
+const MAX_KEPT_COPY_BYTES: u64 = 64 << 20;
+
 /// The folder of what is derived from the records: it may be deleted at any time.
 const CACHE_FOLDER: &str = "cache";
 
-/// The file that describes the store.
-const DESCRIPTION: &str = "store.json";
 /// The file that people edit.
 const SETTINGS: &str = "settings.toml";
 /// How long that may be.
 const MAX_SETTINGS_BYTES: u64 = 64 * 1024;
-
-/// How much of the description is read: a newer format's may be longer than this one's, and must be refused.
-const MAX_DESCRIPTION_BYTES: usize = 64 << 10;
-
-/// What `store.json` says.
-#[derive(serde::Deserialize)]
-struct Description {
-    vconf: u32,
-}
-
-impl Description {
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
-    }
-}
 
 /// Why a folder can't be opened as a store.
 #[derive(Debug)]

@@ -55,6 +55,52 @@ pub trait Backend: Send + Sync + fmt::Debug {
         Ok(Vec::new())
     }
 
+    /// Whether the backend keeps journals. Without, each record is there once, and what is damaged can be restored from
+    /// elsewhere only.
+    fn keeps_journals(&self) -> bool {
+        false
+    }
+
+    /// The first numbers of the parts of a log's journal that are there, ascending.
+    fn journals(&self, _config: &ConfigName, _log: Log) -> Result<Vec<u64>, BackendError> {
+        Ok(Vec::new())
+    }
+
+    /// Reads a part of a journal, or its last bytes; `None` where there is none. It may be old, cut off or damaged.
+    fn journal(
+        &self,
+        _part: &JournalPart<'_>,
+        _last: Option<usize>,
+    ) -> Result<Option<Vec<u8>>, BackendError> {
+        Ok(None)
+    }
+
+    /// Adds to the end of a part of a journal: at best effort, and not durably.
+    fn append_journal(&self, _part: &JournalPart<'_>, _bytes: &[u8]) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    /// Puts a part of a journal in place of the one that is there, in one step and not durably. One without bytes is
+    /// taken away.
+    fn rewrite_journal(&self, _part: &JournalPart<'_>, _bytes: &[u8]) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    /// What is wrong with what the backend keeps for itself.
+    fn own_flaws(&self) -> Result<Vec<OwnFlaw>, BackendError> {
+        Ok(Vec::new())
+    }
+
+    /// Puts sound bytes in the place of damaged ones, in one step and durably; the place is never empty in between.
+    /// What stood there is kept first, durably, and for good. Returns where, if anything stood there: a file's path, a
+    /// key. Not for writing: what is put there must be what was there once.
+    fn restore(&self, _object: &Object<'_>, _bytes: &[u8]) -> Result<Option<String>, BackendError> {
+        Err(BackendError {
+            kind: BackendErrorKind::Failed,
+            object: "the store".to_owned(),
+            source: io::ErrorKind::Unsupported.into(),
+        })
+    }
     /// Empties a slot whose record is elsewhere. An empty one stays so. It may come back in a crash.
     fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError>;
 
@@ -84,6 +130,23 @@ pub trait Backend: Send + Sync + fmt::Debug {
 
     /// What a person finds a slot under: a file's path, a key.
     fn describe(&self, slot: &Slot<'_>) -> String;
+
+    /// What a person finds anything else under that the backend keeps.
+    fn describe_object(&self, object: &Object<'_>) -> String {
+        match object {
+            Object::Record(slot) => self.describe(slot),
+            Object::Note(config, log) => format!("{config} note on {log:?}"),
+            Object::Journal(JournalPart { config, log, first }) => {
+                format!("{config} copies of {log:?} from {first}")
+            }
+            Object::Own(name) => (*name).to_owned(),
+        }
+    }
+
+    /// The folder that it keeps everything in, where it is in one: for what stands there beside the records.
+    fn folder(&self) -> Option<&std::path::Path> {
+        None
+    }
 
     /// What a person finds a pack under.
     fn describe_pack(&self, pack: &Pack<'_>) -> String;
@@ -157,6 +220,64 @@ pub enum Log {
     Versions,
     /// The changes of its tags and heads.
     Refs,
+}
+
+/// The place of one part of a log's journal: the copies of [`JOURNAL_PART_RECORDS`] records from a number on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct JournalPart<'a> {
+    /// The config.
+    pub config: &'a ConfigName,
+    /// Which of its logs.
+    pub log: Log,
+    /// The first number: 1, 65, 129 and so on.
+    pub first: u64,
+}
+
+impl<'a> JournalPart<'a> {
+    /// The part that has the copy of a record.
+    pub fn of(slot: &Slot<'a>) -> Self {
+        let first = slot.number.saturating_sub(1) / JOURNAL_PART_RECORDS * JOURNAL_PART_RECORDS + 1;
+        Self { config: slot.config, log: slot.log, first }
+    }
+
+    /// The numbers whose copies it has.
+    pub fn numbers(&self) -> RangeInclusive<u64> {
+        self.first..=self.first.saturating_add(JOURNAL_PART_RECORDS - 1)
+    }
+}
+
+/// How many records one part of a journal has copies of.
+pub const JOURNAL_PART_RECORDS: u64 = 64;
+
+/// How long a part of a journal may be; what is longer has no copy.
+pub const MAX_JOURNAL_PART_BYTES: u64 = 128 << 20;
+
+/// Something that a backend keeps, and that can be restored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Object<'a> {
+    /// A record.
+    Record(Slot<'a>),
+    /// The note on a log.
+    Note(&'a ConfigName, Log),
+    /// A part of a journal.
+    Journal(JournalPart<'a>),
+    /// Something of the backend's own.
+    Own(&'a str),
+}
+
+/// What is wrong with something that a backend keeps for itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OwnFlaw {
+    /// The backend's name for it.
+    pub name: &'static str,
+    /// What a person finds it under.
+    pub object: String,
+    /// What is wrong.
+    pub problem: &'static str,
+    /// Whether it is damage; else only a copy is missing.
+    pub is_damage: bool,
+    /// What it shall hold.
+    pub sound: Vec<u8>,
 }
 
 /// How much of a record to read.

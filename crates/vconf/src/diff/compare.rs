@@ -7,7 +7,7 @@ use super::lists;
 use super::lookup::{ByHash, HashIndex, NONE};
 use super::maps;
 use super::moves;
-use super::pairing::{Context, Pairing, SKIP};
+use super::pairing::{Context, Hashed, Pairing, SKIP};
 use super::rules::{ListMode, Options};
 use super::sequence;
 use crate::model::tree::{NodeId, Tree};
@@ -53,23 +53,26 @@ impl Walk {
         if !ctx.same_source(old, new) {
             self.open.push(Step::Visit(Pair { old, new, old_at: Place::ROOT, new_at: Place::ROOT }));
         }
+        // One for all nodes, one after the other, for the sake of its memory.
+        let mut pairing = Pairing::default();
         while let Some(step) = self.open.pop() {
             match step {
                 Step::Tell(change) => self.changes.push(change),
-                Step::Visit(pair) => self.visit(ctx, pair),
+                Step::Visit(pair) => self.visit(ctx, pair, &mut pairing),
             }
         }
     }
 
     /// Compares two nodes whose sources are not the same.
-    fn visit(&mut self, ctx: &Context<'_>, pair: Pair) {
+    fn visit(&mut self, ctx: &Context<'_>, pair: Pair, pairing: &mut Pairing) {
         let Pair { old, new, old_at, new_at } = pair;
         let kind = ctx.new.tree.kind(new);
         let goes_on = ctx.same_kind(old, new) && matches!(kind, Kind::List | Kind::Map);
         // Where sources can be read, equal parts are passed by without a hash, and the whole needs none.
-        if !(goes_on && ctx.can_read(1)) && ctx.old.hash(old) == ctx.new.hash(new) {
+        let same = || ctx.old.hash_in_passing(old) == ctx.new.hash_in_passing(new);
+        if !(goes_on && ctx.can_read(1)) && same() {
             self.equal.push((old, new));
-            self.visit_equal(ctx, pair);
+            self.visit_equal(ctx, pair, pairing);
             return;
         }
         if !goes_on {
@@ -80,25 +83,25 @@ impl Walk {
         let number = self.pairs.len() as u32;
         self.pairs.push(pair);
         if kind == Kind::Map {
-            let pairing = maps::pair(ctx, old, new);
-            self.children(ctx, number, &pairing, Op::Rename, &ByHash::default());
+            maps::pair(ctx, old, new, pairing);
+            self.children(ctx, number, pairing, Op::Rename, &ByHash::default());
             return;
         }
         let mode = ctx.new.hashes.modes.of(ctx.new.tree, new);
         let ordered = mode == ListMode::Sequence;
-        let (pairing, identity) = if ordered {
-            sequence::pair(ctx, old, new, ctx.new.tree.tag(new) == Some(Tagged::LINES))
+        let identity = if ordered {
+            sequence::pair(ctx, old, new, ctx.new.tree.tag(new) == Some(Tagged::LINES), pairing)
         } else {
-            lists::pair(ctx, old, new, mode)
+            lists::pair(ctx, old, new, mode, pairing)
         };
         // Items that all have an identity of their own have no copies.
         let may_repeat = !ordered && identity.is_none();
-        let copies = if may_repeat { lists::copies(ctx, &pairing) } else { ByHash::default() };
+        let copies = if may_repeat { lists::copies(ctx, pairing) } else { ByHash::default() };
         self.identities.extend(identity.map(|identity| (number, identity)));
         if !ordered {
-            self.note_order(number, &pairing);
+            self.note_order(number, pairing);
         }
-        self.children(ctx, number, &pairing, Op::Move, &copies);
+        self.children(ctx, number, pairing, Op::Move, &copies);
     }
 
     /// Plans the children of a pair, in the order of the new ones; what was removed stands after what was before it,
@@ -112,6 +115,10 @@ impl Walk {
         copies: &ByHash<(u32, u32)>,
     ) {
         let place = |index: usize| Place { parent, index: index as u32 };
+        let copies_of = |side: Hashed<'_>, item| {
+            let known = Some(copies).filter(|copies| !copies.is_empty())?;
+            known.get(&side.hash_in_passing(item)).copied()
+        };
         let start = self.open.len();
         // The removed children by the new index that they stand before.
         let mut removed = Vec::new();
@@ -130,7 +137,7 @@ impl Walk {
         for n in 0..=pairing.new.len() {
             let last = n == pairing.new.len();
             while let Some((_, o)) = removed.next_if(|&(before, _)| before <= n || last) {
-                let copies = copies.get(&ctx.old.hash(pairing.old[o])).copied();
+                let copies = copies_of(ctx.old, pairing.old[o]);
                 let old = Some(pairing.old[o]);
                 let change =
                     Change { op: Op::Remove, old, new: None, copies, old_at: place(o), new_at: place(0) };
@@ -140,7 +147,7 @@ impl Walk {
             let o = match pairing.to_old[n] {
                 SKIP => continue,
                 NONE => {
-                    let copies = copies.get(&ctx.new.hash(new)).copied();
+                    let copies = copies_of(ctx.new, new);
                     let (old_at, new_at) = (place(0), place(n));
                     let change = Change { op: Op::Add, old: None, new: Some(new), copies, old_at, new_at };
                     self.open.push(Step::Tell(change));
@@ -169,7 +176,7 @@ impl Walk {
     }
 
     /// Looks for lists in another order in what is equal. Linear: each node is passed once.
-    fn visit_equal(&mut self, ctx: &Context<'_>, pair: Pair) {
+    fn visit_equal(&mut self, ctx: &Context<'_>, pair: Pair, pairing: &mut Pairing) {
         if ctx.old.hashes.same_in_order(pair.old, ctx.new.hashes, pair.new) {
             return;
         }
@@ -180,17 +187,17 @@ impl Walk {
             }
             let number = self.pairs.len() as u32;
             self.pairs.push(pair);
-            let mut pairing = Pairing::new(ctx, pair.old, pair.new);
             if ctx.new.tree.kind(pair.new) == Kind::Map {
-                pairing = maps::pair(ctx, pair.old, pair.new);
+                maps::pair(ctx, pair.old, pair.new, pairing);
             } else {
+                pairing.begin(ctx, pair.old, pair.new);
                 let mut index = HashIndex::new(pairing.old.iter().map(|&item| ctx.old.hash(item)));
                 for n in 0..pairing.new.len() {
                     if let Some(o) = index.take(ctx.new.hash(pairing.new[n])) {
                         pairing.join(o as usize, n);
                     }
                 }
-                self.note_order(number, &pairing);
+                self.note_order(number, pairing);
             }
             let place = |index: u32| Place { parent: number, index };
             open.extend(pairing.partners().map(|(o, n)| Pair {

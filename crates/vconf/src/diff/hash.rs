@@ -263,11 +263,13 @@ impl Seed {
         State { lanes: [self.start[0] ^ domain, self.start[1].wrapping_add(domain)] }
     }
 
+    /// A call that returns its answer in registers: a state is handed over in memory, and waited for there.
+    #[inline(never)]
     fn string(&self, domain: u64, text: &str) -> u128 {
         self.text(domain, text).finish()
     }
 
-    #[inline]
+    #[inline(always)]
     fn text(&self, domain: u64, text: &str) -> State {
         let bytes = text.as_bytes();
         let length = bytes.len();

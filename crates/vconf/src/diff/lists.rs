@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
 use super::identity::{self, Identity};
-use super::lookup::{ByHash, HashIndex, NONE};
+use super::lookup::{ByHash, HashIndex, NONE, Parted};
 use super::pairing::{Context, Hashed, Pairing, SKIP, is_container};
 use super::rules::ListMode;
 use super::similar::{self, Likeness};
@@ -26,38 +26,40 @@ pub(super) fn pair(
     old: NodeId,
     new: NodeId,
     mode: ListMode<'_>,
-) -> (Pairing, Option<Identity>) {
-    let mut pairing = Pairing::new(ctx, old, new);
-    pair_equal(ctx, (old, new), &mut pairing);
+    pairing: &mut Pairing,
+) -> Option<Identity> {
+    pairing.begin(ctx, old, new);
+    pair_equal(ctx, (old, new), pairing);
     if mode == ListMode::Set {
-        skip_copies(ctx, &mut pairing);
+        skip_copies(ctx, pairing);
     }
-    let identity = pair_edited(ctx, &mut pairing, mode);
-    (pairing, identity)
+    pair_edited(ctx, pairing, mode)
 }
 
 /// For the items that are left, how many equal ones the lists have, where both have some.
 pub(super) fn copies(ctx: &Context<'_>, pairing: &Pairing) -> ByHash<(u32, u32)> {
+    if pairing.is_complete() {
+        return ByHash::default();
+    }
     let (olds, news) = (pairing.left_old(), pairing.left_new());
     // What is left has an equal item on the other side only where that one has a partner.
     if olds.len() == pairing.old.len() || news.len() == pairing.new.len() {
         return ByHash::default();
     }
-    let old_hashes = olds.iter().map(|&o| ctx.old.hash(pairing.old[o]));
-    let new_hashes = news.iter().map(|&n| ctx.new.hash(pairing.new[n]));
+    let old_hashes = olds.iter().map(|&o| ctx.old.hash_in_passing(pairing.old[o]));
+    let new_hashes = news.iter().map(|&n| ctx.new.hash_in_passing(pairing.new[n]));
     let mut counts: ByHash<(u32, u32)> = old_hashes.chain(new_hashes).map(|hash| (hash, (0, 0))).collect();
-    if counts.is_empty() {
-        return counts;
-    }
     for (o, &item) in pairing.old.iter().enumerate() {
         let alike = pairing.to_new[o] < SKIP && pairing.is_alike(pairing.to_new[o] as usize);
         if !alike {
-            counts.entry(ctx.old.hash(item)).and_modify(|count| count.0 += 1);
+            counts.entry(ctx.old.hash_in_passing(item)).and_modify(|count| count.0 += 1);
         }
     }
     for (n, &item) in pairing.new.iter().enumerate() {
         let alike = u32::from(pairing.is_alike(n));
-        counts.entry(ctx.new.hash(item)).and_modify(|count| *count = (count.0 + alike, count.1 + 1));
+        counts
+            .entry(ctx.new.hash_in_passing(item))
+            .and_modify(|count| *count = (count.0 + alike, count.1 + 1));
     }
     counts.retain(|_, count| count.0 > 0 && count.1 > 0);
     counts
@@ -70,32 +72,41 @@ fn pair_equal(ctx: &Context<'_>, list: (NodeId, NodeId), pairing: &mut Pairing) 
             pairing.join(at, at);
         }
     }
+    // Two items alone have no other place to be looked for in.
+    let alone = pairing.old.len() == 1 && pairing.new.len() == 1;
     // Equal sources are found at less cost than equal content, and are most of it.
-    if ctx.can_read(ctx.old.source(list.0).len() + ctx.new.source(list.1).len()) {
+    if !alone && ctx.can_read(ctx.old.source(list.0).len() + ctx.new.source(list.1).len()) {
         pair_hashes(pairing, |item| ctx.old_source_hash(item), |item| ctx.new_source_hash(item));
         pairing.all_alike();
     }
     for at in 0..pairing.old.len().min(pairing.new.len()) {
         let free = pairing.to_new[at] == NONE && pairing.to_old[at] == NONE;
-        if free && ctx.old.hash(pairing.old[at]) == ctx.new.hash(pairing.new[at]) {
+        if free && ctx.old.hash_in_passing(pairing.old[at]) == ctx.new.hash_in_passing(pairing.new[at]) {
             pairing.join(at, at);
         }
     }
-    pair_hashes(pairing, |item| ctx.old.hash(item), |item| ctx.new.hash(item));
+    if !alone {
+        pair_hashes(pairing, |item| ctx.old.hash_in_passing(item), |item| ctx.new.hash_in_passing(item));
+    }
 }
 
 /// Pairs what is left by equal hashes, in order.
 fn pair_hashes(pairing: &mut Pairing, old: impl Fn(NodeId) -> u128, new: impl Fn(NodeId) -> u128) {
-    let (olds, news) = (pairing.left_old(), pairing.left_new());
-    if olds.is_empty() || news.is_empty() {
+    let count = |partners: &[u32]| partners.iter().filter(|partner| **partner == NONE).count();
+    let (olds, news) = (count(&pairing.to_new), count(&pairing.to_old));
+    if olds == 0 || news == 0 {
         return;
     }
-    let mut index = HashIndex::new(olds.iter().map(|&o| old(pairing.old[o])));
-    for n in news {
-        if let Some(at) = index.take(new(pairing.new[n])) {
-            pairing.join(olds[at as usize], n);
-        }
-    }
+    let most = olds.max(news);
+    let old = Parted::new(most, olds, left(&pairing.old, &pairing.to_new).map(|(item, at)| (old(item), at)));
+    let new = Parted::new(most, news, left(&pairing.new, &pairing.to_old).map(|(item, at)| (new(item), at)));
+    old.join(new, |o, n| pairing.join(o as usize, n as usize));
+}
+
+/// The items without a partner, with their indices.
+fn left<'a>(items: &'a [NodeId], partners: &'a [u32]) -> impl Iterator<Item = (NodeId, u32)> + 'a {
+    let items = items.iter().zip(partners).zip(0..);
+    items.filter(|((_, partner), _)| **partner == NONE).map(|((&item, _), at)| (item, at))
 }
 
 /// Passes over the items of a set that it has once more.
@@ -172,6 +183,9 @@ fn pair_loosely_equal(
     olds: &mut Vec<usize>,
     news: &mut Vec<usize>,
 ) {
+    if olds.iter().all(|&o| is_container(ctx.old, pairing.old[o])) {
+        return;
+    }
     let mut by_text: HashMap<String, Vec<usize>> = HashMap::new();
     for &o in olds.iter().rev() {
         if let Some(text) = loose_text(ctx.old, pairing.old[o]) {

@@ -79,6 +79,60 @@ impl HashIndex {
     }
 }
 
+/// Hashes with their indices in a list, parted by their topmost bits; of each part in the order of the list.
+///
+/// What is looked up in a long list costs waiting for memory; each part is looked up within the nearest memory.
+pub(super) struct Parted(Vec<Vec<Hashed>>);
+
+/// A hash and its index, in 24 bytes.
+#[derive(Clone, Copy)]
+struct Hashed {
+    high: u64,
+    low: u64,
+    index: u32,
+}
+
+/// About how many hashes a part has.
+const PART: usize = 1024;
+/// Of more parts, more would be written to at once than the nearest memory has lines for.
+const MOST_PARTS: usize = 256;
+
+impl Parted {
+    /// Parts hashes, of which there are about `count`, so that they fit what is parted for `most`, the longer list.
+    pub(super) fn new(most: usize, count: usize, hashes: impl Iterator<Item = (u128, u32)>) -> Self {
+        let parts = (most / PART).next_power_of_two().min(MOST_PARTS);
+        // Hashes are spread so evenly that this is nearly always enough.
+        let room = count / parts + count / parts / 4 + 1;
+        let mut parted: Vec<_> = (0..parts).map(|_| Vec::with_capacity(room)).collect();
+        for (hash, index) in hashes {
+            let (high, low) = ((hash >> 64) as u64, hash as u64);
+            parted[(high >> 48) as usize & (parts - 1)].push(Hashed { high, low, index });
+        }
+        Self(parted)
+    }
+
+    /// Pairs equal hashes, of equal ones in their order; `join` is given both indices of each pair. Linear.
+    pub(super) fn join(self, other: Self, mut join: impl FnMut(u32, u32)) {
+        for (part, other) in self.0.into_iter().zip(other.0) {
+            if part.is_empty() || other.is_empty() {
+                continue;
+            }
+            let mut index = HashIndex::new(part.iter().map(|hashed| hashed.hash()));
+            for hashed in other {
+                if let Some(at) = index.take(hashed.hash()) {
+                    join(part[at as usize].index, hashed.index);
+                }
+            }
+        }
+    }
+}
+
+impl Hashed {
+    fn hash(&self) -> u128 {
+        u128::from(self.high) << 64 | u128::from(self.low)
+    }
+}
+
 /// Whether all hashes differ.
 pub(super) fn all_differ(hashes: Vec<u128>) -> bool {
     let mut slots = Slots::new(hashes.len());

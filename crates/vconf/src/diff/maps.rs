@@ -11,19 +11,19 @@ use crate::model::tree::NodeId;
 const RENAMED_PERCENT: u32 = 60;
 
 /// Pairs the entries of two maps. Linear, but for what similarity is bounded by.
-pub(super) fn pair(ctx: &Context<'_>, old: NodeId, new: NodeId) -> Pairing {
-    let mut pairing = Pairing::new(ctx, old, new);
+pub(super) fn pair(ctx: &Context<'_>, old: NodeId, new: NodeId, pairing: &mut Pairing) {
+    pairing.begin(ctx, old, new);
     let (olds, news) = (pairing.old.len(), pairing.new.len());
     let same_key = |pairing: &Pairing, o: usize, n: usize| {
         ctx.old.tree.key(pairing.old[o]) == ctx.new.tree.key(pairing.new[n])
     };
     let mut head = 0;
-    while head < olds.min(news) && same_key(&pairing, head, head) {
+    while head < olds.min(news) && same_key(pairing, head, head) {
         pairing.join(head, head);
         head += 1;
     }
     let mut tail = 0;
-    while tail < olds.min(news) - head && same_key(&pairing, olds - 1 - tail, news - 1 - tail) {
+    while tail < olds.min(news) - head && same_key(pairing, olds - 1 - tail, news - 1 - tail) {
         pairing.join(olds - 1 - tail, news - 1 - tail);
         tail += 1;
     }
@@ -36,8 +36,7 @@ pub(super) fn pair(ctx: &Context<'_>, old: NodeId, new: NodeId) -> Pairing {
             }
         }
     }
-    rename(ctx, &mut pairing);
-    pairing
+    rename(ctx, pairing);
 }
 
 fn rename(ctx: &Context<'_>, pairing: &mut Pairing) {

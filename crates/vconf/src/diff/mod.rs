@@ -24,8 +24,10 @@ mod plan;
 mod rules;
 mod sequence;
 mod similar;
+mod subset;
 mod summary;
 pub mod text;
+mod trace;
 mod whitespace;
 
 pub use apply::{PatchError, PatchErrorKind, apply, apply_to_tree};
@@ -39,5 +41,7 @@ pub use note::Note;
 pub use number::number_text;
 pub use patch::{Edit, NotAPatch, Patch, Reorder};
 pub use rules::{BadRule, ListKind, Options, Order, Pattern, Rule};
+pub use subset::Parts;
 pub use summary::{counts, summary, tell_counts};
+pub use trace::origins;
 pub use whitespace::Whitespace;

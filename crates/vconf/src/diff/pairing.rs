@@ -20,6 +20,13 @@ impl Hashed<'_> {
         self.hashes.of(id)
     }
 
+    /// The same for an item that is looked at in passing: where it is a leaf, its hash is not kept, for leaves lie far
+    /// apart, and keeping would cost more memory than it saves work.
+    #[inline]
+    pub(super) fn hash_in_passing(&self, id: NodeId) -> u128 {
+        self.hashes.of_leaf(id)
+    }
+
     /// The source of a node; empty where there is none.
     #[inline]
     pub(super) fn source(&self, id: NodeId) -> &str {
@@ -120,6 +127,7 @@ impl<'a> Context<'a> {
 }
 
 /// The children of two nodes and who became whom.
+#[derive(Default)]
 pub(super) struct Pairing {
     pub(super) old: Vec<NodeId>,
     pub(super) new: Vec<NodeId>,
@@ -137,11 +145,18 @@ pub(super) struct Pairing {
 pub(super) const SKIP: u32 = u32::MAX - 1;
 
 impl Pairing {
-    pub(super) fn new(ctx: &Context<'_>, old: NodeId, new: NodeId) -> Self {
-        let old: Vec<_> = ctx.old.tree.children(old).collect();
-        let new: Vec<_> = ctx.new.tree.children(new).collect();
-        let (to_new, to_old) = (vec![NONE; old.len()], vec![NONE; new.len()]);
-        Self { old, new, to_new, to_old, moved: Vec::new(), alike: Vec::new() }
+    /// Begins anew with the children of two nodes, none of which has a partner.
+    pub(super) fn begin(&mut self, ctx: &Context<'_>, old: NodeId, new: NodeId) {
+        self.old.clear();
+        self.old.extend(ctx.old.tree.children(old));
+        self.new.clear();
+        self.new.extend(ctx.new.tree.children(new));
+        self.to_new.clear();
+        self.to_new.resize(self.old.len(), NONE);
+        self.to_old.clear();
+        self.to_old.resize(self.new.len(), NONE);
+        self.moved.clear();
+        self.alike.clear();
     }
 
     pub(super) fn join(&mut self, old: usize, new: usize) {
@@ -151,7 +166,8 @@ impl Pairing {
 
     /// Notes that all pairs so far have the same source.
     pub(super) fn all_alike(&mut self) {
-        self.alike = self.to_old.iter().map(|&old| old != NONE).collect();
+        self.alike.clear();
+        self.alike.extend(self.to_old.iter().map(|&old| old != NONE));
     }
 
     pub(super) fn is_alike(&self, new: usize) -> bool {
@@ -160,13 +176,18 @@ impl Pairing {
 
     pub(super) fn mark_moved(&mut self, new: usize) {
         if self.moved.is_empty() {
-            self.moved = vec![false; self.new.len()];
+            self.moved.resize(self.new.len(), false);
         }
         self.moved[new] = true;
     }
 
     pub(super) fn is_moved(&self, new: usize) -> bool {
         self.moved.get(new).copied().unwrap_or(false)
+    }
+
+    /// Whether every child has a partner.
+    pub(super) fn is_complete(&self) -> bool {
+        !self.to_new.contains(&NONE) && !self.to_old.contains(&NONE)
     }
 
     /// The old children without a partner.

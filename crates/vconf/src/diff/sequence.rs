@@ -13,8 +13,14 @@ use crate::model::tree::NodeId;
 /// Pairs the items of two lists: what stayed in order, what moved, then what was edited in between.
 ///
 /// With `lines` nothing moves and nothing is looked for by likeness: the lists are lines of a text.
-pub(super) fn pair(ctx: &Context<'_>, old: NodeId, new: NodeId, lines: bool) -> (Pairing, Option<Identity>) {
-    let mut pairing = Pairing::new(ctx, old, new);
+pub(super) fn pair(
+    ctx: &Context<'_>,
+    old: NodeId,
+    new: NodeId,
+    lines: bool,
+    pairing: &mut Pairing,
+) -> Option<Identity> {
+    pairing.begin(ctx, old, new);
     let (olds, news) = (pairing.old.len(), pairing.new.len());
     let mut head = 0;
     while head < olds.min(news) && ctx.same(pairing.old[head], pairing.new[head]) {
@@ -42,7 +48,7 @@ pub(super) fn pair(ctx: &Context<'_>, old: NodeId, new: NodeId, lines: bool) -> 
                 pairing.join(olds[at as usize], n);
             }
         }
-        identity = pair_edited(ctx, &mut pairing, ListMode::Sequence);
+        identity = pair_edited(ctx, pairing, ListMode::Sequence);
         let partners: Vec<_> = pairing.partners().collect();
         let stays = staying(partners.iter().copied());
         for ((_, n), stays) in partners.into_iter().zip(stays) {
@@ -51,8 +57,8 @@ pub(super) fn pair(ctx: &Context<'_>, old: NodeId, new: NodeId, lines: bool) -> 
             }
         }
     }
-    pair_gaps(ctx, &mut pairing);
-    (pairing, identity)
+    pair_gaps(ctx, pairing);
+    identity
 }
 
 /// The indices of the items of a common subsequence, given by their hashes, both rising.

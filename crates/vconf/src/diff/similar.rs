@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::hash::{combine, hash_text};
 use super::lookup::HashIndex;
-use super::pairing::Hashed;
+use super::pairing::{Hashed, is_container};
 use crate::model::tree::NodeId;
 use crate::model::value::Kind;
 
@@ -112,10 +112,10 @@ struct Features {
 
 impl Features {
     fn new(side: Hashed<'_>, items: &[(NodeId, u32)]) -> Self {
-        let (mut all, mut features) = (Vec::new(), Vec::new());
+        let mut collector = Collector::default();
+        let mut all = Vec::new();
         let ends = items.iter().map(|&(item, _)| {
-            collect_features(side, item, &mut features);
-            all.extend_from_slice(&features);
+            all.extend_from_slice(collector.collect(side, item));
             all.len() as u32
         });
         let ends = ends.collect();
@@ -175,9 +175,9 @@ struct Bucket {
 impl FeatureIndex {
     fn new(old: Hashed<'_>, olds: &[(NodeId, u32)], wanted: &Filter) -> Self {
         let mut entries = Vec::new();
-        let mut features = Vec::new();
+        let mut collector = Collector::default();
         for (at, &(item, _)) in olds.iter().enumerate() {
-            collect_features(old, item, &mut features);
+            let features = collector.collect(old, item);
             let wanted = features.iter().filter(|(feature, _)| wanted.may_have(*feature));
             entries.extend(wanted.map(|&(feature, _)| (feature, at as u32)));
         }
@@ -253,28 +253,44 @@ fn nearest<'a>(indices: &[u32], bucket: &'a [(u64, u32)], index: u32) -> &'a [(u
     &bucket[start..start + BUCKET]
 }
 
-/// Lists what an item has: each part with the way to it, two levels deep and deeper while there is little.
-fn collect_features(side: Hashed<'_>, item: NodeId, features: &mut Vec<(u64, u32)>) {
-    features.clear();
-    let mut level = vec![(item, 0_u128)];
-    let mut depth = 0;
-    string_features(side, item, 0, features);
-    while !level.is_empty() && (depth < 2 || features.len() < ENOUGH_FEATURES) {
-        let mut below = Vec::new();
-        'level: for &(parent, way) in &level {
-            for child in side.tree.children(parent) {
-                if features.len() >= FEATURES {
-                    break 'level;
+/// Lists what items have, one item after the other.
+#[derive(Default)]
+struct Collector {
+    features: Vec<(u64, u32)>,
+    /// The nodes of one level, each with the way to it.
+    level: Vec<(NodeId, u128)>,
+    below: Vec<(NodeId, u128)>,
+}
+
+impl Collector {
+    /// Lists what an item has: each part with the way to it, two levels deep and deeper while there is little.
+    fn collect(&mut self, side: Hashed<'_>, item: NodeId) -> &[(u64, u32)] {
+        let Self { features, level, below } = self;
+        features.clear();
+        level.clear();
+        level.push((item, 0));
+        let mut depth = 0;
+        string_features(side, item, 0, features);
+        while !level.is_empty() && (depth < 2 || features.len() < ENOUGH_FEATURES) {
+            below.clear();
+            'level: for &(parent, way) in level.iter() {
+                for child in side.tree.children(parent) {
+                    if features.len() >= FEATURES {
+                        break 'level;
+                    }
+                    let way = combine(way, side.tree.key(child).map_or(0, hash_text));
+                    let feature = combine(way, side.hash(child)) as u64;
+                    features.push((feature, side.tree.subtree_len(child).min(1 << 20) as u32));
+                    string_features(side, child, way, features);
+                    if is_container(side, child) {
+                        below.push((child, way));
+                    }
                 }
-                let way = combine(way, side.tree.key(child).map_or(0, hash_text));
-                let feature = combine(way, side.hash(child)) as u64;
-                features.push((feature, side.tree.subtree_len(child).min(1 << 20) as u32));
-                string_features(side, child, way, features);
-                below.push((child, way));
             }
+            std::mem::swap(level, below);
+            depth += 1;
         }
-        level = below;
-        depth += 1;
+        features
     }
 }
 

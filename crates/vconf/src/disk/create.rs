@@ -180,7 +180,7 @@ fn rename_without_replacing(_: &OwnedFd, _: &str, _: &str) -> Result<(), Errno> 
     Err(Errno::OPNOTSUPP)
 }
 
-fn write_new(
+pub(super) fn write_new(
     folder: &OwnedFd,
     name: &str,
     owner: Option<Owner>,

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::create::{Owner, give, open_folder, write_all};
+use super::create::open_folder;
 use crate::model::time::Timestamp;
 
 /// A file's bytes and what its inode says.
@@ -215,27 +215,3 @@ pub fn is_of_object(error: &io::Error) -> bool {
 
 /// What the system says of a damaged disk, and of a symbolic link to itself.
 const OF_OBJECT: [Errno; 3] = [Errno::IO, Errno::LOOP, Errno::BADMSG];
-
-/// Writes a small note in place, neither atomically nor durably: whoever reads it checks it.
-pub fn write_note(path: &Path, bytes: &[u8], owner: impl FnOnce() -> Option<Owner>) -> io::Result<()> {
-    let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let open = |flags| rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
-    let file = match open(flags) {
-        Err(Errno::NOENT) => match open(flags | OFlags::CREATE | OFlags::EXCL) {
-            Ok(file) => {
-                give(&file, owner());
-                file
-            }
-            // Another writer was faster.
-            Err(Errno::EXIST) => open(flags)?,
-            Err(error) => return Err(error.into()),
-        },
-        opened => opened?,
-    };
-    write_all(&file, bytes)?;
-    // What a longer note left behind this one would make it worthless for good.
-    if Stat::from(rustix::fs::fstat(&file)?).size_bytes != bytes.len() as u64 {
-        rustix::fs::ftruncate(&file, bytes.len() as u64)?;
-    }
-    Ok(())
-}

@@ -29,7 +29,7 @@ pub struct Staged {
 pub fn stage(path: &Path, bytes: &[u8], mode: Option<u32>, nonce: &str) -> io::Result<Staged> {
     let target = read_link(path)?;
     let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
-    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = folder_of(&target);
     let present = stat(&target)?;
     if let Some(present) = &present
         && !present.is_file
@@ -81,9 +81,9 @@ impl Staged {
     ///
     /// # Errors
     ///
-    /// [`Unfinished`] says whether the file was replaced all the same, and where the old one is then.
+    /// [`Unfinished`] says what became of the file all the same, and where the old one is then.
     pub fn finish(mut self, limit_bytes: u64) -> Result<Displaced, Unfinished> {
-        let kept_at = self.exchange().map_err(|source| Unfinished { source, replaced: None })?;
+        let kept_at = self.exchange()?;
         self.done = true;
         let after = || -> io::Result<Option<Vec<u8>>> {
             let bytes = match &kept_at {
@@ -95,12 +95,13 @@ impl Staged {
         };
         match after() {
             Ok(bytes) => Ok(Displaced { bytes, kept_at }),
-            Err(source) => Err(Unfinished { source, replaced: Some(kept_at) }),
+            Err(source) => Err(Unfinished { source, outcome: Outcome::Replaced(kept_at) }),
         }
     }
 
     /// Gives the new file its name; returns where the old one is now, if there was one.
-    fn exchange(&mut self) -> io::Result<Option<PathBuf>> {
+    fn exchange(&mut self) -> Result<Option<PathBuf>, Unfinished> {
+        let failed = |error: io::Error| Unfinished { source: error, outcome: Outcome::AsItWas };
         for _ in 0..MOST_ATTEMPTS {
             match exchange_names(&self.folder, &self.temporary, &self.name) {
                 // The temporary name is now that of the old file, which goes only when its bytes are safe.
@@ -111,43 +112,42 @@ impl Staged {
                         return Ok(Some(kept_at));
                     }
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(failed(error.into())),
             }
             // Nothing stands there. Somebody may put a file there meanwhile; this does not replace it.
             match put_name(&self.folder, &self.temporary, &self.name) {
                 Ok(()) => return Ok(None),
                 Err(Errno::EXIST) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(failed(error.into())),
             }
         }
-        Err(io::Error::new(io::ErrorKind::ResourceBusy, "it comes and goes while it is being replaced"))
+        let why = "it comes and goes while it is being replaced";
+        Err(failed(io::Error::new(io::ErrorKind::ResourceBusy, why)))
     }
 
     /// Where names can't be exchanged: takes the old file out of the way, then puts the new one there. For a moment
     /// there is none. `None` where no old file was.
-    fn set_old_aside(&self) -> io::Result<Option<PathBuf>> {
+    fn set_old_aside(&self) -> Result<Option<PathBuf>, Unfinished> {
+        let failed = |error: Errno, outcome| Unfinished { source: error.into(), outcome };
         let kept = format!("{}.old", self.temporary);
         match rustix::fs::renameat(&self.folder, &self.name, &self.folder, kept.as_str()) {
             Ok(()) => {}
             Err(Errno::NOENT) => return Ok(None),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(failed(error, Outcome::AsItWas)),
         }
+        let kept_at = || self.beside(kept.as_ref());
         match put_name(&self.folder, &self.temporary, &self.name) {
-            Ok(()) => Ok(Some(self.beside(kept.as_ref()))),
-            Err(error) => {
-                // The old file goes back, unless somebody has put another there.
-                put_name(&self.folder, &kept, &self.name)?;
-                Err(error.into())
-            }
+            Ok(()) => Ok(Some(kept_at())),
+            // The old file goes back, unless somebody has put another there.
+            Err(error) => match put_name(&self.folder, &kept, &self.name) {
+                Ok(()) => Err(failed(error, Outcome::AsItWas)),
+                Err(error) => Err(failed(error, Outcome::SetAside(kept_at()))),
+            },
         }
     }
 
     fn beside(&self, name: &std::ffi::OsStr) -> PathBuf {
-        self.target
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new("."))
-            .join(name)
+        folder_of(&self.target).join(name)
     }
 }
 
@@ -156,8 +156,19 @@ impl Staged {
 pub struct Unfinished {
     /// Why not.
     pub source: io::Error,
-    /// `None` where the file is as it was. Else it was replaced, and this is where the old one is, if there was one.
-    pub replaced: Option<Option<PathBuf>>,
+    /// What became of the file.
+    pub outcome: Outcome,
+}
+
+/// What became of a file whose replacement failed.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It is as it was.
+    AsItWas,
+    /// It was replaced all the same, and this is where the old one is, if there was one.
+    Replaced(Option<PathBuf>),
+    /// It was taken out of its place and could not be put back, and this is where it is.
+    SetAside(PathBuf),
 }
 
 /// What stood where a file was put.
@@ -213,28 +224,45 @@ fn rename_to_free_name(_: &OwnedFd, _: &str, _: &std::ffi::OsStr) -> Result<(), 
 }
 
 /// Takes a file away durably: it stays beside its place under another name until it is discarded.
-pub fn set_aside(path: &Path, nonce: &str, limit_bytes: u64) -> io::Result<Displaced> {
-    let target = read_link(path)?;
-    let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = open_folder(parent)?;
+///
+/// # Errors
+///
+/// [`Unfinished`] says whether it was taken away all the same.
+pub fn set_aside(path: &Path, nonce: &str, limit_bytes: u64) -> Result<Displaced, Unfinished> {
     let temporary = format!(".vconf.{nonce}.tmp");
-    match rustix::fs::renameat(&folder, name, &folder, temporary.as_str()) {
-        Ok(()) => {}
-        Err(Errno::NOENT) => return Ok(Displaced { bytes: None, kept_at: None }),
-        Err(error) => return Err(error.into()),
+    let take = || -> io::Result<Option<(OwnedFd, PathBuf)>> {
+        let target = read_link(path)?;
+        let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let parent = folder_of(&target);
+        let folder = open_folder(parent)?;
+        match rustix::fs::renameat(&folder, name, &folder, temporary.as_str()) {
+            Ok(()) => Ok(Some((folder, parent.join(&temporary)))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    };
+    let taken = take().map_err(|source| Unfinished { source, outcome: Outcome::AsItWas })?;
+    let Some((folder, kept_at)) = taken else { return Ok(Displaced { bytes: None, kept_at: None }) };
+    let after = || -> io::Result<Option<Vec<u8>>> {
+        rustix::fs::fsync(&folder)?;
+        Ok(read_file(&kept_at, limit_bytes)?.map(|state| state.bytes))
+    };
+    match after() {
+        Ok(bytes) => Ok(Displaced { bytes, kept_at: Some(kept_at) }),
+        Err(source) => Err(Unfinished { source, outcome: Outcome::Replaced(Some(kept_at)) }),
     }
-    rustix::fs::fsync(&folder)?;
-    let kept_at = parent.join(temporary);
-    let bytes = read_file(&kept_at, limit_bytes)?.map(|state| state.bytes);
-    Ok(Displaced { bytes, kept_at: Some(kept_at) })
+}
+
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// What lies beside a file, or any other of its folder, while one is being replaced: new bytes that are not in their
 /// place yet, or old ones that are not discarded yet. What an interrupted replacement left is among them.
 pub fn leftovers(path: &Path) -> io::Result<Vec<PathBuf>> {
     let target = read_link(path)?;
-    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = folder_of(&target);
     let is_leftover = |name: &str| {
         name.strip_prefix(".vconf.").is_some_and(|rest| rest.ends_with(".tmp") || rest.ends_with(".tmp.old"))
     };
@@ -249,12 +277,12 @@ pub fn leftovers(path: &Path) -> io::Result<Vec<PathBuf>> {
 const MOST_ATTEMPTS: usize = 16;
 
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
-fn exchange_names(folder: &OwnedFd, a: &str, b: &std::ffi::OsStr) -> Result<(), Errno> {
+pub(super) fn exchange_names(folder: &OwnedFd, a: &str, b: &std::ffi::OsStr) -> Result<(), Errno> {
     rustix::fs::renameat_with(folder, a, folder, b, rustix::fs::RenameFlags::EXCHANGE)
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-fn exchange_names(_: &OwnedFd, _: &str, _: &std::ffi::OsStr) -> Result<(), Errno> {
+pub(super) fn exchange_names(_: &OwnedFd, _: &str, _: &std::ffi::OsStr) -> Result<(), Errno> {
     Err(Errno::NOSYS)
 }
 

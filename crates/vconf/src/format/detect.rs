@@ -22,9 +22,8 @@ impl Format {
             base = stem;
         }
         let extension = base.rfind('.').map_or("", |dot| &base[dot + 1..]);
-        let known = |names: &[&str]| {
-            names.contains(&base) || names.iter().any(|name| path.ends_with(&format!("/{name}")))
-        };
+        let is_at_end = |name: &&str| path.strip_suffix(name).is_some_and(|before| before.ends_with('/'));
+        let known = |names: &[&str]| names.contains(&base) || names.iter().any(is_at_end);
         NAMES
             .iter()
             .find(|(_, names)| known(names))

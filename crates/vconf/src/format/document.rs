@@ -136,7 +136,8 @@ fn decode(bytes: Vec<u8>, claimed: Option<Format>) -> Result<Decoded, NotText> {
             }
         }
     };
-    match source.find('\0') {
+    let nul = if has_nul(source.as_bytes()) { source.find('\0') } else { None };
+    match nul {
         Some(at) => {
             let before = if bytes.is_some() { source[..at].chars().count() } else { at };
             let bytes = bytes.unwrap_or_else(|| source.into_bytes());
@@ -144,6 +145,13 @@ fn decode(bytes: Vec<u8>, claimed: Option<Format>) -> Result<Decoded, NotText> {
         }
         None => Ok((source, encoding, bytes.map(Arc::new))),
     }
+}
+
+/// Whether a byte is NUL: faster than to find it, which is seldom needed.
+fn has_nul(bytes: &[u8]) -> bool {
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    let any = |bytes: &[u8]| bytes.iter().fold(false, |any, &byte| any | (byte == 0));
+    blocks.iter().any(|block| any(block)) || any(rest)
 }
 
 #[cfg(test)]

@@ -35,13 +35,36 @@ use sides::Sides;
 pub fn edit(document: &Document, target: &Value) -> Result<Vec<u8>, EditError> {
     let tree = document.tree.as_deref().ok_or(EditError::new(EditReason::NoStructure))?;
     check_depth(target).map_err(|_| EditError::unprintable("nested deeper than 512 levels"))?;
-    let mut tree = Cow::Borrowed(tree);
+    // A byte order mark belongs to no line: what is edited is the text behind it.
+    let source = match tree.source().strip_prefix(MARK) {
+        None => edited_until_right(document, Cow::Borrowed(tree), target)?,
+        Some(unmarked) => {
+            let read = |source: &str| parse(document.format, source).ok();
+            let unmarked = read(unmarked).ok_or(EditError::new(EditReason::Unsafe))?;
+            let source = format!("{MARK}{}", edited_until_right(document, Cow::Owned(unmarked), target)?);
+            let value = read(&source).and_then(|tree| tree.to_value().ok());
+            value.filter(|value| value == target).ok_or(EditError::new(EditReason::Unsafe))?;
+            source
+        }
+    };
+    encoded(document, &source).ok_or(EditError::new(EditReason::Encoding))
+}
+
+/// What may stand at the beginning of a text and is no part of it.
+const MARK: char = '\u{feff}';
+
+/// Edits a source until it means the target, mostly once.
+fn edited_until_right(
+    document: &Document,
+    mut tree: Cow<'_, Tree>,
+    target: &Value,
+) -> Result<String, EditError> {
     let mut source = edited(document, &tree, target)?;
     // A key that stands in its map more than once is gone, or has another name, once all of them are: one each time.
     for _ in 0..MAX_REPEATED {
         let read = parse(document.format, source.as_str()).ok();
         if read.as_ref().and_then(|tree| tree.to_value().ok()).as_ref() == Some(target) {
-            return encoded(document, &source).ok_or(EditError::new(EditReason::Encoding));
+            return Ok(source);
         }
         let repeated = tree.notices().len();
         match read.filter(|read| read.notices().len() < repeated) {
@@ -210,3 +233,33 @@ impl fmt::Display for EditError {
 }
 
 impl std::error::Error for EditError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_order_mark_stays_where_it_is_whatever_comes_and_goes_behind_it() {
+        let cases: [(Format, &str, &str); 8] = [
+            (Format::Json, "{\"a\": 1, \"b\": 2}", "{\"b\": 2}"),
+            (Format::Yaml, "a: 1\nb: 2\n", "b: 2\n"),
+            (Format::Yaml, "- 1\n- 2\n", "- 2\n"),
+            (Format::Toml, "a = 1\nb = 2\n", "b = 2\n"),
+            (Format::Toml, "[a]\nx = 1\n[b]\n", "[b]\n"),
+            (Format::Ini, "[a]\nx = 1\n[b]\ny = 2\n", "[b]\ny = 2\n"),
+            (Format::Env, "A=1\nB=2\n", "B=2\n"),
+            (Format::Properties, "a=1\nb=2\n", "b=2\n"),
+        ];
+        for (format, whole, rest) in cases {
+            for (from, to) in [(whole, rest), (rest, whole)] {
+                let marked = format!("\u{feff}{from}");
+                let target = parse(format, to).unwrap().to_value().unwrap();
+                let edited = edit(&crate::format::read("", marked.as_bytes(), Some(format)), &target)
+                    .unwrap_or_else(|e| panic!("{marked:?} → {to:?}: {e}"));
+                let edited = String::from_utf8(edited).unwrap();
+                assert_eq!(edited.matches('\u{feff}').count(), 1, "{format}: {edited:?}");
+                assert!(edited.starts_with('\u{feff}'), "{format}: {edited:?}");
+            }
+        }
+    }
+}

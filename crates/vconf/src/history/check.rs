@@ -1,11 +1,17 @@
-//! Check: every record, seal, checksum and link of the chain.
+//! Check: every record, seal, checksum and link of the chain, and the second copies.
+
+mod copies;
+mod scan;
+
+use std::sync::Arc;
 
 use super::error::Error;
-use crate::backend::{BackendErrorKind, Log, Pack, Slot};
+use crate::backend::{BackendErrorKind, Log, Object, OwnFlaw, Pack, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::model::record::MAX_NUMBER;
-use crate::store::{Checkpoint, Corruption, Flaw, Problem, Store, StoreError};
+use crate::store::{Checkpoint, Corruption, Flaw, Gaps, Problem, Store, StoreError};
+use copies::Copies;
 
 /// What a check found.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -20,6 +26,8 @@ pub struct Report {
     pub bytes: u64,
     /// What is wrong.
     pub findings: Vec<Finding>,
+    /// What is wrong with what records can be restored from: no record is touched by it.
+    pub weaknesses: Vec<Weakness>,
     /// What interrupted writes left beside the records, as a person finds it. It does no harm, and may be deleted while
     /// nobody writes.
     pub leftovers: Vec<String>,
@@ -47,16 +55,91 @@ pub enum FindingKind {
     Chain,
 }
 
+/// Something that is there for safety, and is not as it should be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Weakness {
+    /// The config and whether it is about its changes of refs; `None` for what is the store's own.
+    pub log: Option<(ConfigName, bool)>,
+    /// What a person finds it under.
+    pub object: String,
+    /// What is wrong.
+    pub problem: WeakPoint,
+}
+
+/// The ways in which safety can be less than it should be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum WeakPoint {
+    /// Nothing remembers the end of a log: a power cut may leave it so.
+    NoCheckpoint,
+    /// Records have no second copy: a power cut may leave it so.
+    NoCopies {
+        /// The first of them.
+        first: u64,
+        /// The last.
+        last: u64,
+        /// How many.
+        count: u64,
+    },
+    /// Copies were altered or are not those of the records: of the part of the journal that begins with this number.
+    CopiesDamaged(u64),
+    /// Something that the store says of itself.
+    Own(OwnFlaw),
+}
+
+impl Weakness {
+    /// Whether something was altered or taken away; else it is what a crash leaves.
+    pub fn is_damage(&self) -> bool {
+        match &self.problem {
+            WeakPoint::NoCheckpoint | WeakPoint::NoCopies { .. } => false,
+            WeakPoint::CopiesDamaged(_) => true,
+            WeakPoint::Own(flaw) => flaw.is_damage,
+        }
+    }
+}
+
+impl Report {
+    /// Whether nothing was altered or taken away.
+    pub fn is_sound(&self) -> bool {
+        self.findings.is_empty() && !self.weaknesses.iter().any(Weakness::is_damage)
+    }
+
+    /// Adds what another check found.
+    pub fn extend(&mut self, other: Self) {
+        let Self { configs, versions, refs, bytes, findings, weaknesses, leftovers } = other;
+        self.configs += configs;
+        self.versions += versions;
+        self.refs += refs;
+        self.bytes += bytes;
+        self.findings.extend(findings);
+        self.weaknesses.extend(weaknesses);
+        self.leftovers.extend(leftovers);
+    }
+}
+
 impl Store {
-    /// Checks configs: each record, and that none is missing as far as the log or its checkpoint tell.
+    /// Checks what the store says of itself.
+    pub fn check_description(&self) -> Result<Vec<Weakness>, Error> {
+        let flaws = self.backend().own_flaws().map_err(StoreError::from)?.into_iter();
+        let weakness = |flaw: OwnFlaw| Weakness {
+            log: None,
+            object: flaw.object.clone(),
+            problem: WeakPoint::Own(flaw),
+        };
+        Ok(flaws.map(weakness).collect())
+    }
+
+    /// Checks configs: each record, that none is missing as far as the log, its checkpoint or its journal tell, and
+    /// that each has its second copy.
     ///
-    /// Reads every record once. `progress` is told the number of records so far.
+    /// Reads every record once, on as many threads as there are processors; they end before this returns. `progress`
+    /// is told the number of records so far.
     pub fn check(&self, configs: &[ConfigName], mut progress: impl FnMut(u64)) -> Result<Report, Error> {
         let mut report = Report::default();
         for config in configs {
-            self.check_versions(config, &mut report, &mut progress)?;
+            for log in [Log::Versions, Log::Refs] {
+                self.check_log(config, log, &mut report, &mut progress)?;
+            }
             self.check_packs(config, &mut report)?;
-            self.check_refs(config, &mut report, &mut progress)?;
             for log in [Log::Versions, Log::Refs] {
                 match self.backend().leftovers(config, log) {
                     Ok(leftovers) => report.leftovers.extend(leftovers),
@@ -70,37 +153,49 @@ impl Store {
         Ok(report)
     }
 
-    fn check_versions(
+    fn check_log(
         &self,
         config: &ConfigName,
+        which: Log,
         report: &mut Report,
         progress: &mut impl FnMut(u64),
     ) -> Result<(), Error> {
-        let mut log = self.begin(config, Log::Versions, report)?;
+        let mut log = self.begin(config, which, report)?;
         let mut damaged: Vec<(usize, Checksum)> = Vec::new();
-        for number in log.listed.clone() {
+        let listed = std::mem::take(&mut log.listed);
+        let look = |number| self.links(&Slot { config, log: which, number });
+        scan::in_order(&listed, look, |number, links| {
             self.pass_gap(&mut log, number, report);
             progress(report.versions + report.refs);
-            report.versions += 1;
-            match self.version(config, number) {
-                Ok((version, source)) => {
-                    report.bytes += source.len() as u64;
-                    let follows = log.chain.follows(number, version.previous, version.seal);
-                    if !follows {
+            match which {
+                Log::Versions => report.versions += 1,
+                Log::Refs => report.refs += 1,
+            }
+            match links {
+                Ok(links) => {
+                    report.bytes += links.source_bytes;
+                    if !log.chain.follows(number, links.previous, links.seal) {
                         self.find(report, &log.slot(number), Problem::Chain);
                     }
+                    self.check_copy(&mut log.copies, number, Some(links), report);
                 }
                 Err(StoreError::Corrupt(corruption)) => {
-                    let header = self.header(config, number).ok();
+                    let header = match which {
+                        Log::Versions => self.header(config, number).ok(),
+                        Log::Refs => None,
+                    };
                     log.chain.pass(number, header.as_ref().map(|version| version.seal));
                     damaged.extend(header.map(|version| (report.findings.len(), version.checksum)));
                     report.findings.push(Finding::new(*corruption));
+                    self.check_copy(&mut log.copies, number, None, report);
                 }
                 Err(error) => return Err(error.into()),
             }
-        }
-        self.find_stand_ins(&log, &damaged, report);
+            Ok::<(), Error>(())
+        })?;
+        self.find_stand_ins(config, &listed, &damaged, report);
         self.check_end(&mut log, report);
+        self.end_copies(&mut log.copies, report);
         Ok(())
     }
 
@@ -108,11 +203,8 @@ impl Store {
     fn check_packs(&self, config: &ConfigName, report: &mut Report) -> Result<(), Error> {
         let packs = match self.backend().packs(config) {
             Ok(packs) => packs,
-            Err(error) if error.kind == BackendErrorKind::Unreadable => {
-                let corruption = self.unreadable(&Slot { config, log: Log::Versions, number: 1 }, &error);
-                report.findings.push(Finding::new(corruption));
-                return Ok(());
-            }
+            // That they can't be listed was found with the versions.
+            Err(error) if error.kind == BackendErrorKind::Unreadable => return Ok(()),
             Err(error) => return Err(StoreError::from(error).into()),
         };
         let mut sound = Vec::new();
@@ -142,48 +234,26 @@ impl Store {
     }
 
     /// Looks for versions whose source is the same as that of damaged ones.
-    fn find_stand_ins(&self, log: &LogCheck<'_>, damaged: &[(usize, Checksum)], report: &mut Report) {
+    fn find_stand_ins(
+        &self,
+        config: &ConfigName,
+        listed: &[u64],
+        damaged: &[(usize, Checksum)],
+        report: &mut Report,
+    ) {
         if damaged.is_empty() {
             return;
         }
-        for &number in &log.listed {
-            let Ok(version) = self.header(log.config, number) else { continue };
+        for &number in listed {
+            let Ok(version) = self.header(config, number) else { continue };
             for &(at, checksum) in damaged {
                 let finding = &mut report.findings[at];
                 let is_other = finding.corruption.number != number;
-                if is_other && version.checksum == checksum && self.version(log.config, number).is_ok() {
+                if is_other && version.checksum == checksum && self.version(config, number).is_ok() {
                     finding.same_source_in.get_or_insert(number);
                 }
             }
         }
-    }
-
-    fn check_refs(
-        &self,
-        config: &ConfigName,
-        report: &mut Report,
-        progress: &mut impl FnMut(u64),
-    ) -> Result<(), Error> {
-        let mut log = self.begin(config, Log::Refs, report)?;
-        for number in log.listed.clone() {
-            self.pass_gap(&mut log, number, report);
-            progress(report.versions + report.refs);
-            report.refs += 1;
-            match self.ref_change(config, number) {
-                Ok(change) => {
-                    if !log.chain.follows(number, change.previous, change.seal) {
-                        self.find(report, &log.slot(number), Problem::Chain);
-                    }
-                }
-                Err(StoreError::Corrupt(corruption)) => {
-                    log.chain.pass(number, None);
-                    report.findings.push(Finding::new(*corruption));
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        self.check_end(&mut log, report);
-        Ok(())
     }
 
     /// Finds out how far a log goes or went: by its records, by the checkpoint, and by the heads that name versions.
@@ -202,6 +272,8 @@ impl Store {
             Ok(note) => note.is_some_and(|note| Checkpoint::is_damaged(&note)),
             Err(_) => true,
         };
+        // And what the journal has a copy of. Copies come after their records.
+        let copied = self.newest_copy(config, log);
         let mut listed = match self.listed(config, log) {
             Ok(listed) => listed,
             Err(StoreError::Backend(error)) if error.kind == BackendErrorKind::Unreadable => {
@@ -213,6 +285,14 @@ impl Store {
         };
         listed.retain(|number| (1..=MAX_NUMBER).contains(number));
         let end = listed.last().copied().unwrap_or(0).max(seen.map_or(0, |seen| seen.number)).max(named);
+        let end = end.max(copied);
+        // What the list has beyond these was packed, or will be found to be so.
+        let loose = self.backend().list(config, log).map_err(StoreError::from)?;
+        if seen.is_none() && !is_note_damaged && end > 0 {
+            let object = self.backend().describe_object(&Object::Note(config, log));
+            let log = Some((config.clone(), log == Log::Refs));
+            report.weaknesses.push(Weakness { log, object, problem: WeakPoint::NoCheckpoint });
+        }
         Ok(LogCheck {
             config,
             log,
@@ -220,8 +300,10 @@ impl Store {
             end,
             next: 1,
             seen,
+            gaps: if log == Log::Versions { self.gaps(config)? } else { Arc::default() },
             is_note_damaged,
             chain: Chain::new(seen),
+            copies: Copies::new(config, log, loose),
             first_finding: report.findings.len(),
         })
     }
@@ -230,12 +312,31 @@ impl Store {
     fn pass_gap(&self, log: &mut LogCheck<'_>, number: u64, report: &mut Report) {
         let (first, last) = (log.next, number - 1);
         log.next = number + 1;
-        if first > last {
-            return;
+        let mut next = first;
+        while next <= last {
+            next = match log.gaps.find(next).map(|gap| gap.versions.clone()) {
+                Some(gap) => {
+                    if next == gap.first && !log.chain.follows(gap.first, gap.previous, gap.seal) {
+                        self.find(report, &log.slot(gap.first), Problem::Chain);
+                    }
+                    // One that is still there is read before the end of what was forgotten with it.
+                    let end = gap.last.min(last);
+                    log.chain.pass(end, (end == gap.last).then_some(gap.seal));
+                    end + 1
+                }
+                None => {
+                    // Up to the next that was forgotten, all are missing.
+                    let end = log.gaps.first_after(next).map_or(last, |first| last.min(first - 1));
+                    log.chain.pass(end, None);
+                    let problem = match end {
+                        end if end == next => Problem::Missing,
+                        end => Problem::MissingRange { first: next, last: end },
+                    };
+                    self.find(report, &log.slot(next), problem);
+                    end + 1
+                }
+            };
         }
-        log.chain.pass(last, None);
-        let problem = if first == last { Problem::Missing } else { Problem::MissingRange { first, last } };
-        self.find(report, &log.slot(first), problem);
     }
 
     /// A chain that was rewritten whole does not have the seal that the checkpoint remembers.
@@ -279,9 +380,12 @@ struct LogCheck<'a> {
     /// The record that comes next, if it is there.
     next: u64,
     seen: Option<Checkpoint>,
+    /// What was forgotten of the log.
+    gaps: Arc<Gaps>,
     /// The checkpoint is there and says nothing.
     is_note_damaged: bool,
     chain: Chain,
+    copies: Copies<'a>,
     /// Where the log's own findings begin.
     first_finding: usize,
 }
@@ -295,8 +399,10 @@ impl<'a> LogCheck<'a> {
             end: 0,
             next: 1,
             seen: None,
+            gaps: Arc::default(),
             is_note_damaged: false,
             chain: Chain::new(None),
+            copies: Copies::new(config, log, Vec::new()),
             first_finding,
         }
     }

@@ -195,6 +195,9 @@ impl Error {
     /// The kind of error.
     pub fn kind(&self) -> ErrorKind {
         match self {
+            Self::Store(StoreError::Corrupt(corruption)) if corruption.forgotten().is_some() => {
+                ErrorKind::NotFound
+            }
             Self::Store(StoreError::Corrupt(_)) | Self::LastUnknown { .. } | Self::CurrentUnknown { .. } => {
                 ErrorKind::Corrupt
             }

@@ -6,8 +6,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::fmt;
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 
 use super::error::Error;
+use super::line;
 use super::load::Loaded;
 use super::state::State;
 use crate::model::name::{ConfigName, RefName};
@@ -29,7 +31,7 @@ pub struct Exported {
     pub current: Option<String>,
     /// The branches and tags by their names in git.
     pub refs: Vec<String>,
-    /// The first of the versions that were left out, for they are damaged.
+    /// The first of the versions that were left out, for they are damaged. Those that were forgotten are not told.
     pub damage: Vec<Corruption>,
 }
 
@@ -116,8 +118,15 @@ struct Source {
     next: Option<Version>,
     /// The newest version on each branch so far.
     last: BTreeMap<RefName, u64>,
-    /// Those that could not be exported.
-    left_out: BTreeSet<u64>,
+    /// Those that could not be exported, in order.
+    left_out: Vec<RangeInclusive<u64>>,
+}
+
+impl Source {
+    fn is_left_out(&self, number: u64) -> bool {
+        let at = self.left_out.partition_point(|run| *run.end() < number);
+        self.left_out.get(at).is_some_and(|run| run.contains(&number))
+    }
 }
 
 struct Export<'a, W> {
@@ -146,30 +155,39 @@ impl<W: Write> Export<'_, W> {
         }
         let path = self.names.path(config);
         let at = self.sources.len();
-        let (config, last, left_out) = (config.clone(), BTreeMap::new(), BTreeSet::new());
+        let (config, last, left_out) = (config.clone(), BTreeMap::new(), Vec::new());
         self.sources.push(Source { config, state, path, next: None, last, left_out });
         self.read_ahead(at, 1)
     }
 
     /// Reads the header of the next version of a source that can be read.
     fn read_ahead(&mut self, at: usize, from: u64) -> Result<(), Error> {
-        let source = &mut self.sources[at];
-        for number in from..=source.state.versions.number {
-            match self.store.header(&source.config, number) {
+        let newest = self.sources[at].state.versions.number;
+        let mut number = from;
+        while number <= newest {
+            match self.store.header(&self.sources[at].config, number) {
                 Ok(version) => {
                     self.queue.push(Reverse((version.timestamp, at)));
-                    source.next = Some(version);
+                    self.sources[at].next = Some(version);
                     return Ok(());
                 }
-                Err(StoreError::Corrupt(damage)) => {
-                    source.left_out.insert(number);
-                    note(&mut self.done.damage, *damage);
-                }
+                Err(StoreError::Corrupt(damage)) => number = self.leave_out(at, *damage) + 1,
                 Err(error) => return Err(error.into()),
             }
         }
-        source.next = None;
+        self.sources[at].next = None;
         Ok(())
+    }
+
+    /// Leaves out what can't be read, and tells of it where it was not forgotten; gives the last number of it.
+    fn leave_out(&mut self, at: usize, damage: Corruption) -> u64 {
+        let run = line::run_of(&damage);
+        let last = (*run.end()).max(damage.number);
+        self.sources[at].left_out.push(damage.number..=last);
+        if damage.forgotten().is_none() && self.done.damage.len() < MOST_DAMAGE_TOLD {
+            self.done.damage.push(damage);
+        }
+        last
     }
 
     /// The next versions that are one commit; damaged ones are left out.
@@ -191,16 +209,15 @@ impl<W: Write> Export<'_, W> {
             self.queue.extend(others);
             let mut group = Vec::new();
             for (at, number) in members {
-                let source = &mut self.sources[at];
-                match self.store.load_number(&source.config, number) {
-                    Ok(loaded) => group.push((at, loaded)),
-                    Err(Error::Store(StoreError::Corrupt(damage))) => {
-                        source.left_out.insert(number);
-                        note(&mut self.done.damage, *damage);
+                let last = match self.store.load_number(&self.sources[at].config, number) {
+                    Ok(loaded) => {
+                        group.push((at, loaded));
+                        number
                     }
+                    Err(Error::Store(StoreError::Corrupt(damage))) => self.leave_out(at, *damage),
                     Err(error) => return Err(error),
-                }
-                self.read_ahead(at, number + 1)?;
+                };
+                self.read_ahead(at, last + 1)?;
             }
             if !group.is_empty() {
                 return Ok(Some(group));
@@ -218,9 +235,9 @@ impl<W: Write> Export<'_, W> {
             true => self.names.branch(&version.branch),
             false => self.names.side(&source.config, &version.branch),
         };
-        let parents = version.parents.iter().filter(|number| !source.left_out.contains(number));
+        let parents = version.parents.iter().filter(|number| !source.is_left_out(**number));
         let parents: Vec<u64> = parents.map(|&number| mark(*at, number)).collect();
-        let has_first = version.parents.first().is_some_and(|number| !source.left_out.contains(number));
+        let has_first = version.parents.first().is_some_and(|number| !source.is_left_out(*number));
         let goes_on = self.begun.contains(&git_ref);
         writeln!(self.out, "commit {git_ref}\nmark :{own}")?;
         self.put_people(&version.author, version.timestamp)?;
@@ -275,7 +292,7 @@ impl<W: Write> Export<'_, W> {
         for at in 0..self.sources.len() {
             let source = &self.sources[at];
             for (tag, number) in self.store.tags(&source.state)? {
-                if source.left_out.contains(&number) || number > source.state.versions.number {
+                if source.is_left_out(number) || number > source.state.versions.number {
                     continue;
                 }
                 let name = self.names.tag((!is_only).then_some(&source.config), &tag);
@@ -291,7 +308,7 @@ impl<W: Write> Export<'_, W> {
     fn finish_branch(&mut self, at: usize, branch: &RefName) -> Result<(), ExportError> {
         let source = &self.sources[at];
         let head = self.store.head_number(&source.state, branch)?;
-        let head = head.filter(|number| !source.left_out.contains(number));
+        let head = head.filter(|number| !source.is_left_out(*number));
         let git_ref = self.names.branch(branch);
         let last = source.last.get(branch).copied();
         match head {
@@ -354,12 +371,6 @@ fn is_one_commit(a: &Version, b: &Version) -> bool {
         && a.branch == b.branch
         && a.author == b.author
         && a.description == b.description
-}
-
-fn note(damage: &mut Vec<Corruption>, found: Corruption) {
-    if damage.len() < MOST_DAMAGE_TOLD {
-        damage.push(found);
-    }
 }
 
 /// How many versions one commit is made of.

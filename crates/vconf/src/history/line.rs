@@ -26,6 +26,9 @@ impl Store {
                 *branch = version.branch;
                 Ok(version.parents.first().copied())
             }
+            Err(StoreError::Corrupt(corruption)) if corruption.forgotten().is_some() => {
+                Ok(corruption.forgotten().and_then(|gap| gap.versions.parent))
+            }
             Err(StoreError::Corrupt(corruption)) => match self.parent_of_damaged(state, number, branch)? {
                 Some(parent) => Ok(parent),
                 None => Err(StoreError::Corrupt(corruption).into()),
@@ -88,6 +91,9 @@ impl Store {
 
     /// The version that one which can't be read was most likely made from: what a log goes on with.
     pub(super) fn likely_parent(&self, state: &State, damage: &Corruption) -> Result<Option<u64>, Error> {
+        if let Some(gap) = damage.forgotten() {
+            return Ok(gap.versions.parent);
+        }
         let first = damage.number;
         Ok(match self.parent_of_damaged(state, first, &state.current)? {
             Some(parent) => parent,
@@ -100,6 +106,7 @@ impl Store {
 pub(super) fn run_of(corruption: &Corruption) -> std::ops::RangeInclusive<u64> {
     match corruption.flaw.problem {
         Problem::MissingRange { first, last } => first..=last,
+        Problem::Forgotten(ref gap) => gap.versions.first..=gap.versions.last,
         _ => corruption.number..=corruption.number,
     }
 }

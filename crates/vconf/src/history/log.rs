@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::error::Error;
 use super::line;
+use super::search::KeyChanges;
 use super::state::State;
 use crate::backend::Log;
 use crate::format::Document;
@@ -86,6 +87,8 @@ pub enum KeyEntry {
         version: Box<Version>,
         /// The value; `None` where the key was taken away.
         value: Option<Value>,
+        /// The value before; `None` where there was none.
+        before: Option<Value>,
     },
     /// A version whose record is damaged or missing, so that its value can't be known.
     Damaged(Box<Corruption>),
@@ -215,14 +218,15 @@ impl Store {
         Ok(heads)
     }
 
-    /// Lists the values that one place in the content had, newest first, each with the version that set it.
+    /// Lists the values that a key had, newest first, each with the version that set it.
     ///
-    /// `find` finds the place in the content of each version. Undone versions do not count. Linear in the size of
-    /// the versions.
+    /// `find` finds the place that the key names in the content of each version. Undone versions do not count. Linear in
+    /// the size of the versions, or of those that the index says may have changed it.
     pub fn key_log<'a>(
         &'a self,
         state: &'a State,
         filter: &'a LogFilter,
+        key: &str,
         find: impl Fn(&Tree) -> Option<NodeId> + 'a,
     ) -> Result<impl Iterator<Item = Result<KeyEntry, Error>> + 'a, Error> {
         let head = match (filter.from, &filter.branch) {
@@ -235,37 +239,17 @@ impl Store {
                 self.head_number(state, branch)?.ok_or_else(no_latest)?
             }
         };
-        let mut found = VecDeque::new();
-        let mut newer: Option<(Version, Option<Value>)> = None;
-        let mut next = Some(head);
-        // One step a version: what the newer one changed is known when the one before it is read.
-        let mut step = move || -> Result<Option<KeyEntry>, Error> {
-            while found.is_empty() && (next.is_some() || newer.is_some()) {
-                let Some(number) = next else {
-                    found.extend(newer.take().filter(|(_, value)| value.is_some()).map(value_entry));
-                    break;
-                };
-                match self.value_at(&state.config, number, &find) {
-                    Ok((version, value)) => {
-                        next = version.parents.first().copied().filter(|&parent| parent < number);
-                        let changed = newer.take().filter(|(_, newer)| *newer != value);
-                        found.extend(changed.map(value_entry));
-                        newer = Some((version, value));
-                    }
-                    Err(Error::Store(StoreError::Corrupt(corruption))) => {
-                        // What it was made from is the nearest that can be compared with.
-                        next = match self.header(&state.config, number) {
-                            Ok(version) => version.parents.first().copied().filter(|&parent| parent < number),
-                            Err(_) => self.likely_parent(state, &corruption)?,
-                        };
-                        found.push_back(KeyEntry::Damaged(corruption));
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            Ok(found.pop_front())
+        let changes = self.key_changes(state, key)?;
+        let mut walk = KeyWalk {
+            store: self,
+            state,
+            find,
+            changes,
+            next: Some(head),
+            newer: None,
+            found: VecDeque::new(),
         };
-        let entries = std::iter::from_fn(move || step().transpose());
+        let entries = std::iter::from_fn(move || walk.step().transpose());
         Ok(entries.filter(|entry| match entry {
             Ok(KeyEntry::Value { version, .. }) => filter.keeps_version(version),
             Ok(KeyEntry::Damaged(_)) | Err(_) => true,
@@ -295,8 +279,76 @@ struct ToldByRefs {
     damage: Option<Box<Corruption>>,
 }
 
-fn value_entry((version, value): (Version, Option<Value>)) -> KeyEntry {
-    KeyEntry::Value { version: Box::new(version), value }
+/// The way back along first parents, with the value that a key has in each version.
+struct KeyWalk<'a, F> {
+    store: &'a Store,
+    state: &'a State,
+    find: F,
+    /// What the index says, where that is of use.
+    changes: Option<KeyChanges>,
+    next: Option<u64>,
+    /// The version that was come from and its value; without the version where it was not read.
+    newer: Option<(u64, Option<Version>, Option<Value>)>,
+    found: VecDeque<KeyEntry>,
+}
+
+impl<F: Fn(&Tree) -> Option<NodeId>> KeyWalk<'_, F> {
+    /// The next entry: what a version changed is known when the one before it is read.
+    fn step(&mut self) -> Result<Option<KeyEntry>, Error> {
+        while self.found.is_empty() && (self.next.is_some() || self.newer.is_some()) {
+            let Some(number) = self.next else {
+                self.tell(None)?;
+                break;
+            };
+            if let (Some(changes), Some((newer, version, _))) = (&self.changes, &mut self.newer)
+                && !changes.may_differ(number, *newer)
+            {
+                (*newer, *version) = (number, None);
+                self.next = changes.parent(number);
+                continue;
+            }
+            match self.store.value_at(&self.state.config, number, &self.find) {
+                Ok((version, value)) => {
+                    let parent = version.parents.first().copied();
+                    if self.newer.as_ref().is_some_and(|(_, _, newer)| *newer != value) {
+                        self.tell(value.clone())?;
+                    }
+                    self.next = parent.filter(|&parent| parent < number);
+                    self.newer = Some((number, Some(version), value));
+                }
+                Err(Error::Store(StoreError::Corrupt(corruption))) => {
+                    // What it was made from is the nearest that can be compared with.
+                    self.next = match self.store.header(&self.state.config, number) {
+                        Ok(version) => version.parents.first().copied().filter(|&parent| parent < number),
+                        Err(_) => self.store.likely_parent(self.state, &corruption)?,
+                    };
+                    self.found.push_back(KeyEntry::Damaged(corruption));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.found.pop_front())
+    }
+
+    /// Tells of the version that was come from, given the value before it.
+    fn tell(&mut self, before: Option<Value>) -> Result<(), Error> {
+        let Some((number, version, value)) = self.newer.take() else { return Ok(()) };
+        let read = match version {
+            Some(version) => Ok((version, value)),
+            None => self.store.value_at(&self.state.config, number, &self.find),
+        };
+        match read {
+            Ok((version, value)) if value != before => {
+                self.found.push_back(KeyEntry::Value { version: Box::new(version), value, before });
+            }
+            Ok(_) => {}
+            Err(Error::Store(StoreError::Corrupt(corruption))) => {
+                self.found.push_back(KeyEntry::Damaged(corruption));
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
 }
 
 impl LogFilter {

@@ -55,6 +55,11 @@ impl OperationRecords {
         }
     }
 
+    /// Whether it only made versions be forgotten: what is gone can't be brought back.
+    pub fn is_forgetting(&self) -> bool {
+        self.versions.is_empty() && self.refs.iter().all(|change| change.action == RefAction::Forget)
+    }
+
     /// The configs that it touched, in order.
     pub fn configs(&self) -> Vec<ConfigName> {
         let versions = self.versions.iter().map(|version| &version.config);

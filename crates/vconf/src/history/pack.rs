@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 use super::error::Error;
 use crate::backend::{Extent, Log, PACK_VERSIONS, Pack, PackName, Slot};
 use crate::canonical::checksum;
+use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::model::record::Version;
 use crate::store::{Corruption, Digests, Flaw, PackLevel, Problem, Store, StoreError};
@@ -55,7 +56,7 @@ impl Store {
         options: PackOptions,
         mut progress: impl FnMut(u64),
     ) -> Result<Packed, Error> {
-        let mut packed = Packed::default();
+        let mut packed = self.finish_forgetting(config)?;
         let last = self.tip(config, Log::Versions)?.number.saturating_sub(options.keep_loose);
         let loose = self.backend().list(config, Log::Versions).map_err(StoreError::from)?;
         let mut done = 0;
@@ -68,6 +69,7 @@ impl Store {
             }
         }
         self.remove_subsumed(config)?;
+        self.trim_journal(config)?;
         Ok(packed)
     }
 
@@ -88,6 +90,7 @@ impl Store {
                 Ok(_) => {
                     // The version is saved, and stays so; the next `pack` tells what stands in the way.
                     let _ = self.pack_run(config, name.numbers(), PackLevel::Fast, &mut Packed::default());
+                    let _ = self.trim_journal(config);
                     return;
                 }
                 Err(_) => return,
@@ -105,9 +108,11 @@ impl Store {
     ) -> Result<(), Error> {
         let (sound, stopped_at) = self.sound_numbers(config, numbers)?;
         packed.stopped_at.extend(stopped_at);
-        let (Some(&first), Some(&last)) = (sound.first(), sound.last()) else { return Ok(()) };
-        let Some(name) = PackName::new(first, last, 0) else { return Ok(()) };
-        let there = self.backend().packs_of(config, &name.numbers()).map_err(StoreError::from)?;
+        let Some(&last) = sound.last() else { return Ok(()) };
+        let run = PackName::run_of(last);
+        let there = self.backend().packs_of(config, &run).map_err(StoreError::from)?;
+        let generation = there.iter().map(|name| name.generation()).max().unwrap_or(0);
+        let Some(name) = PackName::new(*run.start(), last, generation) else { return Ok(()) };
         let name = there.iter().copied().find(|there| there.subsumes(name)).unwrap_or(name);
         let pack = Pack { config, name };
         if !there.contains(&name) {
@@ -128,30 +133,49 @@ impl Store {
         let before = numbers.start() - 1;
         let mut previous = match before {
             0 => Some(None),
-            before => self.header(config, before).ok().map(|version| Some(version.seal)),
+            before => match self.header(config, before) {
+                Ok(version) => Some(Some(version.seal)),
+                // It may have been forgotten, and its seal not.
+                Err(_) => {
+                    let gaps = self.gaps(config)?;
+                    gaps.find(before)
+                        .filter(|gap| gap.versions.last == before)
+                        .map(|gap| Some(gap.versions.seal))
+                }
+            },
         };
+        let gaps = self.gaps(config)?;
         let mut sound = Vec::new();
         for number in numbers {
-            match self.version(config, number) {
-                Ok((version, _)) if previous.is_none_or(|previous| version.previous == previous) => {
+            let chain = |previous: Option<Option<Checksum>>, found| previous.is_none_or(|seal| seal == found);
+            let corruption = match (gaps.find(number).map(|gap| &gap.versions), self.version(config, number))
+            {
+                (Some(gap), _) => {
+                    if number == gap.last {
+                        previous = Some(Some(gap.seal));
+                    }
+                    continue;
+                }
+                (None, Ok((version, _))) if chain(previous, version.previous) => {
                     previous = Some(Some(version.seal));
                     sound.push(number);
+                    continue;
                 }
-                Ok(_) => {
+                (None, Ok(_)) => {
                     let slot = Slot { config, log: Log::Versions, number };
-                    let flaw = Flaw { line: None, problem: Problem::Chain };
-                    return Ok((sound, Some(self.corruption(&slot, flaw))));
+                    self.corruption(&slot, Flaw { line: None, problem: Problem::Chain })
                 }
-                Err(StoreError::Corrupt(corruption)) => return Ok((sound, Some(*corruption))),
-                Err(error) => return Err(error.into()),
-            }
+                (None, Err(StoreError::Corrupt(corruption))) => *corruption,
+                (None, Err(error)) => return Err(error.into()),
+            };
+            return Ok((sound, Some(corruption)));
         }
         Ok((sound, None))
     }
 
     /// Reads a pack back and compares it with what it has to hold. Where it does not hold that, the records in their
     /// slots go on to count.
-    fn read_back(&self, pack: &Pack<'_>, expected: &Digests) -> Result<(), Error> {
+    pub(super) fn read_back(&self, pack: &Pack<'_>, expected: &Digests) -> Result<(), Error> {
         match self.digests(pack)? {
             Some(found) if found != *expected => {
                 let slot = Slot { config: pack.config, log: Log::Versions, number: pack.name.first() };
@@ -164,7 +188,12 @@ impl Store {
     }
 
     /// Takes the records that a pack holds out of their slots, and the packs away of which this one holds all.
-    fn clear(&self, pack: &Pack<'_>, there: &[PackName], packed: &mut Packed) -> Result<(), Error> {
+    pub(super) fn clear(
+        &self,
+        pack: &Pack<'_>,
+        there: &[PackName],
+        packed: &mut Packed,
+    ) -> Result<(), Error> {
         let Some(digests) = self.digests(pack)? else { return Ok(()) };
         for (number, digest) in digests {
             let slot = Slot { config: pack.config, log: Log::Versions, number };

@@ -8,10 +8,10 @@ use super::operations::OperationRecords;
 use super::state::State;
 use super::undo::Undone;
 use super::write::RefPlan;
-use crate::backend::Log;
+use crate::backend::{Log, Slot};
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Action, Head, RefAction, RefChange, TagMove};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 impl Store {
     /// Turns an operation back or forth: one change of refs for each config in which that is not done yet.
@@ -114,6 +114,12 @@ impl Store {
                 let expected = from.unwrap_or(0);
                 let since = self.some_since(config, expected, found);
                 return Err(Error::Conflict { config: config.clone(), expected, found, since });
+            }
+            if let Some(number) = to
+                && self.gaps(config)?.find(number).is_some()
+            {
+                let slot = Slot { config, log: Log::Versions, number };
+                return Err(StoreError::from(self.gone(&slot)?).into());
             }
             head.version = to;
         }

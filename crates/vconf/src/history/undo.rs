@@ -26,6 +26,9 @@ impl Store {
     pub fn next_undo(&self) -> Result<OperationRecords, Error> {
         let mut operations = self.operations()?;
         while let Some(operation) = operations.next().transpose()? {
+            if operation.is_forgetting() {
+                continue;
+            }
             if matches!(operation.state, OperationState::Done | OperationState::Partly) {
                 return match operations.damage_in(&operation) {
                     Some(damage) => Err(Error::LastUnknown { damage: Box::new(damage) }),
@@ -44,6 +47,9 @@ impl Store {
         let mut superseded = false;
         for operation in self.operations()? {
             let operation = operation?;
+            if operation.is_forgetting() {
+                continue;
+            }
             match operation.state {
                 OperationState::Done => superseded |= wanted.is_none(),
                 OperationState::About(_) if wanted.is_some() || superseded => {}

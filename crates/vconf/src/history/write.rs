@@ -182,6 +182,7 @@ impl Store {
                 tags,
                 heads,
                 current,
+                forgotten: Vec::new(),
             };
             if let Appended::Written(change) = self.append_ref(&draft, state.refs)? {
                 return Ok(Some(change));

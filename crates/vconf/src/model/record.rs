@@ -85,6 +85,8 @@ pub struct RefChange {
     pub heads: BTreeMap<RefName, Head>,
     /// The current branch after this record.
     pub current: RefName,
+    /// The versions that it forgot, by their numbers.
+    pub forgotten: Vec<Forgotten>,
     /// The seal of the record before.
     pub previous: Option<Checksum>,
     /// Of the record's bytes above it.
@@ -100,6 +102,30 @@ pub struct TagMove {
     pub from: Option<u64>,
     /// The version it names now, if it is there.
     pub to: Option<u64>,
+}
+
+/// Versions that were forgotten: consecutive ones of a branch, each made from the one before it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Forgotten {
+    /// The first.
+    pub first: u64,
+    /// The last.
+    pub last: u64,
+    /// Their branch.
+    pub branch: RefName,
+    /// What the first was made from.
+    pub parent: Option<u64>,
+    /// The seal of the version before the first, as the first names it.
+    pub previous: Option<Checksum>,
+    /// The seal of the last.
+    pub seal: Checksum,
+}
+
+impl Forgotten {
+    /// Whether a version is among them.
+    pub fn contains(&self, number: u64) -> bool {
+        (self.first..=self.last).contains(&number)
+    }
 }
 
 /// A branch's head at the time of a [`RefChange`].
@@ -202,6 +228,8 @@ named! {
         Branch = "branch",
         /// Another branch was made the current one; it may have been created by it.
         Switch = "switch",
+        /// Versions were forgotten.
+        Forget = "forget",
         /// An operation was undone.
         Undo = "undo",
         /// An undone operation was done again.

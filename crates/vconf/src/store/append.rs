@@ -30,7 +30,7 @@ impl Store {
         let number = self.after(draft.config, Log::Versions, newest)?;
         let (version, bytes) = encode_version(draft, number, seal);
         let slot = Slot { config: draft.config, log: Log::Versions, number: version.number };
-        let written = self.append(&slot, &bytes, draft.id, version.seal)?;
+        let written = self.append(&slot, bytes, draft.id, version.seal)?;
         Ok(if written { Appended::Written(version) } else { Appended::Lost })
     }
 
@@ -38,7 +38,7 @@ impl Store {
     pub fn append_ref(&self, draft: &RefDraft<'_>, tip: Tip) -> Result<Appended<RefChange>, StoreError> {
         let (change, bytes) = encode_ref(draft, self.after(draft.config, Log::Refs, tip.number)?, tip.seal);
         let slot = Slot { config: draft.config, log: Log::Refs, number: change.number };
-        let written = self.append(&slot, &bytes, draft.id, change.seal)?;
+        let written = self.append(&slot, bytes, draft.id, change.seal)?;
         Ok(if written { Appended::Written(change) } else { Appended::Lost })
     }
 
@@ -56,23 +56,19 @@ impl Store {
         Err(self.corruption(&Slot { config, log, number }, flaw).into())
     }
 
-    fn append(&self, slot: &Slot<'_>, bytes: &[u8], id: Id, seal: Checksum) -> Result<bool, StoreError> {
+    fn append(&self, slot: &Slot<'_>, bytes: Vec<u8>, id: Id, seal: Checksum) -> Result<bool, StoreError> {
         check_size(bytes.len() as u64, MAX_RECORD_BYTES)?;
-        let is_ours = match self.backend.create(slot, bytes) {
-            Ok(Creation::Created) if self.is_packed(slot)? => match self.id_in(slot)? {
-                // A packer was so quick that it took our record along.
-                Some(found) if found == id => {
-                    self.remember(slot, seal);
-                    return Ok(true);
-                }
-                _ => {
-                    self.give_up(slot, id);
-                    return Ok(false);
-                }
-            },
+        let is_ours = match self.backend.create(slot, &bytes) {
             Ok(Creation::Created) => {
-                self.remember(slot, seal);
-                return Ok(true);
+                // A packer may have been faster than this look; then the pack has our own record.
+                let is_ours = self.id_in_pack(slot)?.is_none_or(|found| found == Some(id));
+                if is_ours {
+                    self.remember(slot, seal);
+                    self.copy_to_journal(slot, bytes, seal);
+                } else {
+                    self.give_up(slot, id);
+                }
+                return Ok(is_ours);
             }
             // A retry below us may have found our own record.
             Ok(Creation::Taken) => self.id_in(slot)? == Some(id),
@@ -82,7 +78,10 @@ impl Store {
         // What was found there need not be durable: neither our own record, which is to be reported as written, nor
         // another, which whoever goes on from here builds on.
         match self.backend.settle(slot.config, slot.log) {
-            Ok(()) if is_ours => self.remember(slot, seal),
+            Ok(()) if is_ours => {
+                self.remember(slot, seal);
+                self.copy_to_journal(slot, bytes, seal);
+            }
             Ok(()) => {}
             Err(error) if is_ours => {
                 return Err(BackendError { kind: BackendErrorKind::Unconfirmed, ..error }.into());
@@ -92,16 +91,22 @@ impl Store {
         Ok(is_ours)
     }
 
-    /// Whether a number went into a pack while a slow writer held on to it: then its slot was empty for that reason.
-    fn is_packed(&self, slot: &Slot<'_>) -> Result<bool, StoreError> {
+    /// The id of the record that a pack has of this number, where a pack stands for it: the slot may have been empty for
+    /// the reason that its record is there, or was forgotten.
+    fn id_in_pack(&self, slot: &Slot<'_>) -> Result<Option<Option<Id>>, StoreError> {
         if slot.log != Log::Versions {
-            return Ok(false);
+            return Ok(None);
         }
-        match self.backend.packs_of(slot.config, &(slot.number..=slot.number)) {
-            Ok(packs) => Ok(!packs.is_empty()),
+        let unknown = |error| match error {
             // The record is there, and whether it counts is what can't be known.
-            Err(error) => Err(BackendError { kind: BackendErrorKind::Unknown, ..error }.into()),
+            StoreError::Backend(error) => BackendError { kind: BackendErrorKind::Unknown, ..error }.into(),
+            error => error,
+        };
+        if self.packs_by_rank(slot).map_err(unknown)?.is_empty() {
+            return Ok(None);
         }
+        let bytes = self.packed(slot, Extent::Whole).map_err(unknown)?;
+        Ok(Some(bytes.and_then(|bytes| id_of(slot.log, &bytes))))
     }
 
     /// Takes our own record out of a slot that is another's for good. Where that fails it stays, and does no harm: the

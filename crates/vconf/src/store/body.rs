@@ -1,5 +1,7 @@
 //! The body of a record: how it holds the exact bytes of a source.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use memchr::memchr_iter;
@@ -79,12 +81,12 @@ pub(super) fn write(encoding: Encoding, source: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Reads the source back from the body's content, whose spelling must be the one that [`write`] makes.
-pub(super) fn read(encoding: Encoding, content: &[u8]) -> Result<Vec<u8>, Problem> {
+pub(super) fn read(encoding: Encoding, content: &[u8]) -> Result<Cow<'_, [u8]>, Problem> {
     let source = match encoding {
-        Encoding::Json => return Ok(content.to_vec()),
+        Encoding::Json => return Ok(content.into()),
         Encoding::Text => {
             if let Some(source) = plain_lines(content) {
-                return Ok(source);
+                return Ok(source.into());
             }
             let lines: Vec<String> = serde_json::from_slice(content).map_err(not_json)?;
             lines.join("\n").into_bytes()
@@ -96,7 +98,7 @@ pub(super) fn read(encoding: Encoding, content: &[u8]) -> Result<Vec<u8>, Proble
     };
     let mut again = Vec::with_capacity(content.len());
     write(encoding, &source, &mut again);
-    if again == content { Ok(source) } else { Err(Problem::Spelling) }
+    if again == content { Ok(source.into()) } else { Err(Problem::Spelling) }
 }
 
 /// Reads lines back that are spelled as [`write`] spells them, with short escapes at most; `None` where anything is
@@ -106,7 +108,7 @@ fn plain_lines(content: &[u8]) -> Option<Vec<u8>> {
     let mut rest = content.strip_prefix(b"[\n    \"")?;
     let mut source = Vec::with_capacity(rest.len());
     loop {
-        let end = rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ')?;
+        let end = first_special(rest)?;
         let (line, after) = rest.split_at(end);
         source.extend_from_slice(line);
         if let [b'\\', escape, after @ ..] = after {
@@ -129,6 +131,30 @@ fn plain_lines(content: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
+/// Where the first byte is that does not stand for itself in a string: a quote, a backslash, a control character.
+fn first_special(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk);
+        let special = below(word, b' ') | below(word ^ repeated(b'"'), 1) | below(word ^ repeated(b'\\'), 1);
+        if special != 0 {
+            return Some(at + special.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let is_special = |&byte: &u8| byte == b'"' || byte == b'\\' || byte < b' ';
+    bytes.get(at..)?.iter().position(is_special).map(|found| at + found)
+}
+
+/// The high bit of each byte that is less than a limit of at most 128; those above the first such byte may be wrong.
+fn below(word: u64, limit: u8) -> u64 {
+    word.wrapping_sub(repeated(limit)) & !word & repeated(0x80)
+}
+
+fn repeated(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
 fn not_json(error: serde_json::Error) -> Problem {
     Problem::Json(error.to_string())
 }
@@ -145,7 +171,7 @@ mod tests {
         let encoding = choose(format, source, depth(source));
         let mut content = Vec::new();
         write(encoding, source, &mut content);
-        assert_eq!(read(encoding, &content).as_deref(), Ok(source));
+        assert_eq!(read(encoding, &content).unwrap(), source);
         (encoding, String::from_utf8(content).unwrap())
     }
 
@@ -191,6 +217,20 @@ mod tests {
         assert_eq!(round_trip(Format::Text, large.as_bytes()).0, Encoding::Base64);
         let lines = "a: 1\n".repeat(100_000);
         assert_eq!(round_trip(Format::Yaml, lines.as_bytes()).0, Encoding::Text);
+    }
+
+    #[test]
+    fn the_first_byte_that_is_escaped_is_found_wherever_it_is() {
+        for special in 0..=255_u8 {
+            let is_special = special < b' ' || special == b'"' || special == b'\\';
+            for at in 0..20 {
+                let mut bytes = vec![if at % 2 == 0 { b' ' } else { 0xff }; 20];
+                bytes[at] = special;
+                assert_eq!(first_special(&bytes), is_special.then_some(at), "{special:#x} at {at}");
+                bytes[19] = b'"';
+                assert_eq!(first_special(&bytes), Some(if is_special { at } else { 19 }));
+            }
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// The note's bytes: always as many, so that one replaces another whole.
-    pub(super) fn to_note(self) -> Vec<u8> {
+    pub(crate) fn to_note(self) -> Vec<u8> {
         let mut note = format!("{{\"number\": {:20}, \"seal\": \"{}\"", self.number, self.seal);
         let check = checksum(note.as_bytes());
         note.push_str(&format!(", \"check\": \"{check}\"}}\n"));

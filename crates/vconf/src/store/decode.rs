@@ -1,5 +1,6 @@
 //! Reading records, with every check that a record allows.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
@@ -12,10 +13,22 @@ use crate::backend::FORMAT;
 use crate::canonical::checksum;
 use crate::model::checksum::Checksum;
 use crate::model::name::RefName;
-use crate::model::record::{Head, MAX_NUMBER, Operation, PERMISSIONS, RefChange, Summary, TagMove, Version};
+use crate::model::record::{
+    Encoding, Forgotten, Head, MAX_NUMBER, Operation, PERMISSIONS, RefChange, Summary, TagMove, Version,
+};
 
 /// Reads and checks a version's record: header, seal, body, checksum. Returns its source as well.
 pub fn decode_version(bytes: &[u8]) -> Result<(Version, Vec<u8>), Flaw> {
+    let (version, source) = read_version(bytes)?;
+    Ok((version, source.into_owned()))
+}
+
+/// Checks a version's record in the same way, and copies no more than it has to.
+pub(super) fn verify_version(bytes: &[u8]) -> Result<Version, Flaw> {
+    Ok(read_version(bytes)?.0)
+}
+
+fn read_version(bytes: &[u8]) -> Result<(Version, Cow<'_, [u8]>), Flaw> {
     let (version, body_start) = decode_header(bytes)?;
     let at_body = |problem| Flaw { line: Some(1 + count_lines(&bytes[..body_start])), problem };
     let body = &bytes[body_start..];
@@ -30,6 +43,23 @@ pub fn decode_version(bytes: &[u8]) -> Result<(Version, Vec<u8>), Flaw> {
         return Err(at_body(Problem::Checksum));
     }
     Ok((version, source))
+}
+
+/// Makes the record again that a damaged one was: its header, which must be whole, and a source that has the checksum
+/// which the header tells. `None` where they are not of one record.
+pub(super) fn rebuild_version(damaged: &[u8], source: &[u8]) -> Option<Vec<u8>> {
+    let (version, body_start) = decode_header(damaged).ok()?;
+    if source.len() as u64 != version.size_bytes || checksum(source) != version.checksum {
+        return None;
+    }
+    if version.encoding != Encoding::Base64 && std::str::from_utf8(source).is_err() {
+        return None;
+    }
+    let mut bytes = damaged[..body_start].to_vec();
+    bytes.extend_from_slice(CONTENT);
+    body::write(version.encoding, source, &mut bytes);
+    bytes.extend_from_slice(body::END.as_bytes());
+    Some(bytes)
 }
 
 /// Reads and checks the header of a version's record, of which `bytes` need not be the whole. Returns where the body
@@ -81,11 +111,15 @@ pub fn decode_ref(bytes: &[u8]) -> Result<RefChange, Flaw> {
         tags: lines.shaped::<Vec<TagShape>>("tags")?,
         heads: lines.shaped::<BTreeMap<String, HeadShape>>("heads")?,
         current: RefName::main(),
+        forgotten: Vec::new(),
         previous: None,
         seal: Checksum([0; 32]),
     };
     if lines.is_next("current") {
         change.current = lines.current("current", &change.heads)?;
+    }
+    if lines.is_next("forgotten") {
+        change.forgotten = lines.shaped::<Vec<ForgottenShape>>("forgotten")?;
     }
     change.previous = lines.optional("previous")?;
     let seal = lines.seal("")?;
@@ -306,6 +340,38 @@ impl Shape for Vec<TagShape> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct ForgottenShape {
+    first: u64,
+    last: u64,
+    branch: String,
+    parent: Option<u64>,
+    previous: Option<String>,
+    seal: String,
+}
+
+impl Shape for Vec<ForgottenShape> {
+    type Meaning = Vec<Forgotten>;
+    fn meaning(self) -> Result<Vec<Forgotten>, String> {
+        let mut before = 0;
+        self.into_iter()
+            .map(|ForgottenShape { first, last, branch, parent, previous, seal }| {
+                let (first, last) = (in_bound(first)?, in_bound(last)?);
+                if first <= before
+                    || last < first
+                    || parent.is_some_and(|parent| !(1..first).contains(&parent))
+                {
+                    return Err(format!("{first} to {last} can't stand here"));
+                }
+                before = last;
+                let previous = previous.map(|text| parse(&text)).transpose()?;
+                Ok(Forgotten { first, last, branch: parse(&branch)?, parent, previous, seal: parse(&seal)? })
+            })
+            .collect()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct HeadShape {
     version: Option<u64>,
     as_of: u64,
@@ -393,6 +459,24 @@ mod tests {
                 (RefName::new("staging").unwrap(), Head { version: Some(6), as_of: 7 }),
             ]),
             current: RefName::new("staging").unwrap(),
+            forgotten: vec![
+                Forgotten {
+                    first: 1,
+                    last: 2,
+                    branch: RefName::main(),
+                    parent: None,
+                    previous: None,
+                    seal: Checksum([1; 32]),
+                },
+                Forgotten {
+                    first: 3,
+                    last: 3,
+                    branch: RefName::new("staging").unwrap(),
+                    parent: Some(1),
+                    previous: Some(Checksum([1; 32])),
+                    seal: Checksum([2; 32]),
+                },
+            ],
         };
         encode_ref(&draft, 3, None)
     }

@@ -87,10 +87,19 @@ impl Descent<'_> {
         match read(number) {
             Ok(record) => Ok(Some(Step { number, record: Ok(record) })),
             Err(StoreError::Corrupt(corruption)) if corruption.flaw.problem == Problem::Missing => {
-                let first = self.there_below(number)?.max(self.above) + 1;
+                let forgotten = match self.log {
+                    Log::Versions => self.store.gaps(self.config)?.last_up_to(number),
+                    Log::Refs => 0,
+                };
+                let first = self.there_below(number)?.max(self.above).max(forgotten) + 1;
                 self.next = first - 1;
                 let corruption = if first == number { *corruption } else { self.gap(first, number) };
                 Ok(Some(Step { number, record: Err(Box::new(corruption)) }))
+            }
+            Err(StoreError::Corrupt(corruption)) if corruption.forgotten().is_some() => {
+                let first = corruption.forgotten().map_or(number, |gap| gap.versions.first);
+                self.next = self.next.min(first.max(self.above + 1) - 1);
+                Ok(Some(Step { number, record: Err(corruption) }))
             }
             Err(StoreError::Corrupt(corruption)) => Ok(Some(Step { number, record: Err(corruption) })),
             Err(error) => Err(error),

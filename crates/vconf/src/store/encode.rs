@@ -10,7 +10,7 @@ use crate::model::checksum::{Checksum, Id};
 use crate::model::format::Format;
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{
-    Action, Head, Operation, PERMISSIONS, RefAction, RefChange, Summary, TagMove, Version,
+    Action, Forgotten, Head, Operation, PERMISSIONS, RefAction, RefChange, Summary, TagMove, Version,
 };
 use crate::model::time::Timestamp;
 
@@ -131,6 +131,8 @@ pub struct RefDraft<'a> {
     pub heads: BTreeMap<RefName, Head>,
     /// The current branch after it, one of these.
     pub current: RefName,
+    /// The versions that it forgets, by their numbers.
+    pub forgotten: Vec<Forgotten>,
 }
 
 /// Makes the record of a change of refs, given its number and the seal before it.
@@ -150,6 +152,9 @@ pub fn encode_ref(draft: &RefDraft<'_>, number: u64, previous: Option<Checksum>)
     if draft.current != RefName::main() {
         header.string("current", &draft.current);
     }
+    if !draft.forgotten.is_empty() {
+        header.raw("forgotten", forgotten_json(&draft.forgotten));
+    }
     header.optional("previous", previous);
     let (seal, mut bytes) = header.seal();
     bytes.extend_from_slice(body::END.as_bytes());
@@ -166,6 +171,7 @@ pub fn encode_ref(draft: &RefDraft<'_>, number: u64, previous: Option<Checksum>)
         tags: draft.tags.clone(),
         heads: draft.heads.clone(),
         current: draft.current.clone(),
+        forgotten: draft.forgotten.clone(),
         previous,
         seal,
     };
@@ -246,6 +252,21 @@ fn tags_json(tags: &[TagMove]) -> String {
         })
         .collect();
     format!("[{}]", tags.join(", "))
+}
+
+fn forgotten_json(forgotten: &[Forgotten]) -> String {
+    let forgotten: Vec<_> = forgotten
+        .iter()
+        .map(|Forgotten { first, last, branch, parent, previous, seal }| {
+            let branch = quoted(branch);
+            let parent = number_or_null(*parent);
+            let previous = previous.map_or_else(|| "null".to_owned(), |previous| format!("\"{previous}\""));
+            format!(
+                "{{\"first\": {first}, \"last\": {last}, \"branch\": {branch}, \"parent\": {parent}, \"previous\": {previous}, \"seal\": \"{seal}\"}}"
+            )
+        })
+        .collect();
+    format!("[{}]", forgotten.join(", "))
 }
 
 fn heads_json(heads: &BTreeMap<RefName, Head>) -> String {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::forgotten::Gap;
 use crate::backend::BackendError;
 use crate::model::name::ConfigName;
 
@@ -41,6 +42,8 @@ pub enum Problem {
         /// The last.
         last: u64,
     },
+    /// It was forgotten, on purpose: no damage, but nothing that could be read either.
+    Forgotten(Box<Gap>),
     /// The record is there, but the system does not give it out: with its words.
     Unreadable(String),
     /// The pack that the record is in is damaged.
@@ -80,6 +83,7 @@ impl fmt::Display for Problem {
             Self::MissingRange { first, last } => {
                 write!(f, "all {} records from {first} to {last} are missing", last - first + 1)
             }
+            Self::Forgotten(gap) => write!(f, "{} forgot it at {}", gap.author, gap.timestamp),
             Self::Unreadable(why) => write!(f, "the record can't be read: {why}"),
             Self::Pack(why) => write!(f, "the pack is damaged: {why}"),
             Self::Truncated => f.write_str("the record is cut off"),
@@ -112,9 +116,26 @@ impl fmt::Display for Flaw {
     }
 }
 
+impl Corruption {
+    /// What a version was forgotten with, where that is why there is no record.
+    pub fn forgotten(&self) -> Option<&Gap> {
+        match &self.flaw.problem {
+            Problem::Forgotten(gap) => Some(gap),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Corruption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { config, number, object, flaw, .. } = self;
+        if let Some(gap) = self.forgotten() {
+            return write!(
+                f,
+                "version {number} of {config} was forgotten at {} by {}",
+                gap.timestamp, gap.author
+            );
+        }
         let what = if self.is_ref { "change of refs" } else { "version" };
         write!(f, "{config}: {what} {number} is damaged: {object}: {flaw}")
     }

@@ -7,10 +7,14 @@ mod decode;
 mod descend;
 mod encode;
 mod error;
+mod forgotten;
+mod journal;
+mod last_record;
 mod pack;
 mod read;
 mod recent;
 mod settings;
+mod verify;
 
 pub use append::{Appended, MAX_SOURCE_BYTES};
 pub use checkpoint::Checkpoint;
@@ -18,16 +22,22 @@ pub use decode::{decode_header, decode_ref, decode_version};
 pub(crate) use descend::{Descent, Step};
 pub use encode::{Draft, RefDraft, encode_ref, encode_version};
 pub use error::{Corruption, Flaw, Problem, StoreError};
+pub use forgotten::Gap;
+pub(crate) use forgotten::Gaps;
+pub(crate) use journal::{Junk, MAX_RECORD_BYTES as MAX_COPIED_BYTES};
 pub(crate) use pack::Digests;
 pub use pack::PackLevel;
 pub(crate) use read::PROBES;
 pub use read::Tip;
 pub use settings::{BadSettings, Settings, SettingsError, SettingsProblem};
+pub(crate) use verify::Links;
 
 use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::backend::{Backend, Folder, Memory, OpenError};
+use forgotten::KnownGaps;
+use last_record::LastRecord;
 use pack::Unpacked;
 use recent::Recent;
 
@@ -39,7 +49,9 @@ use recent::Recent;
 pub struct Store {
     backend: Box<dyn Backend>,
     pub(crate) recent: Recent,
+    last_record: LastRecord,
     unpacked: Unpacked,
+    known_gaps: KnownGaps,
     settings: OnceLock<Result<Settings, SettingsError>>,
 }
 
@@ -64,7 +76,9 @@ impl Store {
         Self {
             backend: Box::new(backend),
             recent: Recent::default(),
+            last_record: LastRecord::default(),
             unpacked: Unpacked::default(),
+            known_gaps: KnownGaps::default(),
             settings: OnceLock::new(),
         }
     }

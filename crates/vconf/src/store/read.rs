@@ -35,6 +35,7 @@ impl Store {
         let bytes = self.read(&slot, Extent::Whole)?;
         let (version, source) = decode_version(&bytes).map_err(|flaw| self.corruption(&slot, flaw))?;
         self.check_place(&slot, &version.config, version.number)?;
+        self.last_record.put(&slot, bytes);
         Ok((version, source))
     }
 
@@ -125,7 +126,10 @@ impl Store {
             // It may have come since, or have gone from one pack to another.
             (Ok(None), Ok(None)) => match self.read_loose(slot, extent)?? {
                 Some(bytes) => Ok(bytes),
-                None => self.packed(slot, extent)?.ok_or_else(|| self.missing(slot).into()),
+                None => match self.packed(slot, extent)? {
+                    Some(bytes) => Ok(bytes),
+                    None => Err(self.gone(slot)?.into()),
+                },
             },
         }
     }
@@ -174,10 +178,6 @@ impl Store {
         }
         let problem = Problem::Misplaced(format!("number {number} of {config}"));
         Err(self.corruption(slot, Flaw { line: None, problem }).into())
-    }
-
-    fn missing(&self, slot: &Slot<'_>) -> Corruption {
-        self.corruption(slot, Flaw { line: None, problem: Problem::Missing })
     }
 
     pub(crate) fn unreadable(&self, slot: &Slot<'_>, error: &BackendError) -> Corruption {

@@ -151,10 +151,22 @@ impl Worktree {
                 if branch == state.current {
                     return Ok(None);
                 }
-                found.get_or_insert(UnfinishedSwitch { from: branch, number });
+                // A damaged record does not have what the file has: then that was not saved.
+                if found.is_none() && self.has_bytes(state, number)? {
+                    found = Some(UnfinishedSwitch { from: branch, number });
+                }
             }
         }
         Ok(found)
+    }
+
+    /// Whether the bytes of a version can be read.
+    fn has_bytes(&self, state: &State, number: u64) -> Result<bool, WorktreeError> {
+        match self.store.version(&state.config, number) {
+            Ok(_) => Ok(true),
+            Err(StoreError::Corrupt(_)) => Ok(false),
+            Err(error) => Err(Error::from(error).into()),
+        }
     }
 
     /// Whether there are new bytes beside the file that were not put in place, or the old ones: an operation on a file

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::current::UnfinishedSwitch;
+use crate::disk::{Outcome, Unfinished};
 use crate::history::{Error, ErrorKind, ImportError, Saved};
 use crate::model::name::{ConfigName, InvalidName, RefName};
 
@@ -38,6 +39,15 @@ pub enum WorktreeError {
         /// What went wrong.
         source: io::Error,
     },
+    /// A file was taken out of its place to be replaced, and neither the new bytes nor the old file could be put there.
+    SetAside {
+        /// The file.
+        path: PathBuf,
+        /// Where the old file is.
+        kept_at: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
     /// The file still holds what the branch has that was left: a switch was recorded, and broken off before it wrote
     /// the file.
     UnfinishedSwitch {
@@ -47,6 +57,16 @@ pub enum WorktreeError {
         to: RefName,
         /// The branch that was left, and its version that the file holds.
         switch: UnfinishedSwitch,
+    },
+    /// A bisect tries other bytes in the place of a file of this store.
+    TrialUnderway {
+        /// The config of that file.
+        config: ConfigName,
+    },
+    /// Another program wrote the file in whose place bytes were tried. It is as that left it.
+    Touched {
+        /// The file.
+        path: PathBuf,
     },
     /// Another process switched the config to another branch at the same moment: the file is that branch's, and was
     /// not written.
@@ -84,14 +104,28 @@ pub enum WorktreeError {
 }
 
 impl WorktreeError {
+    /// What became of a file whose replacement did not come to its end.
+    pub(super) fn unfinished(path: PathBuf, Unfinished { source, outcome }: Unfinished) -> Self {
+        match outcome {
+            Outcome::AsItWas => Self::Write { path, source },
+            Outcome::Replaced(kept_at) => Self::Replaced { path, kept_at, source },
+            Outcome::SetAside(kept_at) => Self::SetAside { path, kept_at, source },
+        }
+    }
+
     /// The kind of error.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::History(error) | Self::Import(ImportError::History(error)) => error.kind(),
             Self::Import(ImportError::Exists { .. }) => ErrorKind::Conflict,
             Self::Import(ImportError::NoVersions(_)) => ErrorKind::Invalid,
-            Self::Read { .. } | Self::Write { .. } | Self::Replaced { .. } => ErrorKind::Io,
-            Self::UnfinishedSwitch { .. } | Self::Switched { .. } => ErrorKind::Conflict,
+            Self::Read { .. } | Self::Write { .. } | Self::Replaced { .. } | Self::SetAside { .. } => {
+                ErrorKind::Io
+            }
+            Self::UnfinishedSwitch { .. }
+            | Self::Switched { .. }
+            | Self::TrialUnderway { .. }
+            | Self::Touched { .. } => ErrorKind::Conflict,
             Self::Name { .. } => ErrorKind::Invalid,
             Self::NoFile { .. } => ErrorKind::NotFound,
             Self::AfterSaving { source, .. } => source.kind(),
@@ -124,9 +158,19 @@ impl fmt::Display for WorktreeError {
             Self::Replaced { path, kept_at: None, .. } => {
                 write!(f, "{} was written, but it may not survive a crash", path.display())
             }
+            Self::SetAside { path, kept_at, .. } => {
+                write!(
+                    f,
+                    "{} could not be put back in its place; it is {}",
+                    path.display(),
+                    kept_at.display()
+                )
+            }
             Self::UnfinishedSwitch { config, to, .. } => {
                 write!(f, "{config} is on branch {to}, and its file is not: the switch was broken off")
             }
+            Self::TrialUnderway { config } => write!(f, "a bisect of {config} is under way"),
+            Self::Touched { path } => write!(f, "{} was changed meanwhile", path.display()),
             Self::Switched { config, branch } => {
                 write!(f, "{config} was switched away from branch {branch} at the same moment")
             }
@@ -145,12 +189,17 @@ impl std::error::Error for WorktreeError {
         match self {
             Self::History(error) => error.source(),
             Self::Import(error) => error.source(),
-            Self::Read { source, .. } | Self::Write { source, .. } | Self::Replaced { source, .. } => {
-                Some(source)
-            }
+            Self::Read { source, .. }
+            | Self::Write { source, .. }
+            | Self::Replaced { source, .. }
+            | Self::SetAside { source, .. } => Some(source),
             Self::AfterSaving { source, .. } => source.source(),
             Self::Name { source, .. } => source.as_ref().map(|source| source as _),
-            Self::NoFile { .. } | Self::UnfinishedSwitch { .. } | Self::Switched { .. } => None,
+            Self::NoFile { .. }
+            | Self::UnfinishedSwitch { .. }
+            | Self::Switched { .. }
+            | Self::TrialUnderway { .. }
+            | Self::Touched { .. } => None,
         }
     }
 }

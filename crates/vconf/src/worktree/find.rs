@@ -2,8 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::Worktree;
 use super::error::WorktreeError;
+use super::{IN_STORE, Worktree};
 use crate::backend::{OpenError, STORE_FOLDER};
 use crate::disk;
 use crate::model::name::{ConfigName, InvalidName};
@@ -55,8 +55,7 @@ impl Worktree {
         let fail = |source| WorktreeError::Name { path: path.to_owned(), source };
         let text = name.to_str().ok_or_else(|| fail(None))?;
         if path.components().any(|part| part.as_os_str() == STORE_FOLDER) {
-            let reason = "it is a part of a store";
-            return Err(fail(Some(InvalidName { name: text.to_owned(), reason })));
+            return Err(fail(Some(InvalidName { name: text.to_owned(), reason: IN_STORE })));
         }
         ConfigName::new(text).map_err(|error| fail(Some(error)))
     }

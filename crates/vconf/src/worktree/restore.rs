@@ -6,7 +6,7 @@ use super::error::WorktreeError;
 use super::{Worktree, kept_mode};
 use crate::backend::random_id;
 use crate::canonical;
-use crate::disk::{self, Displaced, FileState, Staged, Unfinished};
+use crate::disk::{self, Displaced, FileState, Staged};
 use crate::history::{Context, Error, Loaded, SaveOptions, Saved, State};
 use crate::model::checksum::Checksum;
 use crate::model::name::{ConfigName, RefName};
@@ -80,6 +80,7 @@ impl Worktree {
         bytes: &[u8],
         mode: Option<u32>,
     ) -> Result<Restoration, WorktreeError> {
+        self.check_apart(config)?;
         let path = self.path(config);
         let nonce = random_id().map_err(Error::Random)?.to_string();
         let staged = disk::stage(&path, bytes, mode, &nonce)
@@ -156,20 +157,15 @@ impl Worktree {
 
     fn put(&self, config: &ConfigName, restoration: Restoration) -> Result<Displaced, WorktreeError> {
         let path = self.path(config);
+        self.check_apart(config)?;
         let displaced = match restoration.change {
-            FileChange::Replace(staged) => match staged.finish(MAX_SOURCE_BYTES) {
-                Ok(displaced) => Ok(displaced),
-                Err(Unfinished { source, replaced: None }) => Err(source),
-                Err(Unfinished { source, replaced: Some(kept_at) }) => {
-                    return Err(WorktreeError::Replaced { path, kept_at, source });
-                }
-            },
+            FileChange::Replace(staged) => staged.finish(MAX_SOURCE_BYTES),
             FileChange::TakeAway(path) => {
                 let nonce = random_id().map_err(Error::Random)?.to_string();
                 disk::set_aside(&path, &nonce, MAX_SOURCE_BYTES)
             }
         };
-        displaced.map_err(|source| WorktreeError::Write { path, source })
+        displaced.map_err(|unfinished| WorktreeError::unfinished(path, unfinished))
     }
 
     /// Saves displaced bytes that are not those which were looked at, nor any that the history has.

@@ -62,6 +62,7 @@ impl Worktree {
         if let Some(expected) = rewrite.expect {
             self.store.expect_latest(config, expected)?;
         }
+        self.refuse_during_trial(config)?;
         let looked = self.look_at_rest(config)?;
         if looked.file.is_none_or(|now| now.bytes != file.bytes) {
             // The new bytes were made of others, maybe of those of another branch.

@@ -40,6 +40,7 @@ impl Worktree {
         if let Some(expected) = options.expect {
             self.store.expect_latest(config, expected)?;
         }
+        self.refuse_during_trial(config)?;
         let target = self.store.load_number(config, number)?;
         let Looked { state, file, unfinished } = self.look(config)?;
         let branch = state.current;

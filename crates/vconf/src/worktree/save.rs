@@ -23,6 +23,7 @@ impl Worktree {
         options: &SaveOptions,
         context: &Context,
     ) -> Result<SavedFile, WorktreeError> {
+        self.refuse_during_trial(config)?;
         for _ in 0..MOST_ATTEMPTS {
             let Looked { state, file, .. } = self.look_settled(config)?;
             let Some(file) = file else {

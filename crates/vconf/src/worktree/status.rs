@@ -68,8 +68,13 @@ impl Worktree {
                 let now = kept_mode(&file);
                 let mode = version.mode.filter(|&mode| mode != now).map(|mode| (mode, now));
                 let is_same = canonical::checksum(&file.bytes) == version.checksum;
-                let comparison =
-                    if is_same { None } else { Some(Box::new(self.against_file(version, &file.bytes)?)) };
+                let comparison = if is_same {
+                    // What is told to be saved must be there to be had.
+                    self.store.load_number(config, version.number)?;
+                    None
+                } else {
+                    Some(Box::new(self.against_file(version, &file.bytes)?))
+                };
                 if comparison.is_none() && mode.is_none() {
                     FileStatus::Same
                 } else {

@@ -37,6 +37,7 @@ impl Worktree {
         context: &Context,
     ) -> Result<Switched, WorktreeError> {
         self.store.known_state(config)?;
+        self.refuse_during_trial(config)?;
         let mut saved_before = None;
         for _ in 0..MOST_ATTEMPTS {
             let looked = self.look(config)?;

@@ -87,6 +87,7 @@ impl Worktree {
     ) -> Result<Turned, WorktreeError> {
         let mut staged = Vec::new();
         for config in operation.configs() {
+            self.refuse_during_trial(&config)?;
             let branch = self.store.state(&config)?.current;
             if let Some((target, on)) = self.target(&operation, &config, &branch, way)? {
                 let prepared = self.prepare(&config, &target, &branch, &on, way, context)?;

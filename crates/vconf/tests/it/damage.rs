@@ -354,6 +354,10 @@ fn a_cut_off_end_shows_against_what_the_store_remembers_and_only_so() {
     let told: Vec<_> = damaged.findings(app).iter().map(|f| (f.corruption.number, f.kind)).collect();
     assert_eq!(told, [(VERSIONS - 1, FindingKind::Missing)]);
     fs::remove_dir_all(damaged.folder(app).join("refs")).unwrap();
+    // And so do the second copies.
+    let told: Vec<_> = damaged.findings(app).iter().map(|f| (f.corruption.number, f.kind)).collect();
+    assert_eq!(told, [(VERSIONS - 1, FindingKind::Missing)]);
+    fs::remove_file(damaged.folder(app).join("v1.journal")).unwrap();
     assert_eq!(damaged.findings(app), []);
 }
 
@@ -463,6 +467,7 @@ fn heads_that_name_versions_which_are_not_there_are_told_and_no_number_is_used_t
             tags: Vec::new(),
             heads: [(RefName::main(), Head { version: Some(1), as_of })].into(),
             current: RefName::main(),
+            forgotten: Vec::new(),
         };
         store.append_ref(&draft, Tip::default()).unwrap();
         let findings = store.check(std::slice::from_ref(&app), |_| {}).unwrap().findings;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value as Json;
-use vconf::history::SaveOptions;
+use vconf::history::{PackOptions, SaveOptions};
 use vconf::model::name::ConfigName;
 use vconf::model::record::{Encoding, RefAction};
 use vconf::store::{Settings, Store, decode_ref, decode_version};
@@ -16,7 +16,7 @@ use crate::schema;
 use crate::scratch::{Scratch, at, config, put, tag};
 
 /// The commands that the document gives. Each is run below.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "base64",
     "chain",
     "checkpoint",
@@ -29,6 +29,7 @@ const COMMANDS: [&str; 12] = [
     "seal",
     "tags",
     "text",
+    "unpack",
 ];
 
 /// The fenced blocks of the document by language and label.
@@ -62,6 +63,7 @@ fn run(label: &str, folder: &Path, record: &Path) -> Vec<u8> {
         .arg(script)
         .env("config", folder)
         .env("record", record)
+        .env("unpacked", folder.join("unpacked"))
         .output()
         .unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
@@ -219,6 +221,31 @@ fn common_tools_follow_the_chain_and_the_checkpoint() {
 }
 
 #[test]
+fn common_tools_take_every_record_out_of_packs_to_the_byte() {
+    let world = World::new();
+    let sources: Vec<_> = sources().into_iter().map(|(_, source, _)| source).collect();
+    let mut app = config("app.json");
+    for (number, source) in (1..).zip(sources.iter().chain([&b"\xff\0".to_vec(), &b"[1]".to_vec()])) {
+        app = world.save("app.json", source, number);
+    }
+    let last = world.store.version_numbers(&app).unwrap().len() as u64;
+    assert!(last >= sources.len() as u64);
+    let records: Vec<_> = (1..=last).map(|number| fs::read(world.record(&app, number)).unwrap()).collect();
+    let options = PackOptions { keep_loose: 1, ..PackOptions::default() };
+    assert_eq!(world.store.pack(&app, options, |_| {}).unwrap().versions, last - 1);
+    let (folder, record) = (world.folder(&app), world.record(&app, last));
+    let unpacked = folder.join("unpacked");
+    fs::create_dir(&unpacked).unwrap();
+    assert_eq!(text("unpack", &folder, &record), "");
+    for (number, expected) in (1..).zip(&records) {
+        assert!(fs::read(unpacked.join(format!("v{number}.json"))).unwrap() == *expected, "{number}");
+    }
+    assert_eq!(fs::read_dir(&unpacked).unwrap().count() as u64, last);
+    let seal = world.store.header(&app, last).unwrap().seal;
+    assert_eq!(text("chain", &unpacked, &record), format!("{seal}\n"));
+}
+
+#[test]
 fn common_tools_read_the_log_and_the_tags() {
     let world = World::new();
     let app = world.save("etc/app.json", b"[1]", 1);
@@ -338,7 +365,7 @@ fn every_record_keeps_to_the_schema() {
     let (mut checked, mut with_current) = (0, 0);
     for path in crate::support::files(world.scratch.path()) {
         let name = path.file_name().unwrap().to_str().unwrap();
-        if name.starts_with(['v', 'r']) {
+        if name.starts_with(['v', 'r']) && name.ends_with(".json") {
             let text = fs::read_to_string(&path).unwrap();
             let record: Json = serde_json::from_str(&text).unwrap_or_else(|error| {
                 // This reader takes neither 200 levels nor 1E400, which are any content to the schema.
@@ -382,6 +409,15 @@ fn the_schema_refuses_what_is_no_record() {
     {
         switched["current"] = current;
         assert_eq!(schema::violations(&schema, &switched).is_empty(), is_fine, "{switched}");
+    }
+    let mut forgetting: Json = serde_json::from_str(&blocks[&("json".to_owned(), "ref".to_owned())]).unwrap();
+    let stretches: Json =
+        serde_json::from_str(&blocks[&("json".to_owned(), "forgotten".to_owned())]).unwrap();
+    let mut without_a_seal = stretches.clone();
+    without_a_seal[0].as_object_mut().unwrap().remove("seal");
+    for (forgotten, is_fine) in [(stretches, true), (without_a_seal, false), (Json::Null, false)] {
+        (forgetting["action"], forgetting["forgotten"]) = (Json::from("forget"), forgotten);
+        assert_eq!(schema::violations(&schema, &forgetting).is_empty(), is_fine, "{forgetting}");
     }
     let version = &blocks[&("json".to_owned(), "version".to_owned())];
     for (from, to) in [

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panic")]
 
 mod architecture;
+mod blame;
 mod branches;
 mod canonical;
 mod compose;
@@ -27,6 +28,7 @@ mod edit_support;
 mod edit_toml;
 mod edit_yaml;
 mod faulty;
+mod forgetting;
 mod format_doc;
 mod fuzzy;
 mod histories;
@@ -39,12 +41,16 @@ mod packs;
 mod pairs;
 mod printing;
 mod python_import;
+mod repair;
+mod revisions;
 mod robustness;
 mod saved_histories;
 mod schema;
 mod scratch;
+mod search;
 mod state;
 mod store_faults;
+mod subset;
 mod support;
 mod switching;
 mod times;

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
-use vconf::history::{Context, LogEntry, LogFilter, RollbackOptions, SaveOptions, Standing};
+use vconf::backend::Log;
+use vconf::history::{Context, LogEntry, LogFilter, PackOptions, RollbackOptions, SaveOptions, Standing};
 use vconf::model::name::ConfigName;
 use vconf::model::revision::Revision;
 use vconf::model::time::Timestamp;
@@ -139,6 +140,32 @@ fn every_version_of_every_real_history_restores_bit_for_bit() {
     }
     println!("saved histories: {saved} revisions, {versions} versions");
     assert!(saved == 0 || saved > 2000 && versions > saved / 2);
+}
+
+#[test]
+fn every_version_of_every_real_history_restores_from_a_pack() {
+    let (mut versions, mut bytes, mut packed_bytes) = (0, 0, 0);
+    for history in histories() {
+        let store = Store::in_memory();
+        let revisions: Vec<_> = history.revisions.iter().collect();
+        let numbers = save_all(&store, &history.config, &revisions);
+        let options = PackOptions { keep_loose: 0, ..PackOptions::default() };
+        let packed = store.pack(&history.config, options, |_| {}).unwrap();
+        assert_eq!(packed.stopped_at, []);
+        assert!(store.backend().list(&history.config, Log::Versions).unwrap().is_empty());
+        check_restores(&store, &history.config, &revisions, &numbers);
+        check_log(&store, &history.config, &revisions, &numbers);
+        check_clean(&store, *numbers.last().unwrap());
+        versions += numbers.last().unwrap();
+        // Some may have been packed before, by themselves.
+        if packed.versions == *numbers.last().unwrap() {
+            (bytes, packed_bytes) = (bytes + packed.bytes, packed_bytes + packed.pack_bytes);
+        }
+    }
+    println!(
+        "packed histories: {versions} versions; of those packed at once {packed_bytes} of {bytes} bytes"
+    );
+    assert!(versions == 0 || packed_bytes * 30 < bytes);
 }
 
 #[test]

@@ -331,7 +331,8 @@ fn what_root_saves_belongs_to_the_owner_of_the_store() {
     save_up_to(&store, &app, 2);
     store.set_tag(&app, &tag("one"), 1, &at(3)).unwrap();
     let mut paths = crate::support::files(&root.join("configs"));
-    assert_eq!(paths.len(), 5, "{paths:?}");
+    // Two versions, one change of refs, and of each log the checkpoint and the journal.
+    assert_eq!(paths.len(), 7, "{paths:?}");
     let folder = root.join("configs/etc%2Fapp.json");
     paths.extend([root.join("configs"), folder.clone(), folder.join("refs")]);
     for path in paths {

@@ -121,7 +121,9 @@ fn put_config(
         let loaded = match store.load_number(config, number) {
             Ok(loaded) => loaded,
             Err(Error::Store(StoreError::Corrupt(damage))) => {
-                done.damage.push(damage.to_string());
+                if damage.forgotten().is_none() && done.damage.len() < MOST_DAMAGE_TOLD {
+                    done.damage.push(damage.to_string());
+                }
                 continue;
             }
             Err(error) => return Err(error.into()),
@@ -149,3 +151,6 @@ fn put(
     header.set_mtime(u64::try_from(time.as_microseconds().div_euclid(1_000_000)).unwrap_or(0));
     builder.append_data(&mut header, path, bytes)
 }
+
+/// How much damage is told.
+const MOST_DAMAGE_TOLD: usize = 1000;

@@ -7,7 +7,7 @@
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use crate::backend::{Log, PackName, Slot};
+use crate::backend::{JOURNAL_PART_RECORDS, JournalPart, Log, PackName, Slot};
 use crate::model::name::ConfigName;
 use crate::model::record::MAX_NUMBER;
 
@@ -87,13 +87,41 @@ pub(super) fn file(slot: &Slot<'_>) -> String {
     }
 }
 
+/// The file of a part of a journal.
+pub(super) fn journal(part: &JournalPart<'_>) -> String {
+    match part.log {
+        Log::Versions => format!("v{}.journal", part.first),
+        Log::Refs => format!("r{}.journal", part.first),
+    }
+}
+
+/// The first number of the part of a journal that a file holds; `None` for what is no such part.
+pub(super) fn journal_first(file: &str, log: Log) -> Option<u64> {
+    let first = number_between(file, log, ".journal")?;
+    (first % JOURNAL_PART_RECORDS == 1).then_some(first)
+}
+
+/// The beginning of the name under which a config's damaged file is kept; long names of configs are cut.
+pub(super) fn kept(config: &ConfigName, file: &str) -> String {
+    let mut escaped = escape(config);
+    escaped.truncate(MAX_KEPT_NAME_BYTES);
+    format!("{escaped}.{file}")
+}
+
+/// With the file's name, a dot and the random part behind it still what every file system takes.
+const MAX_KEPT_NAME_BYTES: usize = 180;
+
 /// The number of the record that a file holds; `None` for what is no record.
 pub(super) fn number(name: &str, log: Log) -> Option<u64> {
+    number_between(name, log, ".json")
+}
+
+fn number_between(name: &str, log: Log, end: &str) -> Option<u64> {
     let prefix = match log {
         Log::Versions => 'v',
         Log::Refs => 'r',
     };
-    let digits = name.strip_prefix(prefix)?.strip_suffix(".json")?;
+    let digits = name.strip_prefix(prefix)?.strip_suffix(end)?;
     let number: u64 = digits.parse().ok()?;
     // `007` is not how a number is written, so `v007.json` is no record.
     ((1..=MAX_NUMBER).contains(&number) && number.to_string() == digits).then_some(number)
@@ -145,6 +173,18 @@ mod tests {
             assert_eq!(folder.iter().count(), escape(&config).len().div_ceil(240), "{name:?}");
             assert_eq!(read_back(&folder), Some(config));
         }
+    }
+
+    #[test]
+    fn parts_of_journals_and_what_is_kept_have_names_of_their_own() {
+        let config = ConfigName::new(&"ü".repeat(1000)).unwrap();
+        let part = JournalPart::of(&Slot { config: &config, log: Log::Refs, number: 65 });
+        assert_eq!((part.first, &*journal(&part)), (65, "r65.journal"));
+        assert_eq!(journal_first("r65.journal", Log::Refs), Some(65));
+        for name in ["r65.journal", "v66.journal", "v065.journal", "v65.json"] {
+            assert_eq!(journal_first(name, Log::Versions), None, "{name}");
+        }
+        assert!(kept(&config, "v9007199254740991.json").len() < 255 - 34);
     }
 
     #[test]

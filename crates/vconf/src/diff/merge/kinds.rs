@@ -156,8 +156,9 @@ impl<'a> Merger<'a, '_> {
             let keys = Some(keys([&[], &o.items, &t.items]));
             return self.slots(Vec::new(), o, t, &Rules { is_map: true, keys, unites: true });
         };
-        let mut o = maps::pair(&self.to_ours, base, ours);
-        let mut t = maps::pair(&self.to_theirs, base, theirs);
+        let (mut o, mut t) = (Pairing::default(), Pairing::default());
+        maps::pair(&self.to_ours, base, ours, &mut o);
+        maps::pair(&self.to_theirs, base, theirs, &mut t);
         let keys = keys([&o.old, &o.new, &t.new]);
         self.distrust(&keys, &mut o, &mut t);
         let items = o.old.clone();
@@ -190,13 +191,14 @@ impl<'a> Merger<'a, '_> {
 }
 
 fn pair(ctx: &Context<'_>, old: NodeId, new: NodeId, kind: &ListKind<'_>) -> Pairing {
+    let mut pairing = Pairing::default();
     match kind {
-        ListKind::Ruled(mode) => lists::pair(ctx, old, new, *mode).0,
+        ListKind::Ruled(mode) => drop(lists::pair(ctx, old, new, *mode, &mut pairing)),
         ListKind::Sequence | ListKind::Distinct | ListKind::Arguments => {
-            sequence::pair(ctx, old, new, false).0
+            drop(sequence::pair(ctx, old, new, false, &mut pairing));
         }
         ListKind::Keyed(key) => {
-            let mut pairing = Pairing::new(ctx, old, new);
+            pairing.begin(ctx, old, new);
             let olds = key.values(ctx.old, &pairing.old);
             let mut index = HashIndex::new(olds.into_iter().map(Option::unwrap_or_default));
             for (n, value) in key.values(ctx.new, &pairing.new).into_iter().enumerate() {
@@ -207,9 +209,9 @@ fn pair(ctx: &Context<'_>, old: NodeId, new: NodeId, kind: &ListKind<'_>) -> Pai
             if matches!(key, Key::Fields(_)) {
                 pair_edited(ctx, &mut pairing, ListMode::Sequence);
             }
-            pairing
         }
     }
+    pairing
 }
 
 impl Key {

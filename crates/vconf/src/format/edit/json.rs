@@ -71,7 +71,7 @@ impl Editor<'_> {
             true => children.is_empty() || old.contains('\n'),
             false => first_on_line(self.source, start),
         };
-        let indent = over_lines.then(|| indent(self.source, start).trim_start_matches('\u{feff}'));
+        let indent = over_lines.then(|| indent(self.source, start));
         let text = style.like(old).entry(None, target, indent)?;
         self.splices.push(Splice { at: span, text });
         Ok(())

@@ -35,7 +35,7 @@ pub(super) fn indent(source: &str, at: usize) -> &str {
 
 /// Whether only white space stands between the start of the line and a place. Looks at the white space only.
 pub(super) fn first_on_line(source: &str, at: usize) -> bool {
-    let before = source[..at].trim_end_matches(is_blank).trim_end_matches('\u{feff}');
+    let before = source[..at].trim_end_matches(is_blank);
     before.is_empty() || before.ends_with('\n')
 }
 

@@ -382,7 +382,7 @@ impl<'a> Editor<'a> {
                     None => (self.source.len(), newline),
                 };
                 let before = &self.source[..at];
-                if before.trim_start_matches('\u{feff}').is_empty() || before.ends_with('\n') {
+                if before.is_empty() || before.ends_with('\n') {
                     let gap = if self.parts.is_empty() { "" } else { newline };
                     Splice::new(at, at, format!("{text}{end}{gap}"))
                 } else {
@@ -410,7 +410,7 @@ impl<'a> Editor<'a> {
             (None, Some(part)) => {
                 let start = self.comments_above(part);
                 let at = self.source[..start].trim_end().len();
-                if self.source[..at].trim_start_matches('\u{feff}').is_empty() {
+                if at == 0 {
                     Splice::new(start, start, format!("{text}{newline}{newline}"))
                 } else {
                     Splice::new(at, at, format!("{newline}{newline}{text}"))
@@ -418,7 +418,7 @@ impl<'a> Editor<'a> {
             }
             (None, None) => {
                 let at = self.source.trim_end().len();
-                if self.source[..at].trim_start_matches('\u{feff}').is_empty() {
+                if at == 0 {
                     Splice::new(self.source.len(), self.source.len(), format!("{text}{newline}"))
                 } else {
                     Splice::new(at, at, format!("{newline}{newline}{text}"))

@@ -4,20 +4,19 @@
 //! else gives way to that. All else that an alias elsewhere would follow is refused.
 
 mod blocks;
+mod documents;
+mod flow;
 mod places;
 mod references;
 mod scalar;
 
-use std::collections::HashSet;
-
 use super::align::Step;
-use super::brackets::{Brackets, Item};
 use super::buffer::Edits;
 use super::layout::{line_end, line_start, newline};
 use super::sides::Sides;
 use super::{EditError, EditReason, Splice};
 use crate::format::print::Unprintable;
-use crate::format::yaml::print::{After, Indents, print, print_flow, print_part, print_tag, write_flow_key};
+use crate::format::yaml::print::{After, Indents, print_flow, print_part, print_tag};
 use crate::format::{Format, parse};
 use crate::model::path::{Path, Step as PathStep};
 use crate::model::tree::{NodeId, Tree};
@@ -135,89 +134,6 @@ impl<'a> Editor<'a> {
             Some(slot) => self.value(node, &slot, target),
             None => Err(self.refuse(EditReason::Entangled(LAYOUT))),
         }
-    }
-
-    /// Where the lines are that begin with `---`.
-    fn markers(&self) -> Vec<usize> {
-        let mut found = Vec::new();
-        let mut at = 0;
-        for line in self.source.split_inclusive('\n') {
-            let text = line.strip_prefix('\u{feff}').unwrap_or(line);
-            if text.starts_with("---") && text[3..].starts_with([' ', '\t', '\r', '\n']) {
-                found.push(at + line.len() - text.len());
-            }
-            at += line.len();
-        }
-        found
-    }
-
-    fn documents(&mut self, documents: &[NodeId], target: &'a [Value]) -> Outcome {
-        let markers = self.markers();
-        // Where each document begins with its marker; the first one may have none.
-        let bare = match documents.len().checked_sub(markers.len()) {
-            Some(bare) if bare < 2 => bare == 1,
-            _ => return Err(self.refuse(EditReason::Entangled("documents without markers"))),
-        };
-        let starts: Vec<usize> = if bare { [vec![0], markers].concat() } else { markers };
-        let end = |index: usize| starts.get(index + 1).copied().unwrap_or(self.source.len());
-        let mut steps = self.sides.list_steps(documents, target);
-        let moves = steps.iter().any(|step| matches!(step, Step::Insert { moved: Some(_), .. }));
-        let is_kept = |step: &&Step<'_>| matches!(step, Step::Stay { child, value, .. } if self.sides.same(*child, value));
-        let kept = steps.iter().filter(is_kept).count();
-        let same_place = documents.iter().zip(target).filter(|(node, value)| self.sides.same(**node, value));
-        if documents.len() == target.len() && !moves && kept <= same_place.count() {
-            let pair = |(&child, value)| Step::Stay { child, renamed: None, value };
-            steps = documents.iter().zip(target).map(pair).collect();
-        }
-        let mut put_before = false;
-        let marker = self.with_newlines("---\n");
-        let mut place = starts[0];
-        for step in steps {
-            match step {
-                Step::Stay { child, value, .. } => {
-                    let index = documents.iter().position(|&document| document == child).unwrap_or_default();
-                    let is_bare = bare && index == 0;
-                    if is_bare && put_before {
-                        self.edits.insert(0, marker.as_str());
-                    }
-                    let from = if is_bare { 0 } else { starts[index] + 3 };
-                    self.path.push(PathStep::Index(index));
-                    self.document(child, from, value)?;
-                    self.path.pop();
-                    place = end(index);
-                }
-                Step::Remove { child } => {
-                    let index = documents.iter().position(|&document| document == child).unwrap_or_default();
-                    let part = starts[index]..end(index);
-                    self.references.gone.push(part.clone());
-                    self.edits.remove(part);
-                }
-                Step::Insert { value, moved, .. } => {
-                    let index = moved.and_then(|moved| documents.iter().position(|&known| known == moved));
-                    let moved = index.and_then(|index| {
-                        let is_bare = bare && index == 0;
-                        let from = if is_bare { 0 } else { starts[index] + 3 };
-                        let part = starts[index]..end(index);
-                        if !self.may_move(documents[index], value, &part, part.start) {
-                            return None;
-                        }
-                        let text =
-                            self.moved_part(part, |editor| editor.document(documents[index], from, value))?;
-                        Some(if is_bare { format!("{marker}{text}") } else { text })
-                    });
-                    let text = match moved {
-                        Some(text) => text,
-                        None => {
-                            let text = print(value).map_err(|fault| self.unprintable(fault))?;
-                            format!("{marker}{}", self.with_newlines(&text))
-                        }
-                    };
-                    self.edits.insert(place, text);
-                    put_before = place == starts[0];
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Whether the source of a child of what begins at `around` can stand elsewhere in that.
@@ -475,62 +391,6 @@ impl<'a> Editor<'a> {
         }
         let text = scalar::key(new, old, flow);
         self.edits.replace(entry.key.clone(), text);
-        Ok(())
-    }
-
-    /// Removes and inserts between brackets.
-    fn flow(&mut self, node: NodeId, entries: &[Entry], steps: &[Step<'a>]) -> Outcome {
-        let span = self.tree.span(node).range();
-        let brackets = Brackets {
-            source: self.source,
-            open: span.start + 1,
-            close: span.end - 1,
-            items: entries.iter().map(|entry| entry.head..entry.end()).collect(),
-            pad: "",
-        };
-        let at = |child: NodeId| entries.binary_search_by_key(&child, |entry| entry.node).unwrap_or_default();
-        let mut changes = Vec::with_capacity(steps.len());
-        let mut kept = HashSet::new();
-        for step in steps {
-            changes.push(match *step {
-                Step::Stay { child, .. } => Item::Stay(at(child)),
-                Step::Remove { child } => Item::Remove(at(child)),
-                Step::Insert { key, value, moved } => {
-                    if let Some(moved) = moved.filter(|&moved| self.sides.same(moved, value)) {
-                        let part = brackets.items[at(moved)].clone();
-                        if self.may_move(moved, value, &part, span.start) {
-                            kept.insert(moved);
-                            changes.push(Item::Move(at(moved), self.source[part].to_owned()));
-                            continue;
-                        }
-                    }
-                    let like = self.like(entries, value);
-                    let mut text = String::new();
-                    if let Some(key) = key {
-                        let like = entries.first().map_or("", |entry| &self.source[entry.key.clone()]);
-                        if like.is_empty() {
-                            write_flow_key(&mut text, key).map_err(|fault| self.unprintable(fault))?;
-                        } else {
-                            text = scalar::key(key, like, true);
-                        }
-                        text.push_str(": ");
-                    }
-                    text.push_str(&match scalar::inline(value, like, true) {
-                        Some(text) => text,
-                        None => print_flow(value).map_err(|fault| self.unprintable(fault))?,
-                    });
-                    Item::Insert(text)
-                }
-            });
-        }
-        for step in steps {
-            if let Step::Remove { child } = step
-                && !kept.contains(child)
-            {
-                self.references.gone.push(brackets.items[at(*child)].clone());
-            }
-        }
-        brackets.edit(changes, &mut self.edits);
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::super::context::{Context, bounded};
 use super::super::error::Error;
+use super::super::line;
 use super::super::save::Source;
 use super::super::write::{Plan, RefPlan};
 use super::ImportError;
@@ -12,7 +13,7 @@ use crate::canonical;
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Action, Head, RefAction, TagMove, Version};
 use crate::model::time::Timestamp;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// One revision of a file elsewhere.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,8 +41,8 @@ pub struct ForeignRevision {
 /// A revision that was brought in.
 #[derive(Clone, Debug)]
 pub struct ImportedRevision {
-    /// What it is now.
-    pub version: Version,
+    /// What it is now; `None` where an earlier import had made it, and it was forgotten since.
+    pub version: Option<Version>,
     /// The tags that it gets.
     pub tags: Vec<RefName>,
     /// Whether an earlier import had made it.
@@ -61,6 +62,10 @@ pub struct RevisionImport<'a> {
     context: &'a Context,
     /// The version from which on those of an earlier import are looked for.
     next_there: u64,
+    /// The next version of an earlier import, read ahead.
+    ahead: Option<Version>,
+    /// How many versions before it were forgotten, and the last of them.
+    forgotten: (u64, u64),
     /// The newest version that was there before.
     newest_there: u64,
     /// The newest version of an earlier import on the main line.
@@ -89,8 +94,11 @@ impl Store {
         let state = self.state(config)?;
         let newest_there = state.versions.number;
         if newest_there > 0 {
-            if self.header(config, 1).map_err(Error::from)?.action != Action::Import {
-                return Err(ImportError::Exists { config: config.clone() });
+            match self.header(config, 1) {
+                Ok(first) if first.action == Action::Import => {}
+                Err(StoreError::Corrupt(damage)) if damage.forgotten().is_some() => {}
+                Ok(_) => return Err(ImportError::Exists { config: config.clone() }),
+                Err(error) => return Err(Error::from(error).into()),
             }
             // Tags will speak of versions that another process may have written a moment ago.
             self.settle(config, Log::Versions).map_err(Error::from)?;
@@ -100,6 +108,8 @@ impl Store {
             config: config.clone(),
             context,
             next_there: 1,
+            ahead: None,
+            forgotten: (0, 0),
             newest_there,
             imported_until: 0,
             numbers: HashMap::new(),
@@ -118,24 +128,27 @@ impl RevisionImport<'_> {
     ///
     /// [`ImportError::Exists`] where an earlier import made another version in its place.
     pub fn add(&mut self, revision: &ForeignRevision) -> Result<ImportedRevision, ImportError> {
-        let there = self.next_imported()?;
-        let was_there = there.is_some();
-        let version = match there {
-            Some(version) if is_of(&version, revision) => version,
-            Some(_) => return Err(ImportError::Exists { config: self.config.clone() }),
-            None => self.write(revision)?,
+        let there = self.known(revision)?;
+        let (number, version) = match &there {
+            Some((number, version)) => (*number, version.clone()),
+            None => {
+                let version = self.write(revision)?;
+                (version.number, Some(version))
+            }
         };
+        let was_there = there.is_some();
         if was_there && revision.side.is_none() {
-            self.imported_until = version.number;
+            self.imported_until = number;
         }
-        self.numbers.insert(revision.name.clone(), vec![version.number]);
+        self.numbers.insert(revision.name.clone(), vec![number]);
         let mut tags = Vec::new();
         for tag in &revision.tags {
-            if !self.tags.contains_key(tag) {
-                self.tags.insert(tag.clone(), version.number);
-                self.new_tags.push((tag.clone(), version.number));
+            // What was forgotten gets no name.
+            if !self.tags.contains_key(tag) && version.is_some() {
+                self.tags.insert(tag.clone(), number);
+                self.new_tags.push((tag.clone(), number));
             }
-            if self.tags.get(tag) == Some(&version.number) {
+            if self.tags.get(tag) == Some(&number) {
                 tags.push(tag.clone());
             }
         }
@@ -181,16 +194,43 @@ impl RevisionImport<'_> {
         Ok(is_redone)
     }
 
-    /// The next version that an earlier import made.
-    fn next_imported(&mut self) -> Result<Option<Version>, Error> {
-        while self.next_there <= self.newest_there {
-            let version = self.store.header(&self.config, self.next_there)?;
+    /// What an earlier import made of a revision; `None` where none did. A version that was forgotten since has a number
+    /// alone.
+    fn known(&mut self, revision: &ForeignRevision) -> Result<Option<(u64, Option<Version>)>, ImportError> {
+        self.read_ahead()?;
+        match self.ahead.take() {
+            Some(version) if is_of(&version, revision) => {
+                self.forgotten = (0, 0);
+                Ok(Some((version.number, Some(version))))
+            }
+            Some(other) if self.forgotten.0 > 0 => {
+                // It was one of those before.
+                self.forgotten.0 -= 1;
+                self.ahead = Some(other);
+                Ok(Some((self.forgotten.1, None)))
+            }
+            None if self.forgotten.0 == 0 => Ok(None),
+            // Where the last that came in was forgotten, there is nothing to go on from.
+            _ => Err(ImportError::Exists { config: self.config.clone() }),
+        }
+    }
+
+    fn read_ahead(&mut self) -> Result<(), Error> {
+        while self.ahead.is_none() && self.next_there <= self.newest_there {
+            let number = self.next_there;
             self.next_there += 1;
-            if version.action == Action::Import {
-                return Ok(Some(version));
+            match self.store.header(&self.config, number) {
+                Ok(version) if version.action == Action::Import => self.ahead = Some(version),
+                Ok(_) => {}
+                Err(StoreError::Corrupt(damage)) if damage.forgotten().is_some() => {
+                    let last = (*line::run_of(&damage).end()).max(number);
+                    self.forgotten = (self.forgotten.0 + last + 1 - number, last);
+                    self.next_there = last + 1;
+                }
+                Err(error) => return Err(error.into()),
             }
         }
-        Ok(None)
+        Ok(())
     }
 
     fn write(&mut self, revision: &ForeignRevision) -> Result<Version, Error> {

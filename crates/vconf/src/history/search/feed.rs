@@ -147,7 +147,9 @@ impl Feed<'_> {
             if first != last && self.read(last)?.is_ok() {
                 return Ok(false);
             }
-            self.damage.push(of_run(*damage, first, last));
+            if damage.forgotten().is_none() {
+                self.damage.push(of_run(*damage, first, last));
+            }
         }
         Ok(true)
     }
@@ -180,10 +182,16 @@ impl Feed<'_> {
                     text = new;
                 }
                 Err(damage) => {
-                    let is_missing = damage.flaw.problem == Problem::Missing;
-                    let last = if is_missing { self.missing_until(number, &mut listed)? } else { number };
+                    let last = match &damage.flaw.problem {
+                        Problem::Missing => self.missing_until(number, &mut listed)?,
+                        Problem::Forgotten(gap) => gap.versions.last.min(self.newest),
+                        _ => number,
+                    };
                     writer.unreadable(last);
-                    self.damage.push(of_run(*damage, number, last));
+                    // What was forgotten on purpose is no damage.
+                    if damage.forgotten().is_none() {
+                        self.damage.push(of_run(*damage, number, last));
+                    }
                 }
             }
             if writer.len() >= SEGMENT_BYTES || writer.next > self.newest {
@@ -210,7 +218,7 @@ impl Feed<'_> {
         Ok(())
     }
 
-    fn read(&self, number: u64) -> Result<Result<(Version, Vec<u8>), Box<Corruption>>, Error> {
+    fn read(&self, number: u64) -> Result<Readable, Error> {
         match self.store.version(self.config, number) {
             Ok(read) => Ok(Ok(read)),
             Err(StoreError::Corrupt(damage)) => Ok(Err(damage)),
@@ -229,6 +237,9 @@ impl Feed<'_> {
         Ok(next.map_or(self.newest, |next| (next - 1).min(self.newest)))
     }
 }
+
+/// A version and its source, or the damage for which they can't be read.
+type Readable = Result<(Version, Vec<u8>), Box<Corruption>>;
 
 /// The damage of a run of versions that are missing.
 fn of_run(damage: Corruption, first: u64, last: u64) -> Corruption {

@@ -5,6 +5,7 @@
 
 mod confirm;
 mod feed;
+mod key_changes;
 mod keys;
 mod pattern;
 mod scan;
@@ -17,15 +18,18 @@ use feed::Trust;
 use keys::{is_at, touches};
 use view::View;
 
+pub(super) use key_changes::KeyChanges;
+
 use std::collections::HashSet;
 use std::ops::Range;
 
 use super::error::Error;
 use super::state::State;
-use crate::model::name::RefName;
+use crate::backend::CachePlace;
+use crate::model::name::{ConfigName, RefName};
 use crate::model::record::Version;
 use crate::model::time::Timestamp;
-use crate::store::{Corruption, Store};
+use crate::store::{Corruption, Store, StoreError};
 use confirm::Confirm;
 use scan::{Hit, Scanned, scan};
 
@@ -142,6 +146,17 @@ impl FindQuery {
 }
 
 impl Store {
+    /// Empties the index of a config, which holds what its versions held.
+    pub(super) fn empty_index(&self, config: &ConfigName) -> Result<(), Error> {
+        for view in View::ALL {
+            let name = view.name();
+            if self.backend().cached(config, name, 0, 1).map_err(StoreError::from)?.is_some() {
+                self.backend().cache(config, name, b"", CachePlace::Instead).map_err(StoreError::from)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Finds a text in the versions of a config, newest first; then tells of damaged versions.
     ///
     /// The same text in a run of versions is one hit. With an index, linear in what the versions differ in, and in the
@@ -151,7 +166,7 @@ impl Store {
         state: &'a State,
         query: &'a FindQuery,
     ) -> Result<impl Iterator<Item = Result<Found, Error>> + 'a, Error> {
-        Ok(Finder::new(self, state, query)?)
+        Finder::new(self, state, query)
     }
 }
 

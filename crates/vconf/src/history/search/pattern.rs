@@ -112,11 +112,14 @@ mod tests {
 
     #[test]
     fn a_text_is_found_as_it_stands_and_a_regex_by_its_meaning() {
-        let places = |pattern: Result<Pattern, BadPattern>| pattern.unwrap().places_in("a.b A.B axb");
-        assert_eq!(places(Pattern::text("a.b", false)), [0..3]);
-        assert_eq!(places(Pattern::text("a.b", true)), [0..3, 4..7]);
-        assert_eq!(places(Pattern::regex("a.b", false)), [0..3, 8..11]);
-        assert_eq!(places(Pattern::regex("x*", false)), [9..10]);
+        let line = "a.b A.B axb";
+        let found = |pattern: Result<Pattern, BadPattern>| -> Vec<&str> {
+            pattern.unwrap().places_in(line).into_iter().map(|range| &line[range]).collect()
+        };
+        assert_eq!(found(Pattern::text("a.b", false)), ["a.b"]);
+        assert_eq!(found(Pattern::text("a.b", true)), ["a.b", "A.B"]);
+        assert_eq!(found(Pattern::regex("a.b", false)), ["a.b", "axb"]);
+        assert_eq!(found(Pattern::regex("x*", false)), ["x"]);
     }
 
     #[test]

@@ -13,7 +13,7 @@
 use crate::canonical::checksum;
 use crate::diff::text::edits;
 use crate::model::checksum::Checksum;
-use crate::model::record::Version;
+use crate::model::record::{MAX_NUMBER, Version};
 
 /// A readable version by its number and its seal; none by 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,7 +105,15 @@ impl<'a> Segment<'a> {
         let mut rest = Reader(body);
         let (first, last) = (rest.number()?, rest.number()?);
         let (base, end) = (rest.anchor()?, rest.anchor()?);
-        (1..=last).contains(&first).then_some(Self { first, last, base, end, rest, next: first, time: 0 })
+        ((1..=last).contains(&first) && last <= MAX_NUMBER).then_some(Self {
+            first,
+            last,
+            base,
+            end,
+            rest,
+            next: first,
+            time: 0,
+        })
     }
 
     /// Reads the next entry; `Ok(None)` at the end.
@@ -298,18 +306,23 @@ impl Writer {
 
 /// Writes what becomes of lines. What both texts begin and end with is passed by, and what is left is compared.
 fn write_edits(out: &mut Vec<u8>, old: &str, new: &str) {
-    let (old, new): (Vec<_>, Vec<_>) = (super::view::lines(old).collect(), super::view::lines(new).collect());
-    let same = |(a, b): &(&&str, &&str)| a == b;
-    let head = old.iter().zip(&new).take_while(same).count();
-    let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(same).count();
-    let (old, new) = (&old[head..old.len() - tail], &new[head..new.len() - tail]);
+    let (old, new) = (old.as_bytes(), new.as_bytes());
+    let alike = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let head = old[..alike].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    let kept = old[..head].iter().filter(|&&byte| byte == b'\n').count();
+    let (old, new) = (&old[head..], &new[head..]);
+    let alike = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+    // A line end that both have ends the last line that is compared.
+    let tail = &old[old.len() - alike..];
+    let tail = tail.iter().position(|&byte| byte == b'\n').map_or(0, |at| tail.len() - at - 1);
+    let (old, new) = (middle(old, tail), middle(new, tail));
     let edits = match (old.len(), new.len()) {
-        (0, 0) => Vec::new(),
+        _ if old == new => Vec::new(),
         (0, _) | (_, 0) | (1, 1) => vec![(0..old.len(), 0..new.len())],
-        _ => edits(old, new),
+        _ => edits(&old, &new),
     };
     number(out, edits.len() as u64);
-    let (mut at, mut before) = (0, head);
+    let (mut at, mut before) = (0, kept);
     for (removed, added) in edits {
         number(out, (before + removed.start - at) as u64);
         number(out, removed.len() as u64);
@@ -317,6 +330,12 @@ fn write_edits(out: &mut Vec<u8>, old: &str, new: &str) {
         new[added].iter().for_each(|line| text(out, line));
         (at, before) = (removed.end, 0);
     }
+}
+
+/// The lines of a text without so many bytes at its end, before which a line ends.
+fn middle(bytes: &[u8], tail: usize) -> Vec<&str> {
+    let text = std::str::from_utf8(&bytes[..bytes.len() - tail]).expect("texts are cut between lines");
+    super::view::lines(text).collect()
 }
 
 fn number(out: &mut Vec<u8>, mut number: u64) {
@@ -330,4 +349,89 @@ fn number(out: &mut Vec<u8>, mut number: u64) {
 fn text(out: &mut Vec<u8>, text: &str) {
     number(out, text.len() as u64);
     out.extend(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Applies what was written to the old lines.
+    fn applied(old: &str, new: &str) -> Vec<String> {
+        let mut bytes = Vec::new();
+        write_edits(&mut bytes, old, new);
+        let mut reader = Reader(&bytes);
+        let mut rest: Vec<&str> = super::super::view::lines(old).collect();
+        let mut lines = Vec::new();
+        for _ in 0..reader.number().unwrap() {
+            let Edit { kept, removed, added } = reader.edit().unwrap();
+            lines.extend(rest.drain(..kept).map(str::to_owned));
+            rest.drain(..removed);
+            lines.extend(added.into_iter().map(str::to_owned));
+        }
+        lines.extend(rest.into_iter().map(str::to_owned));
+        assert!(reader.0.is_empty());
+        lines
+    }
+
+    #[test]
+    fn edits_make_the_new_lines_of_the_old_ones() {
+        let texts = [
+            "",
+            "\n",
+            "a",
+            "a\n",
+            "a\r\nb",
+            "a\nb\n",
+            "b\na\n",
+            "a\nb\nc\nd\n",
+            "a\nx\nc\ny\n",
+            "\n\n",
+            "ä\nö",
+            "ö\nö\n",
+            "a\na\na\n",
+            "aa\na",
+        ];
+        for old in texts {
+            for new in texts {
+                let expected: Vec<_> = super::super::view::lines(new).collect();
+                assert_eq!(applied(old, new), expected, "{old:?} {new:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_a_body_holds_is_read_or_malformed() {
+        let mut seed = 1_u64;
+        for _ in 0..20_000 {
+            let mut body = vec![1, 3];
+            body.extend([0; 66]);
+            for _ in 0..40 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                // Small numbers lead further than large ones.
+                body.push((seed >> 33) as u8 & if seed >> 63 == 0 { 3 } else { 0xff });
+            }
+            let mut segment = Segment::body(&body).unwrap();
+            while let Ok(Some(_)) = segment.next() {}
+        }
+    }
+
+    #[test]
+    fn a_segment_comes_back_and_a_damaged_one_is_none() {
+        let mut writer = Writer::new(5, Anchor::NONE);
+        writer.unreadable(6);
+        let bytes = writer.finish();
+        let mut segment = Segment::read(&bytes).unwrap();
+        assert_eq!(
+            (segment.first, segment.last, segment.base, segment.end),
+            (5, 6, Anchor::NONE, Anchor::NONE)
+        );
+        assert!(matches!(segment.next(), Ok(Some(Entry::Unreadable { first: 5, last: 6 }))));
+        assert!(matches!(segment.next(), Ok(None)));
+        for at in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1;
+            assert!(Segment::read(&flipped).is_none(), "at {at}");
+            assert!(Segment::read(&bytes[..at]).is_none(), "cut at {at}");
+        }
+    }
 }

@@ -15,11 +15,14 @@ use crate::model::value::{Kind, Tagged};
 pub(in crate::history) enum View {
     /// The lines of the source; of bytes that are no text there are none.
     Source,
-    /// The values of the content that hold no others, each as its path, a tab, and itself as JSON.
+    /// The values of the content that hold no others or have a tag, each as its path, a tab, and itself as JSON.
     Values,
 }
 
 impl View {
+    /// All of them.
+    pub(super) const ALL: [Self; 2] = [Self::Source, Self::Values];
+
     /// Under which name it is cached; another way to write it is another name.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -62,7 +65,7 @@ pub(super) fn value_text(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// The nodes that hold no others, each with its path. Linear in the nodes and the length of their paths.
+/// The nodes that hold no others, and those with a tag, each with its path. Linear in the nodes and the length of their paths.
 pub(in crate::history) fn leaves(tree: &Tree, mut tell: impl FnMut(NodeId, &str)) {
     let mut path = String::new();
     // The lists and maps around: where each ends, how long its path is, and its next index.
@@ -85,7 +88,8 @@ pub(in crate::history) fn leaves(tree: &Tree, mut tell: impl FnMut(NodeId, &str)
         }
         if tree.subtree_len(node) > 1 {
             around.push((at + tree.subtree_len(node), path.len(), 0));
-        } else {
+        }
+        if tree.subtree_len(node) == 1 || tree.tag(node).is_some() {
             tell(node, &path);
         }
     }

@@ -18,4 +18,4 @@ pub(crate) use write::Digests;
 const FRAME_BYTES: usize = 6 << 20;
 
 /// How many records go into one frame.
-const FRAME_RECORDS: usize = 256;
+const FRAME_RECORDS: usize = 512;

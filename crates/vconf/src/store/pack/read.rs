@@ -76,7 +76,7 @@ impl Store {
         for (at, frame) in index.frames.iter().enumerate() {
             let Some(compressed) = self.frame_bytes(pack, &index, at)? else { return Ok(None) };
             hasher.update(&compressed);
-            let decoded = opened.decoder.decode(&compressed, frame, frame.raw_bytes, &mut opened.raw);
+            let decoded = opened.decoder.decode(&compressed, frame, &mut opened.raw);
             decoded.map_err(|why| self.pack_damage(pack, pack.name.first(), why))?;
             let entries = index.records.iter().filter(|entry| entry.frame == at);
             digests.extend(entries.map(|e| (e.number, checksum(&opened.raw[e.start..e.end]))));
@@ -93,38 +93,48 @@ impl Store {
             self.unpacked.put(opened);
             return Ok(None);
         };
-        match self.decode_until(pack, &mut opened, entry) {
-            Ok(true) => {}
-            Ok(false) => return Ok(None),
+        let mut bytes = match self.record_in(pack, &mut opened, entry) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(None),
             // What is known of the pack may be of one that somebody has put another in the place of.
             Err(StoreError::Corrupt(_)) if is_known => return self.unpack(pack, number, extent),
             Err(error) => return Err(error),
-        }
-        let record = &opened.raw[entry.start..entry.end];
-        let bytes = match extent {
-            Extent::Whole => record.to_vec(),
-            Extent::Prefix(limit) => record[..record.len().min(limit)].to_vec(),
         };
+        if let Extent::Prefix(limit) = extent {
+            bytes.truncate(limit);
+        }
         self.unpacked.put(opened);
         Ok(Some(bytes))
     }
 
-    /// Decompresses the frame of a record up to its end; tells whether the pack is still there.
+    /// Takes a record out of its frame; `None` where the pack is gone.
     ///
-    /// Who comes to the same frame again will want its other records too, so that then all of it is decompressed.
-    fn decode_until(&self, pack: &Pack<'_>, opened: &mut Opened, entry: Entry) -> Result<bool, StoreError> {
+    /// Who comes to the same frame again will want its other records too, so that then all of it is decompressed and kept.
+    fn record_in(
+        &self,
+        pack: &Pack<'_>,
+        opened: &mut Opened,
+        entry: Entry,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         let is_same = opened.frame == Some(entry.frame);
-        if is_same && opened.raw.len() >= entry.end {
-            return Ok(true);
+        if !is_same {
+            opened.raw.clear();
+        }
+        if !opened.raw.is_empty() {
+            return Ok(Some(opened.raw[entry.start..entry.end].to_vec()));
         }
         opened.frame = None;
-        let Some(compressed) = self.frame_bytes(pack, &opened.index, entry.frame)? else { return Ok(false) };
+        let Some(compressed) = self.frame_bytes(pack, &opened.index, entry.frame)? else { return Ok(None) };
         let frame = opened.index.frames[entry.frame];
-        let until = if is_same { frame.raw_bytes } else { entry.end };
-        let decoded = opened.decoder.decode(&compressed, &frame, until, &mut opened.raw);
-        decoded.map_err(|why| self.pack_damage(pack, entry.number, why))?;
+        let record = if is_same {
+            let decoded = opened.decoder.decode(&compressed, &frame, &mut opened.raw);
+            decoded.map(|()| opened.raw[entry.start..entry.end].to_vec())
+        } else {
+            opened.decoder.decode_part(&compressed, &frame, entry.start..entry.end)
+        };
+        let record = record.map_err(|why| self.pack_damage(pack, entry.number, why))?;
         opened.frame = Some(entry.frame);
-        Ok(true)
+        Ok(Some(record))
     }
 
     fn frame_bytes(&self, pack: &Pack<'_>, index: &Index, at: usize) -> Result<Option<Vec<u8>>, StoreError> {
@@ -233,8 +243,8 @@ struct Opened {
     name: PackName,
     index: Arc<Index>,
     decoder: Decoder,
-    /// The frame that was decompressed last.
+    /// The frame that a record was read of last.
     frame: Option<usize>,
-    /// What it holds, or the beginning of that.
+    /// What it holds, where it was come to twice; else nothing.
     raw: Vec<u8>,
 }

@@ -77,6 +77,8 @@ struct Writer<'a> {
     /// What the next frame holds so far, and of how many records.
     raw: Vec<u8>,
     count: usize,
+    /// How long the longest of those is.
+    longest: usize,
 }
 
 impl<'a> Writer<'a> {
@@ -89,6 +91,7 @@ impl<'a> Writer<'a> {
             decoder: Decoder::new().map_err(io::Error::other)?,
             raw: Vec::new(),
             count: 0,
+            longest: 0,
         })
     }
 
@@ -99,6 +102,7 @@ impl<'a> Writer<'a> {
         let start = self.raw.len();
         self.raw.extend_from_slice(bytes);
         self.count += 1;
+        self.longest = self.longest.max(bytes.len());
         let frame = self.index.frames.len();
         self.index.records.push(Entry { number, frame, start, end: self.raw.len() });
         Ok(())
@@ -108,11 +112,11 @@ impl<'a> Writer<'a> {
         if self.count == 0 {
             return Ok(());
         }
-        let bytes = compress(&self.raw, self.level).map_err(io::Error::other)?;
+        let bytes = compress(&self.raw, self.longest, self.level).map_err(io::Error::other)?;
         let offset = self.index.frames_bytes();
         let frame = Frame { offset, size_bytes: bytes.len(), raw_bytes: self.raw.len() };
         let mut back = Vec::new();
-        self.decoder.decode(&bytes, &frame, frame.raw_bytes, &mut back).map_err(io::Error::other)?;
+        self.decoder.decode(&bytes, &frame, &mut back).map_err(io::Error::other)?;
         if back != self.raw {
             return Err(io::Error::other("what was compressed does not come back"));
         }
@@ -120,7 +124,7 @@ impl<'a> Writer<'a> {
         self.hasher.update(&bytes);
         self.index.frames.push(frame);
         self.raw.clear();
-        self.count = 0;
+        (self.count, self.longest) = (0, 0);
         Ok(())
     }
 

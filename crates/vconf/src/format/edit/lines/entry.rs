@@ -75,7 +75,7 @@ impl<'a> Style<'a> {
     pub(super) fn like(mut self, source: &'a str, entry: Entry) -> Self {
         let separator = entry.separator(source);
         let before = &source[entry.line..entry.key.start as usize];
-        self.before = before.trim_start_matches('\u{feff}');
+        self.before = before;
         if !entry.value.is_empty() && !separator.contains('\n') {
             self.separator = separator;
         }

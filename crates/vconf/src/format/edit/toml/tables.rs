@@ -239,8 +239,7 @@ impl<'a> Editor<'a> {
     pub(super) fn put_sections(&mut self) {
         for (place, text) in std::mem::take(&mut self.sections) {
             let before = &self.source[..place];
-            let blank_before = before.trim_start_matches('\u{feff}').is_empty()
-                || self.is_blank(line_start(before, place - 1));
+            let blank_before = before.is_empty() || self.is_blank(line_start(before, place - 1));
             let (above, below) = match (place == self.source.len(), blank_before) {
                 (true, false) => (self.newline, ""),
                 (false, true) => ("", self.newline),
@@ -286,7 +285,6 @@ impl<'a> Editor<'a> {
         }
         let entry = self.entry(name, value, model)?;
         let indent = model.map_or("", |model| &self.source[model.line..model.keys[0].start]);
-        let indent = indent.trim_start_matches('\u{feff}');
         let newline = self.newline;
         match (after, first, form) {
             (Some(after), ..) => {
@@ -294,8 +292,7 @@ impl<'a> Editor<'a> {
                 self.edits.insert(next, format!("{indent}{entry}{newline}"));
             }
             (None, Some(first), _) => {
-                let bom = usize::from(self.source[first.line..].starts_with('\u{feff}')) * 3;
-                self.edits.insert(first.line + bom, format!("{indent}{entry}{newline}"));
+                self.edits.insert(first.line, format!("{indent}{entry}{newline}"));
             }
             (None, None, Form::Section(Some(header))) => {
                 let next = next_line(self.source, self.statements.list[header].end);
@@ -304,8 +301,7 @@ impl<'a> Editor<'a> {
             (None, None, _) => {
                 let place = self.statements.past(None);
                 let gap = if place < self.source.len() { newline } else { "" };
-                let bom = usize::from(place == 0 && self.source.starts_with('\u{feff}')) * 3;
-                self.edits.insert(place + bom, format!("{entry}{newline}{gap}"));
+                self.edits.insert(place, format!("{entry}{newline}{gap}"));
             }
         }
         Ok(())

@@ -165,5 +165,5 @@ pub(super) fn slot(tree: &Tree, node: NodeId, after: usize, column: usize, kind:
 
 /// How many characters stand before a place on its line.
 pub(super) fn column(source: &str, at: usize) -> usize {
-    source[line_start(source, at)..at].chars().filter(|&c| c != '\u{feff}').count()
+    source[line_start(source, at)..at].chars().count()
 }
