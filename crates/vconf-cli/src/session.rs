@@ -221,7 +221,9 @@ impl Session {
         if std::fs::rename(&root, &aside).is_err() {
             return;
         }
-        let is_own = |name: &std::ffi::OsStr| matches!(name.to_str(), Some("store.json" | ".gitignore"));
+        let is_own = |name: &std::ffi::OsStr| {
+            matches!(name.to_str(), Some("store.json" | "store.copy.json" | ".gitignore"))
+        };
         let has_only_own = || {
             let entries = std::fs::read_dir(&aside).ok();
             entries.is_some_and(|mut it| it.all(|entry| entry.is_ok_and(|entry| is_own(&entry.file_name()))))

@@ -25,7 +25,8 @@ pub(crate) fn run(word: &str, revision: Option<&str>, session: &mut Session) -> 
         put(&blame, &clock, session);
     }
     for damage in &blame.damage {
-        let text = format!("{damage}; what it set is told of the version after it. Run: vconf check");
+        let check = session.output.command("vconf check");
+        let text = format!("{damage}; what it set is told of the version after it. Run: {check}");
         session.output.talk("warning", &text);
     }
     Ok(if blame.damage.is_empty() { Exit::Ok } else { Exit::Damage })

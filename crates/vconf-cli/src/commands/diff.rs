@@ -172,7 +172,8 @@ fn all(arguments: &DiffArguments, asked: &Asked, session: &mut Session) -> Resul
             pairs.push(pair);
         } else {
             let Pair { old, new, options } = pair;
-            exit = exit.max(show(&old, &new, &showing(arguments, options, &Asked::default()), session)?);
+            let showing = showing(arguments, options, &Asked::default());
+            exit = exit.max(show(&old, &new, &showing, session)?);
         }
     }
     if let Some(form) = arguments.form {

@@ -130,7 +130,8 @@ impl One<'_> {
         }
         self.tell(&outcome.plan, arguments.apply, clock, session);
         for damage in &outcome.packed.stopped_at {
-            let warning = format!("{}: the bytes are still there: {damage}. Run: vconf check", self.file);
+            let check = session.output.command("vconf check");
+            let warning = format!("{}: the bytes are still there: {damage}. Run: {check}", self.file);
             session.output.talk("warning", &warning);
         }
         Ok(())

@@ -248,6 +248,26 @@ pub(super) fn put_damage(corruption: &Corruption, name: Option<&str>, session: &
     Exit::Damage
 }
 
+impl Marks<'_> {
+    /// `  ← latest, head of prod`: of which branches a version is the head. Where only one branch is listed, the latest
+    /// of another is told by that one's name.
+    fn heads_told(&self, version: &Version, heads: &[RefName], is_latest: bool) -> String {
+        let current = &self.state.current;
+        let is_latest = is_latest && self.branch.is_none_or(|branch| branch == current);
+        let mut told = Vec::new();
+        // Of one branch the latest is mostly the first line, which needs no word.
+        if is_latest && (version.number != self.state.versions.number || self.state.branches().len() > 1) {
+            told.push("latest".to_owned());
+        }
+        let others: Vec<_> = heads.iter().filter(|head| !is_latest || *head != current).collect();
+        if self.state.branches().len() > 1 && !others.is_empty() {
+            let names: Vec<_> = others.into_iter().map(ToString::to_string).collect();
+            told.push(format!("head of {}", names.join(", ")));
+        }
+        if told.is_empty() { String::new() } else { format!("  ← {}", told.join(", ")) }
+    }
+}
+
 /// Writes that versions were forgotten, by whom and when.
 fn put_forgotten(corruption: &Corruption, gap: &Gap, name: Option<&str>, session: &mut Session) {
     let (first, last) = (gap.versions.first, gap.versions.last);
@@ -270,26 +290,6 @@ fn put_forgotten(corruption: &Corruption, gap: &Gap, name: Option<&str>, session
     );
     let name = name.map(|name| format!("{name}  ")).unwrap_or_default();
     session.output.line(&[(Look::Heading, &*name), (Look::Dim, &told)]);
-}
-
-impl Marks<'_> {
-    /// `  ← latest, head of prod`: of which branches a version is the head. Where only one branch is listed, the latest
-    /// of another is told by that one's name.
-    fn heads_told(&self, version: &Version, heads: &[RefName], is_latest: bool) -> String {
-        let current = &self.state.current;
-        let is_latest = is_latest && self.branch.is_none_or(|branch| branch == current);
-        let mut told = Vec::new();
-        // Of one branch the latest is mostly the first line, which needs no word.
-        if is_latest && (version.number != self.state.versions.number || self.state.branches().len() > 1) {
-            told.push("latest".to_owned());
-        }
-        let others: Vec<_> = heads.iter().filter(|head| !is_latest || *head != current).collect();
-        if self.state.branches().len() > 1 && !others.is_empty() {
-            let names: Vec<_> = others.into_iter().map(ToString::to_string).collect();
-            told.push(format!("head of {}", names.join(", ")));
-        }
-        if told.is_empty() { String::new() } else { format!("  ← {}", told.join(", ")) }
-    }
 }
 
 /// `  (staging, from @2, merges @5)`: what there is to tell of branches.
@@ -356,9 +356,9 @@ fn of_key(
             continue;
         }
         let most_chars = |chars| session.output.most_chars(chars);
-        let told = |value: &Value| one_line(&shown(value, &version), most_chars(60)).into_owned();
-        let now = value.as_ref().map_or_else(|| "(gone)".to_owned(), told);
-        let before = before.as_ref().map(|before| format!("{} → ", told(before))).unwrap_or_default();
+        let shown = |value: &Value| one_line(&shown(value, &version), most_chars(40)).into_owned();
+        let now = value.as_ref().map_or_else(|| "(gone)".to_owned(), shown);
+        let before = before.as_ref().map(|before| format!("{} → ", shown(before))).unwrap_or_default();
         let author = one_line(&version.author, most_chars(30));
         session.output.line(&[
             (Look::Moved, format!("@{:<4}", version.number).as_str()),

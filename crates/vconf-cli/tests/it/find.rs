@@ -85,7 +85,7 @@ $ vconf find --key 'env[name=B].value'
 = 5
 $ vconf find x --since tomorow
 ! error: "tomorow" is no time
-!   a time is 2d, 3h, yesterday, 2026-11-20, 2026-11-20T14:30, or one with a zone
+!   a time is 10m, 2h, 2d, now, today, yesterday, 14:30, 2026-11-20, 2026-11-20T14:30, or one with a zone
 = 5
 $ vconf grep pool
 ! error: there is no command grep

@@ -287,16 +287,16 @@ $ vconf log app.properties
 @2    just now          ops@db1  server.port 8080 → 9090, name a → true, blank " x" → x
 @1    just now          ops@db1  First version
 $ vconf log app.properties -k server.port
-@2    9090  just now  ops@db1  server.port 8080 → 9090, name a → true, blank " x" → x
+@2    8080 → 9090  just now  ops@db1  server.port 8080 → 9090, name a → true, blank " x" → x
 @1    8080  just now  ops@db1  First version
 $ vconf log app.properties -k blank
-@2    x  just now  ops@db1  server.port 8080 → 9090, name a → true, blank " x" → x
+@2    "·x" → x  just now  ops@db1  server.port 8080 → 9090, name a → true, blank " x" → x
 @1    "·x"  just now  ops@db1  First version
 $ vconf log app.yaml -k port
-@2    "9090"  just now  ops@db1  port "8080" → "9090", level info → debug
+@2    "8080" → "9090"  just now  ops@db1  port "8080" → "9090", level info → debug
 @1    "8080"  just now  ops@db1  First version
 $ vconf log app.yaml -k level
-@2    debug  just now  ops@db1  port "8080" → "9090", level info → debug
+@2    info → debug  just now  ops@db1  port "8080" → "9090", level info → debug
 @1    info  just now  ops@db1  First version
 "#,
     );
