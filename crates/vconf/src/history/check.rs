@@ -1,11 +1,13 @@
 //! Check: every record, seal, checksum and link of the chain.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::error::Error;
+use super::state::shows_refs;
 use crate::backend::{BackendErrorKind, Log, Pack, Slot};
 use crate::model::checksum::Checksum;
-use crate::model::name::ConfigName;
+use crate::model::name::{ConfigName, RefName};
 use crate::model::record::MAX_NUMBER;
 use crate::store::{Checkpoint, Corruption, Flaw, Gaps, Problem, Store, StoreError};
 
@@ -56,9 +58,9 @@ impl Store {
     pub fn check(&self, configs: &[ConfigName], mut progress: impl FnMut(u64)) -> Result<Report, Error> {
         let mut report = Report::default();
         for config in configs {
-            self.check_versions(config, &mut report, &mut progress)?;
+            let branches = self.check_versions(config, &mut report, &mut progress)?;
             self.check_packs(config, &mut report)?;
-            self.check_refs(config, &mut report, &mut progress)?;
+            self.check_refs(config, branches, &mut report, &mut progress)?;
             for log in [Log::Versions, Log::Refs] {
                 match self.backend().leftovers(config, log) {
                     Ok(leftovers) => report.leftovers.extend(leftovers),
@@ -72,14 +74,16 @@ impl Store {
         Ok(report)
     }
 
+    /// Returns the branches that changes of refs must have told of, for versions are on them.
     fn check_versions(
         &self,
         config: &ConfigName,
         report: &mut Report,
         progress: &mut impl FnMut(u64),
-    ) -> Result<(), Error> {
+    ) -> Result<BTreeSet<RefName>, Error> {
         let mut log = self.begin(config, Log::Versions, report)?;
         let mut damaged: Vec<(usize, Checksum)> = Vec::new();
+        let mut branches = BTreeSet::new();
         for number in log.listed.clone() {
             self.pass_gap(&mut log, number, report);
             progress(report.versions + report.refs);
@@ -90,6 +94,9 @@ impl Store {
                     let follows = log.chain.follows(number, version.previous, version.seal);
                     if !follows {
                         self.find(report, &log.slot(number), Problem::Chain);
+                    }
+                    if shows_refs(&version) {
+                        branches.insert(version.branch);
                     }
                 }
                 Err(StoreError::Corrupt(corruption)) => {
@@ -103,7 +110,7 @@ impl Store {
         }
         self.find_stand_ins(&log, &damaged, report);
         self.check_end(&mut log, report);
-        Ok(())
+        Ok(branches)
     }
 
     /// Checks the bytes of the packs that the records in them do not show, and finds what lies beside a pack that has it.
@@ -157,12 +164,15 @@ impl Store {
         }
     }
 
+    /// Takes the branches that versions are on: where no change of refs tells of one, those that did are missing.
     fn check_refs(
         &self,
         config: &ConfigName,
+        mut branches: BTreeSet<RefName>,
         report: &mut Report,
         progress: &mut impl FnMut(u64),
     ) -> Result<(), Error> {
+        let known = report.findings.len();
         let mut log = self.begin(config, Log::Refs, report)?;
         for number in log.listed.clone() {
             self.pass_gap(&mut log, number, report);
@@ -173,6 +183,7 @@ impl Store {
                     if !log.chain.follows(number, change.previous, change.seal) {
                         self.find(report, &log.slot(number), Problem::Chain);
                     }
+                    branches.retain(|branch| !change.heads.contains_key(branch));
                 }
                 Err(StoreError::Corrupt(corruption)) => {
                     log.chain.pass(number, None);
@@ -182,6 +193,10 @@ impl Store {
             }
         }
         self.check_end(&mut log, report);
+        // Damage that was found may be what told of them.
+        if !branches.is_empty() && report.findings.len() == known {
+            self.find(report, &log.slot(log.end + 1), Problem::Missing);
+        }
         Ok(())
     }
 
