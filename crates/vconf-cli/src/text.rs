@@ -64,6 +64,21 @@ pub(crate) fn one_line(text: &str, most_chars: usize) -> Cow<'_, str> {
     }
 }
 
+/// A name in a sentence: whole, or cut where it is so long that nobody reads it.
+pub(crate) fn brief(name: &str) -> Cow<'_, str> {
+    match name.char_indices().nth(MOST_BRIEF_CHARS) {
+        Some((end, _)) => format!("{}…", &name[..end]).into(),
+        None => name.into(),
+    }
+}
+
+/// Whether a name is told whole.
+pub(crate) fn is_brief(name: &str) -> bool {
+    name.char_indices().nth(MOST_BRIEF_CHARS).is_none()
+}
+
+const MOST_BRIEF_CHARS: usize = 120;
+
 /// A time as people say it: how long ago for the last day, then the local date and time of day.
 pub(crate) fn when(time: Timestamp, clock: &Clock) -> String {
     let seconds = (clock.now.as_microseconds() - time.as_microseconds()).div_euclid(1_000_000);

@@ -9,7 +9,7 @@ use super::OrAdvise;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 use crate::target::Tracked;
-use crate::text::shell;
+use crate::text::{brief, is_brief, shell};
 
 pub(crate) fn run(
     word: &str,
@@ -60,27 +60,27 @@ pub(super) fn no_value(key: &str, error: &NotFound, tracked: &Tracked, number: u
     let failure = not_found(&format!("{}@{number}", tracked.config), key, error);
     let nearest = lookup::nearest(key[found.len()..].trim_start_matches('.'), there);
     let target = shell(&format!("{}@{number}", tracked.file));
-    if let Some(first) = alternatives.first() {
-        return failure.help(format!("vconf get {target} {}", shell(first)));
+    let other = match (alternatives.first(), nearest) {
+        (Some(first), _) => first.clone(),
+        (None, Some(nearest)) => lookup::joined(found, nearest),
+        (None, None) => found.clone(),
+    };
+    if other.is_empty() || !is_brief(&other) {
+        return failure.help(format!("vconf show {target}"));
     }
-    match nearest {
-        Some(nearest) => {
-            failure.help(format!("vconf get {target} {}", shell(&lookup::joined(found, nearest))))
-        }
-        None if found.is_empty() => failure.help(format!("vconf show {target}")),
-        None => failure.help(format!("vconf get {target} {}", shell(found))),
-    }
+    failure.help(format!("vconf get {target} {}", shell(&other)))
 }
 
 /// That something has no such key, and what it has.
 pub(super) fn not_found(what: &str, key: &str, error: &NotFound) -> Failure {
     let NotFound { found, there, kind, alternatives } = error;
     if !alternatives.is_empty() {
-        return Failure::invalid(format!("{what} has {} values with the key {key}", alternatives.len()))
+        let (count, key) = (alternatives.len(), brief(key));
+        return Failure::invalid(format!("{what} has {count} values with the key {key}"))
             .detail(format!("say which: {}", some_of(alternatives)));
     }
-    let failure = Failure::error(format!("{what} has no key {key}"));
-    let place = if found.is_empty() { "it" } else { found };
+    let failure = Failure::error(format!("{what} has no key {}", brief(key)));
+    let place = if found.is_empty() { "it".into() } else { brief(found) };
     match (there.as_slice(), kind) {
         ([], Kind::List) => failure.detail(format!("{place} has no items")),
         ([], Kind::Map) => failure.detail(format!("{place} has no keys")),
@@ -91,7 +91,7 @@ pub(super) fn not_found(what: &str, key: &str, error: &NotFound) -> Failure {
 
 /// The first of some names, and whether there are more.
 fn some_of(names: &[String]) -> String {
-    let shown: Vec<_> = names.iter().take(12).map(String::as_str).collect();
+    let shown: Vec<_> = names.iter().take(12).map(|name| brief(name)).collect();
     let more = if names.len() > shown.len() { ", …" } else { "" };
     format!("{}{more}", shown.join(", "))
 }

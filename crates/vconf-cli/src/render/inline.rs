@@ -10,8 +10,7 @@ use super::style::{Look, Piece, UNLIMITED, cut, safe, share, width};
 pub(crate) fn mark(old: &str, new: &str, columns: usize) -> Vec<Piece> {
     let (old, new) = (trim_equal(old, new), trim_equal(new, old));
     let (a, b) = (words(old.middle), words(new.middle));
-    let mut edits = text::edits(&a, &b);
-    join_near(&mut edits, &a);
+    let edits = edits(&a, &b);
     let marked = Marked { head: old.head, words: &a, new: &b, tail: old.tail, edits: &edits };
     if columns >= UNLIMITED {
         return marked.pieces(edits.len(), columns, columns);
@@ -53,8 +52,7 @@ pub(crate) struct Part<'a> {
 pub(crate) fn parts<'a>(old: &'a str, new: &'a str) -> (Vec<Part<'a>>, Vec<Part<'a>>) {
     let (before, after) = (trim_equal(old, new), trim_equal(new, old));
     let (a, b) = (words(before.middle), words(after.middle));
-    let mut edits = text::edits(&a, &b);
-    join_near(&mut edits, &a);
+    let edits = edits(&a, &b);
     let (removed, added): (Vec<_>, Vec<_>) = edits.into_iter().unzip();
     (split(&before, &a, &removed), split(&after, &b, &added))
 }
@@ -275,6 +273,19 @@ fn words(text: &str) -> Vec<&str> {
 
 type Edit = (std::ops::Range<usize>, std::ops::Range<usize>);
 
+/// The differing words of two texts; of so many that finding the fewest would take long, all of them are one difference.
+fn edits(old: &[&str], new: &[&str]) -> Vec<Edit> {
+    if old.len() + new.len() > MAX_WORDS {
+        return vec![(0..old.len(), 0..new.len())];
+    }
+    let mut edits = text::edits(old, new);
+    join_near(&mut edits, old);
+    edits
+}
+
+/// How many words of a pair of lines are compared one by one.
+const MAX_WORDS: usize = 1 << 13;
+
 /// Takes two edits for one where only a blank or a mark stands between them.
 fn join_near(edits: &mut Vec<Edit>, words: &[&str]) {
     let mut joined: Vec<Edit> = Vec::new();
@@ -360,6 +371,24 @@ mod tests {
         let text = |word: &str| format!("{}{word} {}", "word ".repeat(200), "more ".repeat(200));
         let marked = plain(&mark(&text("one"), &text("two"), 80));
         assert_eq!(marked, "… word word word word [one→two] more more more more …");
+    }
+
+    #[test]
+    fn of_a_very_long_line_the_middle_that_differs_is_marked_as_one() {
+        let line = |from: usize| {
+            let items: Vec<_> =
+                (0..200_000).map(|at| format!("{{\"k\":{}}}", (at * 7919 + from) % 1009)).collect();
+            format!("[1,{},\"end\"]", items.join(","))
+        };
+        let (old, new) = (line(0), line(501));
+        let begun = std::time::Instant::now();
+        let (before, after) = parts(&old, &new);
+        assert!(plain(&mark(&old, &new, 80)).contains('→'));
+        assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+        for (parts, line) in [(before, &old), (after, &new)] {
+            assert_eq!(parts.iter().map(|part| part.text).collect::<String>(), *line);
+            assert_eq!(parts.iter().map(|part| part.is_changed).collect::<Vec<_>>(), [false, true, false]);
+        }
     }
 
     #[test]

@@ -500,3 +500,13 @@ fn fill(sandbox: &Sandbox, free_pages: u64) {
 }
 
 const PAGE_BYTES: usize = 4096;
+
+#[test]
+fn an_error_does_not_repeat_a_key_that_nobody_would_read() {
+    let sandbox = Sandbox::new();
+    sandbox.save("app.yaml", format!("{}: 1\n", "n".repeat(1000)));
+    for key in ["k".repeat(100_000), format!("{}x", "n".repeat(1000))] {
+        let told = sandbox.vconf(["get", "app.yaml", &key]).expect(2).err();
+        assert!(told.contains("app.yaml@1 has no key ") && told.len() < 1000, "{} bytes", told.len());
+    }
+}

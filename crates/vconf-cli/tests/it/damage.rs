@@ -502,3 +502,70 @@ fn nothing_is_written_into_a_store_by_way_of_a_link() {
     assert_eq!(fs::read(sandbox.record("f.yaml", 1)).unwrap(), record);
     assert_eq!(sandbox.read(".vconf/store.json"), description);
 }
+
+#[test]
+fn lost_refs_are_told_where_a_version_shows_that_there_were_some() {
+    let sandbox = Sandbox::new();
+    sandbox.save("f.yaml", "a: 1\n");
+    sandbox.run("switch -c f.yaml s").expect(0);
+    sandbox.run("set f.yaml a 2").expect(0);
+    sandbox.run("tag f.yaml good").expect(0);
+    let refs = sandbox.path(".vconf/configs/f.yaml/refs");
+    fs::remove_dir_all(&refs).unwrap();
+    let checked = sandbox.run("check").expect(4);
+    assert!(checked.out().contains("f.yaml  ref 1  the record is missing"), "{checked}");
+    for command in ["status", "log", "log f.yaml", "tag f.yaml", "show f.yaml@good", "show f.yaml@2020-01-01"]
+    {
+        let ran = sandbox.run(command).expect(4);
+        assert!(ran.err().contains("change of refs 1 is damaged"), "{command}: {ran}");
+    }
+    sandbox.write("f.yaml", "a: 3\n");
+    for command in ["save f.yaml", "set f.yaml a 4", "tag f.yaml@1 t", "undo", "branch f.yaml more"] {
+        let ran = sandbox.run(command).expect(4);
+        assert!(ran.err().contains("can't be known"), "{command}: {ran}");
+    }
+    assert!(!refs.exists() && !Path::new(&sandbox.record("f.yaml", 3)).exists());
+    // A switch names the branch anew.
+    sandbox.run("switch f.yaml s").expect(0);
+    let saved = sandbox.run("save f.yaml").expect(0).out();
+    assert!(saved.contains("@3 on s") && saved.contains("a 2 → 3"), "{saved}");
+    assert_eq!(sandbox.run("show f.yaml@main").expect(0).out(), "a: 1\n");
+    sandbox.run("check").expect(0);
+}
+
+#[test]
+fn refs_that_were_lost_are_not_begun_anew_without_their_branches() {
+    let sandbox = Sandbox::new();
+    sandbox.save("f.yaml", "a: 1\n");
+    sandbox.run("switch -c f.yaml s").expect(0);
+    sandbox.run("set f.yaml a 2").expect(0);
+    sandbox.run("switch f.yaml main").expect(0);
+    sandbox.run("set f.yaml a 3").expect(0);
+    let refs = sandbox.path(".vconf/configs/f.yaml/refs");
+    fs::remove_dir_all(&refs).unwrap();
+    // Only older versions show it: whoever writes the first change of refs asks them all.
+    for command in ["tag f.yaml@1 t", "branch f.yaml more"] {
+        let ran = sandbox.run(command).expect(4);
+        assert!(ran.err().contains("can't be known"), "{command}: {ran}");
+    }
+    assert!(!refs.exists());
+    sandbox.run("check").expect(4);
+    sandbox.run("switch f.yaml s").expect(0);
+    assert_eq!(sandbox.run("show f.yaml@s").expect(0).out(), "a: 2\n");
+    assert_eq!(sandbox.run("show f.yaml@main").expect(0).out(), "a: 3\n");
+    sandbox.run("tag f.yaml@1 t").expect(0);
+    sandbox.run("check").expect(0);
+}
+
+#[test]
+fn deleted_branches_are_no_lost_refs() {
+    let sandbox = Sandbox::new();
+    sandbox.save("f.yaml", "a: 1\n");
+    sandbox.run("switch -c f.yaml s").expect(0);
+    sandbox.run("set f.yaml a 2").expect(0);
+    sandbox.run("switch f.yaml main").expect(0);
+    sandbox.run("branch f.yaml --delete s").expect(0);
+    for command in ["check", "status", "tag f.yaml@2 t", "check"] {
+        sandbox.run(command).expect(0);
+    }
+}

@@ -3,12 +3,13 @@
 mod copies;
 mod scan;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::error::Error;
 use crate::backend::{BackendErrorKind, Log, Object, OwnFlaw, Pack, Slot};
 use crate::model::checksum::Checksum;
-use crate::model::name::ConfigName;
+use crate::model::name::{ConfigName, RefName};
 use crate::model::record::MAX_NUMBER;
 use crate::store::{Checkpoint, Corruption, Flaw, Gaps, Problem, Store, StoreError};
 use copies::Copies;
@@ -136,9 +137,9 @@ impl Store {
     pub fn check(&self, configs: &[ConfigName], mut progress: impl FnMut(u64)) -> Result<Report, Error> {
         let mut report = Report::default();
         for config in configs {
-            for log in [Log::Versions, Log::Refs] {
-                self.check_log(config, log, &mut report, &mut progress)?;
-            }
+            let mut branches = BTreeSet::new();
+            self.check_log(config, Log::Versions, &mut branches, &mut report, &mut progress)?;
+            self.check_log(config, Log::Refs, &mut branches, &mut report, &mut progress)?;
             self.check_packs(config, &mut report)?;
             for log in [Log::Versions, Log::Refs] {
                 match self.backend().leftovers(config, log) {
@@ -153,17 +154,20 @@ impl Store {
         Ok(report)
     }
 
+    /// Checks a log. The versions add the branches that changes of refs must have told of; where none of these does,
+    /// those that did are missing.
     fn check_log(
         &self,
         config: &ConfigName,
         which: Log,
+        branches: &mut BTreeSet<RefName>,
         report: &mut Report,
         progress: &mut impl FnMut(u64),
     ) -> Result<(), Error> {
         let mut log = self.begin(config, which, report)?;
         let mut damaged: Vec<(usize, Checksum)> = Vec::new();
         let listed = std::mem::take(&mut log.listed);
-        let look = |number| self.links(&Slot { config, log: which, number });
+        let look = |number| self.links_and_branches(&Slot { config, log: which, number });
         scan::in_order(&listed, look, |number, links| {
             self.pass_gap(&mut log, number, report);
             progress(report.versions + report.refs);
@@ -172,7 +176,11 @@ impl Store {
                 Log::Refs => report.refs += 1,
             }
             match links {
-                Ok(links) => {
+                Ok((links, named)) => {
+                    match which {
+                        Log::Versions => branches.extend(named),
+                        Log::Refs => branches.retain(|branch| !named.contains(branch)),
+                    }
                     report.bytes += links.source_bytes;
                     if !log.chain.follows(number, links.previous, links.seal) {
                         self.find(report, &log.slot(number), Problem::Chain);
@@ -195,6 +203,10 @@ impl Store {
         })?;
         self.find_stand_ins(config, &listed, &damaged, report);
         self.check_end(&mut log, report);
+        // Damage that was found may be what told of them.
+        if which == Log::Refs && !branches.is_empty() && report.findings.len() == log.first_finding {
+            self.find(report, &log.slot(log.end + 1), Problem::Missing);
+        }
         self.end_copies(&mut log.copies, report);
         Ok(())
     }

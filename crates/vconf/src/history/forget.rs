@@ -120,7 +120,9 @@ impl Store {
     ) -> Result<ForgetOutcome, Error> {
         let mut told = ForgetPlan::default();
         for _ in 0..MOST_ATTEMPTS {
-            let state = self.known_state(config)?;
+            self.known_state(config)?;
+            let state = self.state_for_refs(config)?;
+            state.check_current()?;
             let plan = self.plan_forgetting(&state, rules, zone)?;
             let stretches: Vec<_> = plan.stretches.iter().take(MOST_STRETCHES).cloned().collect();
             if told.entries.is_empty() {

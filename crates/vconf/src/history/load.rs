@@ -67,6 +67,9 @@ impl Store {
 
     /// The number of the version that was the latest at a time.
     fn as_of(&self, state: &State, time: Timestamp) -> Result<u64, Error> {
+        if let Some(damage) = state.missing_refs() {
+            return Err(StoreError::Corrupt(damage).into());
+        }
         let mut pinned = None;
         let mut branch = RefName::main();
         for number in (1..=state.refs.number).rev() {
@@ -135,6 +138,9 @@ impl Store {
             && let Some(head) = self.head_number(state, name)?
         {
             return Ok(head);
+        }
+        if let Some(damage) = state.missing_refs() {
+            return Err(StoreError::Corrupt(damage).into());
         }
         let names = known.into_iter().filter(|(_, version)| version.is_some()).map(|(tag, _)| tag);
         let names = names.chain([RefName::main()]).chain(state.heads.keys().cloned()).collect();

@@ -170,7 +170,7 @@ impl Store {
         let mut tags: BTreeMap<RefName, Option<u64>> = BTreeMap::new();
         let mut left = BTreeSet::new();
         let mut later: Option<RefChange> = None;
-        let mut damage = None;
+        let mut damage = state.missing_refs();
         let mut changes = self.descend(&state.config, Log::Refs, state.refs.number, 0);
         while let Some(Step { record, .. }) = changes.step(|number| self.ref_change(&state.config, number))? {
             let change = match record {

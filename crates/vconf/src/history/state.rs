@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Error;
 use super::line;
-use crate::backend::Log;
+use crate::backend::{Log, Slot};
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Head, RefChange, Version};
-use crate::store::{Corruption, PROBES, Step, Store, StoreError, Tip};
+use crate::store::{Corruption, Flaw, PROBES, Problem, Step, Store, StoreError, Tip};
 
 /// Where a config stands at one moment.
 #[derive(Clone, Debug)]
@@ -22,7 +22,8 @@ pub struct State {
     pub heads: BTreeMap<RefName, Head>,
     /// The current branch: the one that is meant where none is named.
     pub current: RefName,
-    /// Damage of newer changes of refs than the one that could be read: they were passed around.
+    /// Damage of newer changes of refs than the one that could be read: they were passed around. Where there are none at
+    /// all, that they are missing, if a version shows that there were some.
     pub damage: Vec<Corruption>,
     /// The damage for which the current branch can't be known: a change of refs that may have been a switch.
     pub doubt: Option<Corruption>,
@@ -50,6 +51,11 @@ impl State {
         named.max().unwrap_or(0)
     }
 
+    /// That changes of refs are missing, where there are none and there were some.
+    pub(super) fn missing_refs(&self) -> Option<Box<Corruption>> {
+        self.damage.first().filter(|_| self.refs.number == 0).cloned().map(Box::new)
+    }
+
     /// The branches, in order.
     pub fn branches(&self) -> BTreeSet<RefName> {
         self.heads.keys().cloned().chain([RefName::main()]).collect()
@@ -75,6 +81,37 @@ impl State {
 impl Store {
     /// Finds where a config stands. One that has no history yet has empty logs.
     pub fn state(&self, config: &ConfigName) -> Result<State, Error> {
+        self.state_by(config, Evidence::Newest)
+    }
+
+    /// The same for whoever writes a change of refs. Where it is the first, all versions are asked whether it is:
+    /// linear in them, once in the life of a config.
+    pub(crate) fn state_for_refs(&self, config: &ConfigName) -> Result<State, Error> {
+        self.state_by(config, Evidence::All)
+    }
+
+    fn state_by(&self, config: &ConfigName, evidence: Evidence) -> Result<State, Error> {
+        loop {
+            let mut state = self.recorded_state(config)?;
+            if state.refs.number == 0
+                && let Some(lost) = self.lost_refs(&state, evidence)?
+            {
+                // The first one, and a version on its branch, may have come after the look at the refs.
+                if !self.has_refs_of(&state)? {
+                    continue;
+                }
+                state.damage.push(lost);
+            }
+            if !state.damage.is_empty() {
+                self.find_branches(&mut state)?;
+                state.doubt = self.doubt(&state)?;
+            }
+            return Ok(state);
+        }
+    }
+
+    /// Where a config stands by its newest records.
+    fn recorded_state(&self, config: &ConfigName) -> Result<State, Error> {
         // Refs first: a version that comes in between is newer than any head that they name.
         let refs = self.tip(config, Log::Refs)?;
         let versions = self.tip(config, Log::Versions)?;
@@ -101,11 +138,30 @@ impl Store {
                 Err(corruption) => state.damage.push(*corruption),
             }
         }
-        if !state.damage.is_empty() {
-            self.find_branches(&mut state)?;
-            state.doubt = self.doubt(&state)?;
-        }
         Ok(state)
+    }
+
+    /// That changes of refs are missing, where there are none and a version shows that there were some.
+    fn lost_refs(&self, state: &State, evidence: Evidence) -> Result<Option<Corruption>, Error> {
+        let config = &state.config;
+        let mut versions = self.descend(config, Log::Versions, state.versions.number, 0);
+        let mut looks = 0;
+        while let Some(Step { record, .. }) = versions.step(|number| self.header(config, number))? {
+            looks += 1;
+            let is_asked_enough = match record {
+                Ok(version) if version.shows_refs() => {
+                    let flaw = Flaw { line: None, problem: Problem::Missing };
+                    return Ok(Some(self.corruption(&Slot { config, log: Log::Refs, number: 1 }, flaw)));
+                }
+                // A line of an import says nothing, and nor does damage.
+                Ok(version) => version.branch == RefName::main(),
+                Err(_) => false,
+            };
+            if evidence == Evidence::Newest && (is_asked_enough || looks == MOST_LOOKS) {
+                break;
+            }
+        }
+        Ok(None)
     }
 
     /// Tells whether what can't be read may have made another branch the current one.
@@ -216,7 +272,7 @@ impl Store {
     /// The same, and what may hide others.
     pub fn known_tags(&self, state: &State) -> Result<KnownTags, Error> {
         let mut tags: BTreeMap<RefName, Option<u64>> = BTreeMap::new();
-        let mut damage = None;
+        let mut damage = state.missing_refs();
         let mut changes = self.descend(&state.config, Log::Refs, state.refs.number, 0);
         while let Some(Step { record, .. }) = changes.step(|number| self.ref_change(&state.config, number))? {
             match record {
@@ -246,3 +302,14 @@ impl Store {
         }
     }
 }
+
+/// Which versions are asked whether there were changes of refs, where none are there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Evidence {
+    /// The newest one that can tell, among the last few: reading a state stays cheap.
+    Newest,
+    All,
+}
+
+/// How many of the newest versions are asked.
+const MOST_LOOKS: usize = 8;

@@ -28,7 +28,7 @@ impl Store {
             .iter()
             .filter(|config| operation.undone_in.contains(config) == (action == RefAction::Redo))
         {
-            let state = self.state(config)?;
+            let state = self.state_for_refs(config)?;
             // Where a damaged record of refs left the heads can't be known, and so not what is to be undone.
             if let Some(corruption) = state.damage.first() {
                 return Err(Error::LastUnknown { damage: Box::new(corruption.clone()) });

@@ -162,7 +162,7 @@ impl Store {
     ) -> Result<Option<RefChange>, Error> {
         let id = random_id().map_err(Error::Random)?;
         for _ in 0..MOST_ATTEMPTS {
-            let state = self.state(config)?;
+            let state = self.state_for_refs(config)?;
             let Some(RefPlan { action, description, target, tags, heads, current }) = plan(&state)? else {
                 return Ok(None);
             };

@@ -58,6 +58,14 @@ pub struct Version {
     pub seal: Checksum,
 }
 
+impl Version {
+    /// Whether it can only have come into being where a change of refs told of its branch. The lines of an import are no
+    /// branches, and bear names all the same.
+    pub(crate) fn shows_refs(&self) -> bool {
+        self.branch != RefName::main() && self.action != Action::Import
+    }
+}
+
 /// One change of a config's refs: tags set, moved and deleted, heads moved, branches created, deleted and switched.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RefChange {

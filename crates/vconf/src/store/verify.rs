@@ -5,6 +5,8 @@ use super::decode::{decode_ref, rebuild_version, verify_version};
 use super::error::StoreError;
 use crate::backend::{Extent, Log, Slot};
 use crate::model::checksum::Checksum;
+use crate::model::name::RefName;
+use crate::model::record::{RefChange, Version};
 
 /// What links a record that is whole to its neighbours, and how long it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,24 +24,39 @@ pub(crate) struct Links {
 impl Store {
     /// Verifies the record in a slot: header, seal, body, checksum, place. A missing one is corrupt.
     pub(crate) fn links(&self, slot: &Slot<'_>) -> Result<Links, StoreError> {
+        Ok(self.links_and_branches(slot)?.0)
+    }
+
+    /// Verifies the record in a slot. Returns the branches as well: those of which a change of refs tells, or that which
+    /// one must have told of for the version to come into being.
+    pub(crate) fn links_and_branches(&self, slot: &Slot<'_>) -> Result<(Links, Vec<RefName>), StoreError> {
         let bytes = self.read(slot, Extent::Whole)?;
-        self.links_of(slot, &bytes)
+        self.verified(slot, &bytes)
     }
 
     /// Verifies bytes as the record of a slot.
     pub(crate) fn links_of(&self, slot: &Slot<'_>, bytes: &[u8]) -> Result<Links, StoreError> {
-        let (config, number, previous, seal, source_bytes) = match slot.log {
+        Ok(self.verified(slot, bytes)?.0)
+    }
+
+    fn verified(&self, slot: &Slot<'_>, bytes: &[u8]) -> Result<(Links, Vec<RefName>), StoreError> {
+        let record_bytes = bytes.len() as u64;
+        match slot.log {
             Log::Versions => {
                 let version = verify_version(bytes).map_err(|flaw| self.corruption(slot, flaw))?;
-                (version.config, version.number, version.previous, version.seal, version.size_bytes)
+                self.check_place(slot, &version.config, version.number)?;
+                let Version { previous, seal, size_bytes: source_bytes, .. } = version;
+                let branches = if version.shows_refs() { vec![version.branch] } else { Vec::new() };
+                Ok((Links { previous, seal, source_bytes, record_bytes }, branches))
             }
             Log::Refs => {
                 let change = decode_ref(bytes).map_err(|flaw| self.corruption(slot, flaw))?;
-                (change.config, change.number, change.previous, change.seal, 0)
+                self.check_place(slot, &change.config, change.number)?;
+                let RefChange { previous, seal, heads, .. } = change;
+                let links = Links { previous, seal, source_bytes: 0, record_bytes };
+                Ok((links, heads.into_keys().collect()))
             }
-        };
-        self.check_place(slot, &config, number)?;
-        Ok(Links { previous, seal, source_bytes, record_bytes: bytes.len() as u64 })
+        }
     }
 
     /// Reads a record that is whole, with its links.

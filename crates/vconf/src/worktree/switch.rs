@@ -59,7 +59,10 @@ impl Worktree {
         saved_before: &mut Option<Saved>,
         context: &Context,
     ) -> Result<Switched, WorktreeError> {
-        let Looked { state, file, unfinished } = looked;
+        let Looked { mut state, file, unfinished } = looked;
+        if state.refs.number == 0 {
+            state = self.store.state_for_refs(&state.config)?;
+        }
         let config = &state.config;
         let from = state.current.clone();
         let head = match create_at {
