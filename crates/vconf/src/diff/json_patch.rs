@@ -1,5 +1,6 @@
 //! JSON Patch (RFC 6902): edits that are made one after the other.
 
+mod children;
 mod make;
 mod slots;
 mod write;

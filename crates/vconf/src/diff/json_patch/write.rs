@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
+use super::children::{Children, Item, Place};
 use super::slots::Slots;
 use super::{JsonPatch, Operation};
 use crate::diff::apply::{Origin, PatchError, PatchErrorKind, apply_with_origins};
@@ -60,27 +61,6 @@ struct Writer<'a> {
     /// The lists and maps whose children are others now.
     opened: HashMap<NodeId, Children>,
     operations: Vec<Operation>,
-}
-
-/// What a list or map has in it now.
-enum Children {
-    List(Slots<Item>),
-    Map(IndexMap<String, Item>),
-}
-
-/// Where something is put.
-#[derive(Clone, Copy)]
-enum Place<'a> {
-    /// A place of a list.
-    Slot(usize),
-    Key(&'a str),
-}
-
-/// A node of the old content, or one of the new that was added.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Item {
-    Old(NodeId),
-    New(NodeId),
 }
 
 const GONE: u32 = u32::MAX;
@@ -351,15 +331,7 @@ impl Writer<'_> {
     }
 
     fn open(&mut self, node: NodeId) {
-        let old = self.old;
-        self.opened.entry(node).or_insert_with(|| match old.kind(node) {
-            Kind::Map => {
-                let pair = |child| (old.key(child).unwrap_or_default().to_owned(), Item::Old(child));
-                Children::Map(old.children(node).map(pair).collect())
-            }
-            // Each child is still in the place that it had, or in none.
-            _ => Children::List(Slots::new(old.children(node).map(|child| Some(Item::Old(child))).collect())),
-        });
+        self.opened.entry(node).or_insert_with(|| Children::of(self.old, node));
     }
 
     fn child_at(&self, map: NodeId, key: &str) -> Option<Item> {
