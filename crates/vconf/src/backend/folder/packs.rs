@@ -61,6 +61,11 @@ impl Folder {
         config: &ConfigName,
         numbers: &RangeInclusive<u64>,
     ) -> Result<Vec<PackName>, BackendError> {
+        // Most configs have none, and every read and every save asks.
+        let [packs, _] = self.pack_folders(config);
+        if !disk::is_taken(&packs).map_err(|error| unread(&packs, error))? {
+            return Ok(Vec::new());
+        }
         let runs = numbers.end().saturating_sub(*numbers.start()) / PACK_VERSIONS;
         if runs > MOST_RUNS_LOOKED_AT {
             return Ok(self.all_packs(config)?.into_iter().filter(|name| name.covers_any(numbers)).collect());
