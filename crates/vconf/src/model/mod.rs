@@ -3,6 +3,7 @@
 mod at;
 pub mod checksum;
 pub mod format;
+pub(crate) mod leb128;
 pub mod lookup;
 pub mod name;
 pub mod number;

@@ -13,6 +13,7 @@
 use crate::canonical::checksum;
 use crate::diff::text::edits;
 use crate::model::checksum::Checksum;
+use crate::model::leb128;
 use crate::model::record::{MAX_NUMBER, Version};
 
 /// A readable version by its number and its seal; none by 0.
@@ -138,8 +139,7 @@ impl<'a> Segment<'a> {
         self.next += 1;
         let rest = &mut self.rest;
         let flags = rest.byte()?;
-        let delta = rest.number()?;
-        self.time = self.time.wrapping_add((delta >> 1) as i64 ^ -((delta & 1) as i64));
+        self.time = self.time.wrapping_add(leb128::take_signed(&mut rest.0)?);
         let parent = if flags & PARENT_BEFORE != 0 { number - 1 } else { rest.number()? };
         if parent >= number {
             return None;
@@ -169,15 +169,7 @@ impl<'a> Reader<'a> {
     }
 
     fn number(&mut self) -> Option<u64> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(number);
-            }
-        }
-        None
+        leb128::take(&mut self.0)
     }
 
     fn text(&mut self) -> Option<&'a str> {
@@ -241,7 +233,7 @@ impl Writer {
 
     /// Adds versions that can't be read, up to a number.
     pub(super) fn unreadable(&mut self, last: u64) {
-        number(&mut self.entries, last + 1 - self.next);
+        leb128::put(&mut self.entries, last + 1 - self.next);
         self.next = last + 1;
     }
 
@@ -263,10 +255,10 @@ impl Writer {
         out.extend([0, flags]);
         let time = version.timestamp.as_microseconds();
         let delta = time.wrapping_sub(self.time);
-        number(out, ((delta << 1) ^ (delta >> 63)) as u64);
+        leb128::put_signed(out, delta);
         self.time = time;
         if flags & PARENT_BEFORE == 0 {
-            number(out, parent);
+            leb128::put(out, parent);
         }
         if flags & SAME_AUTHOR == 0 {
             text(out, &version.author);
@@ -276,7 +268,7 @@ impl Writer {
             text(out, &version.description);
             self.description = Some(version.description.clone());
         }
-        number(out, changes.paths.len() as u64);
+        leb128::put(out, changes.paths.len() as u64);
         changes.paths.iter().for_each(|path| text(out, path));
         if flags & SAME_LINES == 0 {
             write_edits(out, old, new);
@@ -288,10 +280,10 @@ impl Writer {
     /// The whole segment; the writer is then empty, and goes on after it.
     pub(super) fn finish(&mut self) -> Vec<u8> {
         let mut body = Vec::with_capacity(self.entries.len() + 100);
-        number(&mut body, self.first);
-        number(&mut body, self.next - 1);
+        leb128::put(&mut body, self.first);
+        leb128::put(&mut body, self.next - 1);
         for anchor in [self.base, self.end] {
-            number(&mut body, anchor.number);
+            leb128::put(&mut body, anchor.number);
             body.extend(anchor.seal.0);
         }
         body.append(&mut self.entries);
@@ -321,12 +313,12 @@ fn write_edits(out: &mut Vec<u8>, old: &str, new: &str) {
         (0, _) | (_, 0) | (1, 1) => vec![(0..old.len(), 0..new.len())],
         _ => edits(&old, &new),
     };
-    number(out, edits.len() as u64);
+    leb128::put(out, edits.len() as u64);
     let (mut at, mut before) = (0, kept);
     for (removed, added) in edits {
-        number(out, (before + removed.start - at) as u64);
-        number(out, removed.len() as u64);
-        number(out, added.len() as u64);
+        leb128::put(out, (before + removed.start - at) as u64);
+        leb128::put(out, removed.len() as u64);
+        leb128::put(out, added.len() as u64);
         new[added].iter().for_each(|line| text(out, line));
         (at, before) = (removed.end, 0);
     }
@@ -338,16 +330,8 @@ fn middle(bytes: &[u8], tail: usize) -> Vec<&str> {
     super::view::lines(text).collect()
 }
 
-fn number(out: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-}
-
 fn text(out: &mut Vec<u8>, text: &str) {
-    number(out, text.len() as u64);
+    leb128::put(out, text.len() as u64);
     out.extend(text.as_bytes());
 }
 

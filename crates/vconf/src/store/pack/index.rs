@@ -14,6 +14,7 @@ use super::FRAME_BYTES;
 use crate::backend::{MAX_RECORD_BYTES, PACK_VERSIONS, PackName};
 use crate::canonical::checksum;
 use crate::model::checksum::Checksum;
+use crate::model::leb128::{put, put_signed, take, take_signed};
 
 /// Where each record of a pack is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -77,7 +78,7 @@ impl Index {
         for entry in &self.records {
             let size = (entry.end - entry.start) as i64;
             let difference = size - before;
-            put(&mut index, ((difference << 1) ^ (difference >> 63)) as u64);
+            put_signed(&mut index, difference);
             before = size;
         }
         put(&mut index, self.frames.len() as u64);
@@ -137,8 +138,7 @@ impl Index {
         let mut sizes = Vec::with_capacity(numbers.len());
         let mut before = 0_i64;
         for _ in &numbers {
-            let coded = take(rest)?;
-            before = before.checked_add((coded >> 1) as i64 ^ -((coded & 1) as i64))?;
+            before = before.checked_add(take_signed(rest)?)?;
             let is_within = (1..=MAX_RECORD_BYTES).contains(&u64::try_from(before).ok()?);
             sizes.push(usize::try_from(before).ok().filter(|_| is_within)?);
         }
@@ -184,27 +184,6 @@ const TRAILER_BYTES: usize = 32 + 4 + FOOTER.len();
 
 /// How long an index may be: above what the most records in as many frames take.
 const MAX_INDEX_BYTES: usize = 64 << 10;
-
-fn put(bytes: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-}
-
-fn take(bytes: &mut &[u8]) -> Option<u64> {
-    let mut number = 0;
-    for shift in (0..63).step_by(7) {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        number |= u64::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return Some(number);
-        }
-    }
-    None
-}
 
 #[cfg(test)]
 mod tests {
