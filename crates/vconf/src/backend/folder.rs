@@ -413,7 +413,7 @@ impl Backend for Folder {
         limit_bytes: usize,
     ) -> Result<Option<Vec<u8>>, BackendError> {
         let path = self.cache_folder(config).join(name);
-        disk::read_range(&path, offset, limit_bytes).map_err(|error| unread(&path, error))
+        disk::read_at(&path, offset, limit_bytes).map_err(|error| unread(&path, error))
     }
 
     fn cache(

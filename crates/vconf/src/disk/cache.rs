@@ -7,7 +7,6 @@ use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::create::{Owner, give, open_folder, write_all};
-use super::read::{open_file, read_up_to};
 
 /// Puts `folder/name` in the place of what was there, atomically but not durably. The folder must be there.
 pub fn replace_whole(
@@ -43,17 +42,6 @@ pub fn append(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Reads at most so many bytes of a regular file from an offset on; `None` where no file is.
-pub fn read_range(path: &Path, offset: u64, limit_bytes: usize) -> io::Result<Option<Vec<u8>>> {
-    let Some((file, stat)) = open_file(path)? else { return Ok(None) };
-    let there = usize::try_from(stat.size_bytes.saturating_sub(offset)).unwrap_or(usize::MAX);
-    let mut bytes = Vec::with_capacity(there.min(limit_bytes));
-    rustix::fs::seek(&file, rustix::fs::SeekFrom::Start(offset))?;
-    read_up_to(&file, &mut bytes, there.min(limit_bytes) as u64)?;
-    bytes.truncate(limit_bytes);
-    Ok(Some(bytes))
-}
-
 /// Makes a folder and those above it that are missing, not durably.
 pub fn make_folders_lightly(path: &Path, owner: Option<Owner>) -> io::Result<()> {
     let is_missing = |folder: &&Path| matches!(rustix::fs::stat(*folder), Err(Errno::NOENT));
@@ -70,6 +58,7 @@ pub fn make_folders_lightly(path: &Path, owner: Option<Owner>) -> io::Result<()>
 
 #[cfg(test)]
 mod tests {
+    use super::super::read::read_at;
     use super::*;
 
     #[test]
@@ -79,13 +68,13 @@ mod tests {
         make_folders_lightly(&folder, None).unwrap();
         let path = folder.join("a");
         assert!(!append(&path, b"x").unwrap());
-        assert_eq!(read_range(&path, 0, 9).unwrap(), None);
+        assert_eq!(read_at(&path, 0, 9).unwrap(), None);
         for bytes in [&b"longer"[..], b"abc"] {
             replace_whole(&folder, "a", bytes, "nonce", None).unwrap();
         }
         assert!(append(&path, b"de").unwrap());
-        assert_eq!(read_range(&path, 1, 3).unwrap().as_deref(), Some(&b"bcd"[..]));
-        assert_eq!(read_range(&path, 9, 3).unwrap().as_deref(), Some(&b""[..]));
+        assert_eq!(read_at(&path, 1, 3).unwrap().as_deref(), Some(&b"bcd"[..]));
+        assert_eq!(read_at(&path, 9, 3).unwrap().as_deref(), Some(&b""[..]));
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "no leftover");
         std::fs::remove_dir_all(folder.ancestors().nth(2).unwrap()).unwrap();
     }

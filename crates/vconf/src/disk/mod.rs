@@ -2,15 +2,15 @@
 
 mod cache;
 mod create;
-mod journal;
+mod intent_log;
 mod note;
 mod read;
 mod replace;
 mod restore;
 
-pub use cache::{append, make_folders_lightly, read_range, replace_whole};
+pub use cache::{append, make_folders_lightly, replace_whole};
 pub use create::{Creation, Failure, Owner, create, create_with, make_folder, remove, sync_folder};
-pub use journal::{Found, Journal};
+pub use intent_log::{Found, IntentLog};
 pub use note::{append_note, rewrite_note, write_note};
 pub use read::{
     FileState, Stat, canonical, is_of_object, is_taken, list, read_at, read_file, read_link, read_prefix,

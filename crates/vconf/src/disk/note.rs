@@ -5,10 +5,11 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::create::{Owner, give, open_folder, write_all};
+use super::cache::replace_whole;
+use super::create::{Owner, give, remove, write_all};
 
 /// Writes a small note in place, neither atomically nor durably: whoever reads it checks it.
 pub fn write_note(path: &Path, bytes: &[u8], owner: impl FnOnce() -> Option<Owner>) -> io::Result<()> {
@@ -43,24 +44,11 @@ pub fn append_note(
 /// Puts a note in place of the one that is there, in one step; one without bytes is taken away.
 pub fn rewrite_note(path: &Path, bytes: &[u8], nonce: &str, owner: Option<Owner>) -> io::Result<()> {
     let name = path.file_name().and_then(OsStr::to_str).ok_or(io::ErrorKind::InvalidInput)?;
-    let folder = open_folder(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     if bytes.is_empty() {
-        return match rustix::fs::unlinkat(&folder, name, AtFlags::empty()) {
-            Ok(()) | Err(Errno::NOENT) => Ok(()),
-            Err(error) => Err(error.into()),
-        };
+        return remove(path);
     }
-    let temporary = format!(".{name}.{nonce}.tmp");
-    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
-    let file = rustix::fs::openat(&folder, temporary.as_str(), flags, Mode::RUSR | Mode::WUSR)?;
-    give(&file, owner);
-    let renamed = write_all(&file, bytes).and_then(|()| {
-        rustix::fs::renameat(&folder, temporary.as_str(), &folder, name).map_err(io::Error::from)
-    });
-    if renamed.is_err() {
-        let _ = rustix::fs::unlinkat(&folder, temporary.as_str(), AtFlags::empty());
-    }
-    renamed
+    replace_whole(folder, name, bytes, nonce, owner)
 }
 
 fn open_or_create(path: &Path, flags: OFlags, owner: impl FnOnce() -> Option<Owner>) -> io::Result<OwnedFd> {

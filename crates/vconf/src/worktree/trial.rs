@@ -1,6 +1,6 @@
 //! Trials: other bytes in a file's place for a while, and what it held put back, whatever happens.
 //!
-//! What the file held is a version before the first other bytes are put in its place. A journal in the store says which, and
+//! What the file held is a version before the first other bytes are put in its place. An intent log in the store says which, and
 //! what was put in its place last, so that the next command finds out when the process was killed.
 
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::current::Looked;
 use super::error::WorktreeError;
 use crate::backend::random_id;
 use crate::canonical;
-use crate::disk::{self, Displaced, FileState, Found, Journal, Owner};
+use crate::disk::{self, Displaced, FileState, Found, IntentLog, Owner};
 use crate::format::{Format, json, parse};
 use crate::history::{Context, Error, Saved};
 use crate::model::checksum::Checksum;
@@ -25,7 +25,7 @@ use crate::store::MAX_SOURCE_BYTES;
 pub struct Trial<'a> {
     worktree: &'a Worktree,
     config: ConfigName,
-    journal: Journal,
+    log: IntentLog,
     original: FileState,
     /// What the file holds, as far as this trial knows.
     expected: Checksum,
@@ -71,7 +71,7 @@ pub enum Mended {
     Same,
     /// Somebody has written other bytes into it since, and they stay.
     Kept,
-    /// Nothing was done, for it lies outside of the store's folder, or another user made the journal.
+    /// Nothing was done, for it lies outside of the store's folder, or another user made the intent log.
     Refused,
 }
 
@@ -116,9 +116,9 @@ impl Worktree {
             ("checksum", Value::from(expected.to_string())),
             ("operation", Value::from(context.operation.command.as_str())),
         ]);
-        let journal = self.create_journal(config, &(json::to_string(&line) + "\n"))?;
+        let log = self.create_log(config, &(json::to_string(&line) + "\n"))?;
         let config = config.clone();
-        Ok(BegunTrial { trial: Trial { worktree: self, config, journal, original, expected }, saved_before })
+        Ok(BegunTrial { trial: Trial { worktree: self, config, log, original, expected }, saved_before })
     }
 
     /// Puts back what a file held before a trial that was broken off, where the file still holds what that put there.
@@ -126,13 +126,12 @@ impl Worktree {
     /// `None` where there is no such trial.
     pub fn mend_trial(&self, reach: Reach) -> Result<Option<BrokenTrial>, WorktreeError> {
         let Some(folder) = self.store.backend().folder() else { return Ok(None) };
-        let path = folder.join(JOURNAL);
-        let found = Journal::find(folder, JOURNAL, MAX_JOURNAL_BYTES);
-        let (journal, lines) =
-            match found.map_err(|source| WorktreeError::Read { path: path.clone(), source })? {
-                Found::None | Found::Held(_) => return Ok(None),
-                Found::Left(journal, lines) => (journal, lines),
-            };
+        let path = folder.join(INTENT_LOG);
+        let found = IntentLog::find(folder, INTENT_LOG, MAX_LOG_BYTES);
+        let (log, lines) = match found.map_err(|source| WorktreeError::Read { path: path.clone(), source })? {
+            Found::None | Found::Held(_) => return Ok(None),
+            Found::Left(log, lines) => (log, lines),
+        };
         let Some(noted) = Noted::read(&lines) else {
             let source =
                 std::io::Error::new(std::io::ErrorKind::InvalidData, "it says nothing that can be read");
@@ -141,7 +140,7 @@ impl Worktree {
         let Noted { config, number, mode, original, put } = noted;
         let broken = |outcome| Ok(Some(BrokenTrial { config: config.clone(), number, outcome }));
         let may_touch = match reach {
-            Reach::Inside => journal.is_own() && self.is_inside(&config),
+            Reach::Inside => log.is_own() && self.is_inside(&config),
             Reach::Linked => !config.as_str().starts_with('/'),
             Reach::Anywhere => true,
         };
@@ -161,13 +160,13 @@ impl Worktree {
             }
             _ => Mended::Kept,
         };
-        journal.remove().map_err(|source| WorktreeError::Write { path, source })?;
+        log.remove().map_err(|source| WorktreeError::Write { path, source })?;
         broken(outcome)
     }
 
     /// The config in the place of whose file a process tries other bytes right now.
     pub fn trial_underway(&self) -> Option<ConfigName> {
-        let found = Journal::find(self.store.backend().folder()?, JOURNAL, MAX_JOURNAL_BYTES);
+        let found = IntentLog::find(self.store.backend().folder()?, INTENT_LOG, MAX_LOG_BYTES);
         match found {
             Ok(Found::Held(lines)) => Noted::read(&lines).map(|noted| noted.config),
             _ => None,
@@ -182,18 +181,18 @@ impl Worktree {
         }
     }
 
-    fn create_journal(&self, config: &ConfigName, line: &str) -> Result<Journal, WorktreeError> {
+    fn create_log(&self, config: &ConfigName, line: &str) -> Result<IntentLog, WorktreeError> {
         let Some(folder) = self.store.backend().folder() else {
             let source = std::io::Error::new(std::io::ErrorKind::Unsupported, "the store is in no folder");
-            return Err(WorktreeError::Write { path: JOURNAL.into(), source });
+            return Err(WorktreeError::Write { path: INTENT_LOG.into(), source });
         };
-        let path = folder.join(JOURNAL);
+        let path = folder.join(INTENT_LOG);
         let nonce = random_id().map_err(Error::Random)?.to_string();
         let owner = Owner::of_new_in(folder);
-        let journal = Journal::create(folder, JOURNAL, line.as_bytes(), &nonce[..16], owner);
-        let journal = journal.map_err(|source| WorktreeError::Write { path, source })?;
+        let log = IntentLog::create(folder, INTENT_LOG, line.as_bytes(), &nonce[..16], owner);
+        let log = log.map_err(|source| WorktreeError::Write { path, source })?;
         let underway = || self.trial_underway().unwrap_or_else(|| config.clone());
-        journal.ok_or_else(|| WorktreeError::TrialUnderway { config: underway() })
+        log.ok_or_else(|| WorktreeError::TrialUnderway { config: underway() })
     }
 
     /// Whether a config's file lies in the store's folder, symbolic links and all.
@@ -272,19 +271,19 @@ impl Trial<'_> {
         match put_back {
             // There is nothing left to put back.
             Ok(()) | Err(WorktreeError::Touched { .. }) => {
-                let path = Path::new(JOURNAL).to_owned();
-                self.journal.remove().map_err(|source| WorktreeError::Write { path, source })?;
+                let path = Path::new(INTENT_LOG).to_owned();
+                self.log.remove().map_err(|source| WorktreeError::Write { path, source })?;
                 put_back
             }
-            // The journal stays for whoever comes next.
+            // The intent log stays for whoever comes next.
             Err(error) => Err(error),
         }
     }
 
     fn write(&mut self, bytes: &[u8], mode: Option<u32>, next: Checksum) -> Result<(), WorktreeError> {
         let line = format!("{{\"put\": \"{next}\"}}\n");
-        let unwritable = |source| WorktreeError::Write { path: JOURNAL.into(), source };
-        self.journal.append(line.as_bytes()).map_err(unwritable)?;
+        let unwritable = |source| WorktreeError::Write { path: INTENT_LOG.into(), source };
+        self.log.append(line.as_bytes()).map_err(unwritable)?;
         self.worktree.exchange(&self.config, bytes, mode, self.expected)?;
         self.expected = next;
         Ok(())
@@ -300,7 +299,7 @@ impl Trial<'_> {
     }
 }
 
-/// What a journal says.
+/// What an intent log says.
 struct Noted {
     config: ConfigName,
     number: u64,
@@ -329,11 +328,11 @@ impl Noted {
     }
 }
 
-/// The journal's name in the store's folder.
-const JOURNAL: &str = "bisect.json";
+/// The intent log's name in the store's folder.
+const INTENT_LOG: &str = "bisect.json";
 
-/// How much of a journal is read: some 90 bytes for each trial.
-const MAX_JOURNAL_BYTES: u64 = 16 << 20;
+/// How much of an intent log is read: some 90 bytes for each trial.
+const MAX_LOG_BYTES: u64 = 16 << 20;
 
 /// How often a file that others write at the same time is tried.
 const MOST_ATTEMPTS: usize = 16;

@@ -1,4 +1,4 @@
-//! A journal of something under way: lines that are added durably, held by the process that writes them.
+//! An intent log: what is under way: lines that are added durably, held by the process that writes them.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -10,16 +10,16 @@ use rustix::io::Errno;
 use super::create::{Owner, give, open_folder, write_all};
 use super::read::read_up_to;
 
-/// A journal that this process holds. The system lets go of it when the process ends, however it ends.
+/// An intent log that this process holds. The system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
-pub struct Journal {
+pub struct IntentLog {
     file: OwnedFd,
     folder: OwnedFd,
     name: String,
     is_own: bool,
 }
 
-/// A journal that was looked for.
+/// An intent log that was looked for.
 #[derive(Debug)]
 pub enum Found {
     /// There is none.
@@ -27,11 +27,11 @@ pub enum Found {
     /// The process that writes it is at work. With the complete lines in it so far.
     Held(Vec<u8>),
     /// That process is gone: this one holds it now. With the complete lines in it.
-    Left(Journal, Vec<u8>),
+    Left(IntentLog, Vec<u8>),
 }
 
-impl Journal {
-    /// Creates a journal with a first line, durably, where there is none; `None` where there is one.
+impl IntentLog {
+    /// Creates an intent log with a first line, durably, where there is none; `None` where there is one.
     pub fn create(
         folder: &Path,
         name: &str,
@@ -64,7 +64,7 @@ impl Journal {
         Ok(Some(Self { file, folder, name: name.to_owned(), is_own: true }))
     }
 
-    /// Looks for a journal, and takes hold of one that was left. Reads at most `limit_bytes` of it.
+    /// Looks for an intent log, and takes hold of one that was left. Reads at most `limit_bytes` of it.
     pub fn find(folder: &Path, name: &str, limit_bytes: u64) -> io::Result<Found> {
         let path: PathBuf = folder.join(name);
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -92,8 +92,8 @@ impl Journal {
             return Ok(Found::Held(lines));
         }
         let is_own = stat.st_uid == rustix::process::geteuid().as_raw();
-        let journal = Self { file, folder: open_folder(folder)?, name: name.to_owned(), is_own };
-        Ok(Found::Left(journal, lines))
+        let log = Self { file, folder: open_folder(folder)?, name: name.to_owned(), is_own };
+        Ok(Found::Left(log, lines))
     }
 
     /// Whether it was made by this user.
