@@ -325,3 +325,19 @@ fn has_copies(text: &str, word: &str) -> bool {
     lines.dedup();
     lines.len() < count
 }
+
+#[test]
+fn what_an_alias_repeats_sets_nothing_where_its_anchor_stands() {
+    let (store, config) = (Store::in_memory(), config("compose.yaml"));
+    let first = "x: &log\n  driver: json\n  size: 5\nservices:\n  a: {logging: *log}\n";
+    let second = format!("{first}  b:\n    logging: *log\n  c:\n    - *log\n    - {{k: *log, j: 1}}\n");
+    for (second, source) in [(1, first), (2, second.as_str())] {
+        store.save(&config, source.as_bytes(), &SaveOptions::default(), &at(second)).unwrap();
+    }
+    let state = store.known_state(&config).unwrap();
+    let blame = store.blame(&state, 2).unwrap();
+    let told: Vec<_> = blame.lines().into_iter().map(|(line, set)| (line.trim(), set.unwrap_or(0))).collect();
+    assert_eq!(told[..4], [("x: &log", 1), ("driver: json", 1), ("size: 5", 1), ("services:", 1)]);
+    assert_eq!(told[5..8], [("b:", 2), ("logging: *log", 2), ("c:", 2)]);
+    assert_eq!(told[9], ("- {k: *log, j: 1}", 2));
+}

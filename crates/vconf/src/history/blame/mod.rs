@@ -8,7 +8,7 @@ use super::error::Error;
 use super::load::Loaded;
 use super::state::State;
 use crate::diff::{Options, origins};
-use crate::format::Document;
+use crate::format::{Document, Format};
 use crate::model::name::ConfigName;
 use crate::model::path::{Path, Step};
 use crate::model::record::Version;
@@ -223,10 +223,16 @@ impl Blame {
         // The keys of lists and maps first: a value in the same line says more.
         for is_leaf in [false, true] {
             let mut set = vec![false; lines.len()];
+            // What an alias repeats stands where its anchor does, before the alias, and is not set there.
+            let (has_aliases, mut reached) = (self.document.format == Format::Yaml, 0);
             for node in (0..tree.len()).filter_map(|at| tree.at(at)) {
                 let holds_others =
                     matches!(tree.kind(node), Kind::List | Kind::Map) && tree.subtree_len(node) > 1;
                 let start = start_of(tree, node);
+                if has_aliases && start < reached {
+                    continue;
+                }
+                reached = start;
                 let end = match (is_leaf, holds_others) {
                     (true, false) => (tree.span(node).end as usize).max(start + 1),
                     (false, true) if !tree.key_span(node).is_empty() => start + 1,
