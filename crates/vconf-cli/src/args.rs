@@ -2,10 +2,12 @@
 
 mod bisect;
 mod edit;
+mod frequent;
 mod look;
 mod transfer;
 mod upkeep;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -39,6 +41,13 @@ pub(crate) struct Arguments {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+impl Arguments {
+    /// Reads a command line.
+    pub(crate) fn read(words: &[OsString]) -> Result<Self, clap::Error> {
+        frequent::read(words).map_or_else(|| Self::try_parse_from(words), Ok)
+    }
 }
 
 const AFTER_HELP: &str = "\

@@ -17,7 +17,6 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use args::Arguments;
@@ -26,7 +25,7 @@ use session::Session;
 
 fn main() -> ExitCode {
     let words = spelled::joined(std::env::args_os().collect());
-    let arguments = match Arguments::try_parse_from(&words) {
+    let arguments = match Arguments::read(&words) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error, &words),
     };

@@ -92,7 +92,8 @@ impl Session {
             let is_in_given = self.store.as_deref().is_some_and(|store| path.starts_with(store));
             is_in_given || path.parent().is_some_and(|folder| folder.iter().any(|part| part == STORE_FOLDER))
         };
-        is_in(path) || std::fs::canonicalize(path).is_ok_and(|real| is_in(&real))
+        // What is no link lies where its plain path says.
+        is_in(path) || path.is_symlink() && std::fs::canonicalize(path).is_ok_and(|real| is_in(&real))
     }
 
     /// The store that a file belongs to; `None` where there is none yet.
