@@ -2,6 +2,7 @@
 
 mod append;
 mod body;
+mod cache;
 mod checkpoint;
 mod decode;
 mod descend;
@@ -25,8 +26,8 @@ pub use error::{Corruption, Flaw, Problem, StoreError};
 pub use forgotten::Gap;
 pub(crate) use forgotten::Gaps;
 pub(crate) use journal::{Junk, MAX_RECORD_BYTES as MAX_COPIED_BYTES};
-pub(crate) use pack::Digests;
 pub use pack::PackLevel;
+pub(crate) use pack::{Digests, no_packs};
 pub(crate) use read::PROBES;
 pub use read::Tip;
 pub use settings::{BadSettings, Settings, SettingsError, SettingsProblem};

@@ -84,7 +84,7 @@ impl Store {
                 return Ok(Tip { number, seal: None });
             }
         }
-        if log == Log::Versions && !self.backend.packs_of(config, &probed)?.is_empty() {
+        if log == Log::Versions && !self.packs_covering(config, &probed)?.is_empty() {
             let number = self.last_listed(config, log)?;
             if number > seen.number {
                 return Ok(Tip { number, seal: None });
@@ -95,7 +95,8 @@ impl Store {
 
     /// What the store remembers of the end of a log. A note that can't be read is as good as none.
     pub fn checkpoint(&self, config: &ConfigName, log: Log) -> Result<Option<Checkpoint>, StoreError> {
-        match self.backend.recall(config, log) {
+        let Some(notes) = self.backend.notes() else { return Ok(None) };
+        match notes.recall(config, log) {
             Ok(note) => Ok(note.and_then(|note| Checkpoint::from_note(&note))),
             Err(error) if error.kind == BackendErrorKind::Unreadable => Ok(None),
             Err(error) => Err(error.into()),
@@ -108,7 +109,7 @@ impl Store {
         if log != Log::Versions {
             return Ok(last);
         }
-        let packed = self.backend.packs(config)?.into_iter().map(PackName::last).max();
+        let packed = self.packs(config)?.into_iter().map(PackName::last).max();
         Ok(packed.unwrap_or(0).max(last))
     }
 
@@ -200,7 +201,7 @@ impl Store {
     /// Where a person finds a record: in its slot, or in the pack that counts for it.
     fn object(&self, slot: &Slot<'_>) -> String {
         match self.packs_by_rank(slot).ok().and_then(|packs| packs.first().copied()) {
-            Some(name) => self.backend.describe_pack(&Pack { config: slot.config, name }),
+            Some(name) => self.describe_pack(&Pack { config: slot.config, name }),
             None => self.backend.describe(slot),
         }
     }
