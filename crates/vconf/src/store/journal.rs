@@ -4,6 +4,7 @@
 //! never trusted: whoever uses it holds it against the seals.
 
 mod entry;
+mod frame;
 
 use entry::{Base, TRAILER_BYTES, encode, number_at_end};
 pub(crate) use entry::{Entry, MAX_RECORD_BYTES};

@@ -1,6 +1,6 @@
 //! Repair: any single fault in a store is found, and nearly all are put right; what can't be is named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -363,30 +363,49 @@ fn a_journal_that_cannot_be_written_fails_no_save() {
 }
 
 #[test]
-fn the_real_zstd_unpacks_copies_as_the_document_says() {
-    let world = World::new();
-    let folder = world.scratch.join(".vconf/configs/app.yaml");
+fn the_real_lz4_and_zstd_unpack_copies_as_the_document_says() {
+    let scratch = Scratch::new();
+    let store = Store::create(scratch.join(".vconf")).unwrap();
+    let app = config("app.yaml");
+    let long = |step: u64| (0..4000 + step).map(|at| format!("key{at}: {}\n", at * at)).collect::<String>();
+    let short_ones = (1..=VERSIONS).map(|number| source(&app, number));
+    let sources: Vec<Vec<u8>> = short_ones.chain((0..4).map(|step| long(step).into_bytes())).collect();
+    for (now, source) in (1..).zip(&sources) {
+        store.save(&app, source, &SaveOptions::default(), &at(now)).unwrap();
+    }
+    let folder = scratch.join(".vconf/configs/app.yaml");
     let journal = fs::read(folder.join("v1.journal")).unwrap();
     let number = |at: usize| u32::from_le_bytes(journal[at..at + 4].try_into().unwrap()) as usize;
     let tag = b"\x56\x2a\x4d\x18\x5c\0\0\0vconf-j1";
     let trailers: Vec<_> =
         (0..journal.len() - tag.len()).filter(|&at| journal[at..].starts_with(tag)).collect();
-    assert_eq!(trailers.len() as u64, VERSIONS);
+    assert_eq!(trailers.len(), sources.len());
+    let mut programs = BTreeSet::new();
     for (version, &at) in (1..).zip(&trailers) {
         assert_eq!(number(at + 16), version);
-        let frame = world.scratch.join("frame.zst");
-        fs::write(&frame, &journal[at - number(at + 24)..at]).unwrap();
-        let mut zstd = std::process::Command::new("zstd");
-        zstd.arg("-dcq");
+        let frame = &journal[at - number(at + 24)..at];
+        let (program, base_option) = match &frame[..4] {
+            b"\x04\x22\x4d\x18" => ("lz4", "-D"),
+            b"\x28\xb5\x2f\xfd" => ("zstd", "--patch-from"),
+            other => panic!("{other:?}"),
+        };
+        programs.insert(program);
+        let path = scratch.join("frame");
+        fs::write(&path, frame).unwrap();
+        let mut unpack = std::process::Command::new(program);
+        unpack.arg("-dcq");
         match number(at + 32) {
             0 => assert!(version % 16 == 1),
-            _ => drop(zstd.arg("--patch-from").arg(folder.join(format!("v{}.json", version - 1)))),
+            _ => drop(unpack.arg(base_option).arg(folder.join(format!("v{}.json", version - 1)))),
         }
-        let output = zstd.arg(&frame).output().expect("zstd can be run");
+        let output = unpack.stdin(fs::File::open(&path).unwrap()).output();
+        let output = output.unwrap_or_else(|error| panic!("{program} can't be run: {error}"));
         let record = fs::read(folder.join(format!("v{version}.json"))).unwrap();
-        assert_eq!((output.stdout.len(), record.len()), (number(at + 28), number(at + 28)));
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.stdout.len(), record.len()), (number(at + 28), number(at + 28)), "{told}");
         assert!(output.stdout == record, "version {version}");
     }
+    assert_eq!(programs.len(), 2);
 }
 
 #[test]

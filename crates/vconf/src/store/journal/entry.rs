@@ -1,12 +1,11 @@
-//! One entry of a journal: a zstd frame, and what tells of it behind. `docs/FORMAT.md` describes them.
+//! One entry of a journal: a frame with the record, and what tells of it behind. `docs/FORMAT.md` describes them.
 //!
 //! What stands behind is a skippable frame of fixed length, so that the end of a journal says what its last entry is,
 //! and a damaged entry does not keep anybody from the others.
 
 use std::ops::Range;
 
-use zstd_safe::{CCtx, CParameter, DCtx};
-
+use super::frame::{compress, decompress};
 use crate::canonical::checksum;
 use crate::model::checksum::Checksum;
 use crate::model::record::MAX_NUMBER;
@@ -60,38 +59,11 @@ pub(super) const TRAILER_BYTES: usize = MAGIC.len() + 8 + 3 * 4 + 2 * 32;
 /// What is longer has no copy.
 pub(crate) const MAX_RECORD_BYTES: usize = 16 << 20;
 
-/// How much effort compressing may take: what it costs is added to that of every save.
-const LEVEL: i32 = 1;
-
-fn compress(record: &[u8], base: Option<&[u8]>) -> Option<Vec<u8>> {
-    let mut context = CCtx::create();
-    context.set_parameter(CParameter::CompressionLevel(LEVEL)).ok()?;
-    if let Some(base) = base {
-        // All of both lies in the window.
-        let window = usize::BITS - (record.len() + base.len()).leading_zeros();
-        context.set_parameter(CParameter::WindowLog(window.clamp(10, 26))).ok()?;
-        context.set_parameter(CParameter::EnableLongDistanceMatching(record.len() > LONG_BYTES)).ok()?;
-        context.ref_prefix(base).ok()?;
-    }
-    let mut frame = Vec::with_capacity(zstd_safe::compress_bound(record.len()) + TRAILER_BYTES);
-    context.compress2(&mut frame, record).ok()?;
-    Some(frame)
-}
-
-/// In what is longer, matches are far away.
-const LONG_BYTES: usize = 1 << 20;
-
 impl Entry {
     /// Gives the record, unchecked; `base` is the one before, where it is needed.
     pub(super) fn unpack(&self, journal: &[u8], base: &[u8]) -> Option<Vec<u8>> {
         let frame = journal.get(self.bytes.start..self.bytes.end.checked_sub(TRAILER_BYTES)?)?;
-        let mut context = DCtx::create();
-        if self.needs_base {
-            context.ref_prefix(base).ok()?;
-        }
-        let mut record = Vec::with_capacity(self.record_bytes);
-        context.decompress(&mut record, frame).ok()?;
-        (record.len() == self.record_bytes).then_some(record)
+        decompress(frame, self.record_bytes, if self.needs_base { base } else { &[] })
     }
 
     /// Reads the entry that ends in the trailer at a place; `None` for what is none or was altered.
