@@ -71,6 +71,7 @@ fn nothing_is_in_an_empty_store(backend: &dyn Backend) -> Result<(), Breach> {
     for log in [Log::Versions, Log::Refs] {
         let slot = Slot { config: &config, log, number: 1 };
         clause.same("a list", &backend.list(&config, log), Vec::new())?;
+        clause.same("the last of it", &backend.last(&config, log, None), None)?;
         clause.same("a whole record", &backend.read(&slot, Extent::Whole), None)?;
         clause.same("a prefix", &backend.read(&slot, Extent::Prefix(9)), None)?;
         clause.same("whether a slot is filled", &backend.exists(&slot), false)?;
@@ -154,6 +155,9 @@ fn numbers_are_listed_by_size(backend: &dyn Backend) -> Result<(), Breach> {
             clause.same("a creation", &backend.create(&slot, b"x"), Creation::Created)?;
         }
         clause.same("a list", &backend.list(&config, log), sorted.to_vec())?;
+        clause.same("the last", &backend.last(&config, log, None), Some(1 << 40))?;
+        clause.same("the last past the last", &backend.last(&config, log, Some(1 << 40)), None)?;
+        clause.same("the last past the first", &backend.last(&config, log, Some(1)), Some(1 << 40))?;
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ use std::io;
 use std::path::Path;
 
 use crate::model::name::ConfigName;
+use crate::model::record::MAX_NUMBER;
 
 /// Keeps records in numbered slots, each of which is written once.
 ///
@@ -41,6 +42,25 @@ pub trait Backend: Send + Sync + fmt::Debug {
 
     /// The numbers of the filled slots of a log, ascending. Linear in their count.
     fn list(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, BackendError>;
+
+    /// The number of the last filled slot of a log, past one that was seen where one was; `None` where there is none.
+    /// Nothing need be listed where one was seen: then a hole of [`PROBES`] empty slots may be taken for the end.
+    fn last(&self, config: &ConfigName, log: Log, seen: Option<u64>) -> Result<Option<u64>, BackendError> {
+        if let Some(seen) = seen {
+            let mut probed = seen + 1..=seen + PROBES;
+            let is_end = loop {
+                let Some(number) = probed.next() else { break true };
+                if self.exists(&Slot { config, log, number })? {
+                    break false;
+                }
+            };
+            if is_end {
+                return Ok(None);
+            }
+        }
+        let numbers = self.list(config, log)?;
+        Ok(numbers.into_iter().rev().find(|&number| number <= MAX_NUMBER))
+    }
 
     /// Empties a slot whose record is elsewhere. An empty one stays so. It may come back in a crash.
     fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError>;
@@ -72,6 +92,11 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// Reads what people set for the store; `None` where they set nothing, or the backend has no place for it.
     fn settings(&self) -> Result<Option<SettingsFile>, BackendError> {
         Ok(None)
+    }
+
+    /// Keeps what people set for a store that they set nothing for; whether that was done.
+    fn create_settings(&self, _bytes: &[u8]) -> Result<bool, BackendError> {
+        Ok(false)
     }
 
     /// The folder that it keeps everything in, where it is in one: for what stands there beside the records.
@@ -210,3 +235,6 @@ impl std::error::Error for BackendError {
 
 /// How long a record may be: far above what the longest source needs.
 pub const MAX_RECORD_BYTES: u64 = 1 << 31;
+
+/// How many numbers past one that was seen are looked at: a hole as long would be taken for the end.
+pub const PROBES: u64 = 8;

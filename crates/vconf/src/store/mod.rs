@@ -28,7 +28,6 @@ pub(crate) use forgotten::Gaps;
 pub(crate) use journal::{Junk, MAX_RECORD_BYTES as MAX_COPIED_BYTES};
 pub use pack::PackLevel;
 pub(crate) use pack::{Digests, no_packs};
-pub(crate) use read::PROBES;
 pub use read::Tip;
 pub use settings::{BadSettings, Settings, SettingsError, SettingsProblem};
 pub(crate) use verify::Links;
@@ -74,8 +73,13 @@ impl Store {
 
     /// Uses a backend.
     pub fn with_backend(backend: impl Backend + 'static) -> Self {
+        Self::with_boxed(Box::new(backend))
+    }
+
+    /// Uses a backend that was chosen while the program runs.
+    pub fn with_boxed(backend: Box<dyn Backend>) -> Self {
         Self {
-            backend: Box::new(backend),
+            backend,
             recent: Recent::default(),
             last_record: LastRecord::default(),
             unpacked: Unpacked::default(),
