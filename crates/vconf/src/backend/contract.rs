@@ -14,8 +14,8 @@ use std::fmt::{self, Debug};
 use std::thread;
 
 use super::{
-    Backend, BackendError, CachePlace, Creation, Extent, JournalPart, Log, Object, PACK_VERSIONS, Pack,
-    PackName, Piece, Slot,
+    Backend, BackendError, Cache, CachePlace, Creation, Extent, JournalPart, Journals, Log, Notes, Object,
+    PACK_VERSIONS, Pack, PackName, Packs, Piece, Slot, Upkeep,
 };
 use crate::model::name::ConfigName;
 
@@ -44,15 +44,23 @@ pub fn check(backend: &dyn Backend) -> Result<(), Breach> {
     logs_and_configs_are_apart(backend)?;
     numbers_are_listed_by_size(backend)?;
     every_name_can_be_a_config(backend)?;
-    the_last_note_is_recalled(backend)?;
-    if backend.keeps_journals() {
-        a_journal_grows_at_its_end_and_is_apart_from_records(backend)?;
-        what_is_restored_takes_the_place_of_what_is_kept(backend)?;
-    }
     a_slot_can_be_emptied(backend)?;
-    a_pack_is_created_once(backend)?;
-    packs_are_found_by_their_numbers(backend)?;
-    what_is_cached_is_there_or_gone(backend)?;
+    if let Some(notes) = backend.notes() {
+        the_last_note_is_recalled(backend, notes)?;
+    }
+    if let Some(packs) = backend.packs() {
+        a_pack_is_created_once(backend, packs)?;
+        packs_are_found_by_their_numbers(backend, packs)?;
+    }
+    if let Some(journals) = backend.journals() {
+        a_journal_grows_at_its_end_and_is_apart_from_records(backend, journals)?;
+    }
+    if let Some(upkeep) = backend.upkeep() {
+        what_is_restored_takes_the_place_of_what_is_kept(backend, upkeep)?;
+    }
+    if let Some(cache) = backend.cache() {
+        what_is_cached_is_there_or_gone(backend, cache)?;
+    }
     one_of_many_writers_wins_each_slot(backend)
 }
 
@@ -63,18 +71,23 @@ fn nothing_is_in_an_empty_store(backend: &dyn Backend) -> Result<(), Breach> {
     for log in [Log::Versions, Log::Refs] {
         let slot = Slot { config: &config, log, number: 1 };
         clause.same("a list", &backend.list(&config, log), Vec::new())?;
+        clause.same("the last of it", &backend.last(&config, log, None), None)?;
         clause.same("a whole record", &backend.read(&slot, Extent::Whole), None)?;
         clause.same("a prefix", &backend.read(&slot, Extent::Prefix(9)), None)?;
         clause.same("whether a slot is filled", &backend.exists(&slot), false)?;
-        clause.same("a note", &backend.recall(&config, log), None)?;
+        if let Some(notes) = backend.notes() {
+            clause.same("a note", &notes.recall(&config, log), None)?;
+        }
         clause.same("settling an empty log", &backend.settle(&config, log), ())?;
         clause.same("emptying an empty slot", &backend.remove(&slot), ())?;
     }
-    clause.same("its packs", &backend.packs(&config), Vec::new())?;
-    clause.same("the packs of a number", &backend.packs_of(&config, &(1..=1)), Vec::new())?;
-    let pack = Pack { config: &config, name: clause.pack(1, 9, 0)? };
-    clause.same("a pack", &backend.read_pack(&pack, Piece::Tail(9)), None)?;
-    clause.same("removing a pack that is not there", &backend.remove_pack(&pack), ())?;
+    if let Some(packs) = backend.packs() {
+        clause.same("its packs", &packs.list(&config), Vec::new())?;
+        clause.same("the packs of a number", &packs.covering(&config, &(1..=1)), Vec::new())?;
+        let pack = Pack { config: &config, name: clause.pack(1, 9, 0)? };
+        clause.same("a pack", &packs.read(&pack, Piece::Tail(9)), None)?;
+        clause.same("removing a pack that is not there", &packs.remove(&pack), ())?;
+    }
     clause.same("its configs after all that", &backend.configs(), Vec::new())
 }
 
@@ -142,6 +155,9 @@ fn numbers_are_listed_by_size(backend: &dyn Backend) -> Result<(), Breach> {
             clause.same("a creation", &backend.create(&slot, b"x"), Creation::Created)?;
         }
         clause.same("a list", &backend.list(&config, log), sorted.to_vec())?;
+        clause.same("the last", &backend.last(&config, log, None), Some(1 << 40))?;
+        clause.same("the last past the last", &backend.last(&config, log, Some(1 << 40)), None)?;
+        clause.same("the last past the first", &backend.last(&config, log, Some(1)), Some(1 << 40))?;
     }
     Ok(())
 }
@@ -205,53 +221,59 @@ fn every_name_can_be_a_config(backend: &dyn Backend) -> Result<(), Breach> {
     clause.same("its configs", &backend.configs(), configs)
 }
 
-fn the_last_note_is_recalled(backend: &dyn Backend) -> Result<(), Breach> {
+fn the_last_note_is_recalled(backend: &dyn Backend, notes: &dyn Notes) -> Result<(), Breach> {
     let clause = Clause("the last note on a log is recalled");
     let config = clause.name("note.yaml")?;
     for log in [Log::Versions, Log::Refs] {
         let slot = Slot { config: &config, log, number: 1 };
         clause.same("a creation", &backend.create(&slot, b"x"), Creation::Created)?;
-        clause.same("the note of a new log", &backend.recall(&config, log), None)?;
+        clause.same("the note of a new log", &notes.recall(&config, log), None)?;
         for note in [b"note 1", b"note 2", b"note 1"] {
-            clause.same("remembering", &backend.remember(&config, log, note), ())?;
-            clause.same("the note", &backend.recall(&config, log), Some(note.to_vec()))?;
+            clause.same("remembering", &notes.remember(&config, log, note), ())?;
+            clause.same("the note", &notes.recall(&config, log), Some(note.to_vec()))?;
         }
         clause.same("a list beside a note", &backend.list(&config, log), vec![1])?;
     }
     Ok(())
 }
 
-fn a_journal_grows_at_its_end_and_is_apart_from_records(backend: &dyn Backend) -> Result<(), Breach> {
+fn a_journal_grows_at_its_end_and_is_apart_from_records(
+    backend: &dyn Backend,
+    journals: &dyn Journals,
+) -> Result<(), Breach> {
     let clause = Clause("a journal grows at its end, is rewritten whole, and is apart from records");
     let config = clause.name("journal.yaml")?;
     for log in [Log::Versions, Log::Refs] {
         let slot = Slot { config: &config, log, number: 65 };
         clause.same("a creation", &backend.create(&slot, b"record"), Creation::Created)?;
         let part = JournalPart::of(&slot);
-        clause.same("no journal", &backend.journal(&part, None), None)?;
+        clause.same("no journal", &journals.read(&part, None), None)?;
         for bytes in [b"one", b"two"] {
-            clause.same("an addition", &backend.append_journal(&part, bytes), ())?;
+            clause.same("an addition", &journals.append(&part, bytes), ())?;
         }
-        clause.same("a journal", &backend.journal(&part, None), Some(b"onetwo".to_vec()))?;
-        clause.same("its end", &backend.journal(&part, Some(4)), Some(b"etwo".to_vec()))?;
-        clause.same("the parts", &backend.journals(&config, log), vec![65])?;
-        clause.same("a new one", &backend.rewrite_journal(&part, b"three"), ())?;
-        clause.same("the new one", &backend.journal(&part, None), Some(b"three".to_vec()))?;
+        clause.same("a journal", &journals.read(&part, None), Some(b"onetwo".to_vec()))?;
+        clause.same("its end", &journals.read(&part, Some(4)), Some(b"etwo".to_vec()))?;
+        clause.same("the parts", &journals.list(&config, log), vec![65])?;
+        clause.same("a new one", &journals.rewrite(&part, b"three"), ())?;
+        clause.same("the new one", &journals.read(&part, None), Some(b"three".to_vec()))?;
         clause.same("the records", &backend.list(&config, log), vec![65])?;
         clause.same("the record", &backend.read(&slot, Extent::Whole), Some(b"record".to_vec()))?;
-        clause.same("taking it away", &backend.rewrite_journal(&part, b""), ())?;
-        clause.same("the parts then", &backend.journals(&config, log), Vec::new())?;
+        clause.same("taking it away", &journals.rewrite(&part, b""), ())?;
+        clause.same("the parts then", &journals.list(&config, log), Vec::new())?;
     }
     Ok(())
 }
 
-fn what_is_restored_takes_the_place_of_what_is_kept(backend: &dyn Backend) -> Result<(), Breach> {
+fn what_is_restored_takes_the_place_of_what_is_kept(
+    backend: &dyn Backend,
+    upkeep: &dyn Upkeep,
+) -> Result<(), Breach> {
     let clause = Clause("what is restored takes the place of what was there, which is kept");
     let config = clause.name("restored.yaml")?;
     let slot = |number| Slot { config: &config, log: Log::Versions, number };
     clause.same("a creation", &backend.create(&slot(1), b"damaged"), Creation::Created)?;
     for (number, is_there) in [(1, true), (2, false)] {
-        let kept = clause.ok("a restoration", backend.restore(&Object::Record(slot(number)), b"sound"))?;
+        let kept = clause.ok("a restoration", upkeep.restore(&Object::Record(slot(number)), b"sound"))?;
         clause.holds(kept.is_some() == is_there, || format!("what stood at {number} is kept at {kept:?}"))?;
         clause.same("the record", &backend.read(&slot(number), Extent::Whole), Some(b"sound".to_vec()))?;
     }
@@ -271,41 +293,39 @@ fn a_slot_can_be_emptied(backend: &dyn Backend) -> Result<(), Breach> {
     clause.same("a list", &backend.list(&config, Log::Versions), vec![1, 3])
 }
 
-fn a_pack_is_created_once(backend: &dyn Backend) -> Result<(), Breach> {
+fn a_pack_is_created_once(backend: &dyn Backend, packs: &dyn Packs) -> Result<(), Breach> {
     let clause = Clause("a pack is created once, whole or not at all, and read in pieces");
     let config = clause.name("packed.yaml")?;
     for name in [clause.pack(1, PACK_VERSIONS, 0)?, clause.pack(1, 5, 0)?, clause.pack(1, 5, 3)?] {
         let pack = Pack { config: &config, name };
-        let broken_off = backend.create_pack(&pack, &mut |file| {
+        let broken_off = packs.create(&pack, &mut |file| {
             file.write_all(b"half")?;
             Err(std::io::Error::other("broken off"))
         });
         clause.holds(broken_off.is_err(), || "a creation that was broken off counts".to_owned())?;
-        clause.same("what was broken off", &backend.read_pack(&pack, Piece::Tail(9)), None)?;
+        clause.same("what was broken off", &packs.read(&pack, Piece::Tail(9)), None)?;
         let bytes = b"0123456789";
         let mut write = |file: &mut dyn std::io::Write| bytes.chunks(3).try_for_each(|c| file.write_all(c));
-        clause.same("the first creation", &backend.create_pack(&pack, &mut write), Creation::Created)?;
+        clause.same("the first creation", &packs.create(&pack, &mut write), Creation::Created)?;
         let mut other = |file: &mut dyn std::io::Write| file.write_all(b"another");
-        clause.same("a second creation", &backend.create_pack(&pack, &mut other), Creation::Taken)?;
+        clause.same("a second creation", &packs.create(&pack, &mut other), Creation::Taken)?;
         for (offset, size_bytes) in [(0, 10), (0, 1 << 20), (3, 4), (9, 2), (10, 1), (1 << 40, 1), (5, 0)] {
             let start = usize::try_from(offset).unwrap_or(usize::MAX).min(10);
             let expected = bytes[start..(start + size_bytes).min(10)].to_vec();
             let piece = Piece::At { offset, size_bytes };
-            clause.same("a piece", &backend.read_pack(&pack, piece), Some(expected))?;
+            clause.same("a piece", &packs.read(&pack, piece), Some(expected))?;
         }
         for size in [0, 1, 10, 11] {
             let expected = bytes[10 - size.min(10)..].to_vec();
-            clause.same("the end", &backend.read_pack(&pack, Piece::Tail(size)), Some(expected))?;
+            clause.same("the end", &packs.read(&pack, Piece::Tail(size)), Some(expected))?;
         }
-        clause.holds(!backend.describe_pack(&pack).is_empty(), || {
-            format!("{pack:?} is described by nothing")
-        })?;
+        clause.holds(!packs.describe(&pack).is_empty(), || format!("{pack:?} is described by nothing"))?;
     }
     let configs = clause.ok("its configs", backend.configs())?;
     clause.holds(configs.contains(&config), || "a config that has only packs is not listed".to_owned())
 }
 
-fn packs_are_found_by_their_numbers(backend: &dyn Backend) -> Result<(), Breach> {
+fn packs_are_found_by_their_numbers(backend: &dyn Backend, packs: &dyn Packs) -> Result<(), Breach> {
     let clause = Clause("packs are found by their numbers, until they are removed");
     let config = clause.name("packs.yaml")?;
     let far = PACK_VERSIONS << 20;
@@ -318,37 +338,37 @@ fn packs_are_found_by_their_numbers(backend: &dyn Backend) -> Result<(), Breach>
         (1 + far, 9 + far, 0),
     ] {
         let name = clause.pack(first, last, generation)?;
-        let created = backend.create_pack(&Pack { config: &config, name }, &mut |file| file.write_all(b"x"));
+        let created = packs.create(&Pack { config: &config, name }, &mut |file| file.write_all(b"x"));
         clause.same("a creation", &created, Creation::Created)?;
         names.push(name);
     }
-    clause.same("all packs", &backend.packs(&config), names.clone())?;
+    clause.same("all packs", &packs.list(&config), names.clone())?;
     for numbers in
         [1..=1, PACK_VERSIONS..=PACK_VERSIONS + 1, 2..=1 << 50, 5 + far..=7 + far, 10 + far..=10 + far]
     {
         let expected: Vec<_> = names.iter().copied().filter(|name| name.covers_any(&numbers)).collect();
-        clause.same("the packs of some numbers", &backend.packs_of(&config, &numbers), expected)?;
+        clause.same("the packs of some numbers", &packs.covering(&config, &numbers), expected)?;
     }
     let removed = names.remove(3);
-    clause.same("a removal", &backend.remove_pack(&Pack { config: &config, name: removed }), ())?;
-    clause.same("what is left", &backend.packs(&config), names)?;
+    clause.same("a removal", &packs.remove(&Pack { config: &config, name: removed }), ())?;
+    clause.same("what is left", &packs.list(&config), names)?;
     clause.same("the slots beside packs", &backend.list(&config, Log::Versions), Vec::new())
 }
 
-fn what_is_cached_is_there_or_gone(backend: &dyn Backend) -> Result<(), Breach> {
-    let clause = Clause("what is cached is there in parts and as a whole, where there is a place for it");
+fn what_is_cached_is_there_or_gone(backend: &dyn Backend, cache: &dyn Cache) -> Result<(), Breach> {
+    let clause = Clause("what is cached is there in parts and as a whole");
     let config = clause.name("cache.yaml")?;
-    clause.same("what was never cached", &backend.cached(&config, "a", 0, 9), None)?;
-    clause.same("adding to nothing", &backend.cache(&config, "a", b"x", CachePlace::After), false)?;
-    let has_place = backend.cache(&config, "a", b"longer than the next", CachePlace::Instead);
-    let has_place = has_place.is_ok_and(|has_place| has_place);
-    let kept = |bytes: &[u8]| has_place.then(|| bytes.to_vec());
-    clause.same("another", &backend.cache(&config, "a", b"abc", CachePlace::Instead), has_place)?;
-    clause.same("adding", &backend.cache(&config, "a", b"de", CachePlace::After), has_place)?;
-    clause.same("the whole", &backend.cached(&config, "a", 0, 9), kept(b"abcde"))?;
-    clause.same("a part", &backend.cached(&config, "a", 1, 3), kept(b"bcd"))?;
-    clause.same("what is past the end", &backend.cached(&config, "a", 5, 3), kept(b""))?;
-    clause.same("another name", &backend.cached(&config, "b", 0, 9), None)?;
+    clause.same("what was never cached", &cache.read(&config, "a", 0, 9), None)?;
+    clause.same("adding to nothing", &cache.write(&config, "a", b"x", CachePlace::After), false)?;
+    for bytes in [&b"longer than the next"[..], b"abc"] {
+        clause.same("a whole", &cache.write(&config, "a", bytes, CachePlace::Instead), true)?;
+    }
+    clause.same("adding", &cache.write(&config, "a", b"de", CachePlace::After), true)?;
+    let kept = |bytes: &[u8]| Some(bytes.to_vec());
+    clause.same("the whole", &cache.read(&config, "a", 0, 9), kept(b"abcde"))?;
+    clause.same("a part", &cache.read(&config, "a", 1, 3), kept(b"bcd"))?;
+    clause.same("what is past the end", &cache.read(&config, "a", 5, 3), kept(b""))?;
+    clause.same("another name", &cache.read(&config, "b", 0, 9), None)?;
     clause.same("a list of records", &backend.list(&config, Log::Versions), Vec::new())
 }
 

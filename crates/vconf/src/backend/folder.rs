@@ -4,20 +4,20 @@
 //! [packs]; beside them the parts of their journals, `vN.journal` and `rN.journal`. What was damaged is kept in
 //! `quarantine`.
 
+mod cache;
 mod description;
 mod name;
 mod packs;
+mod upkeep;
 
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Backend, BackendError, BackendErrorKind, CachePlace, Creation, Extent, JournalPart, Log,
-    MAX_JOURNAL_PART_BYTES, MAX_RECORD_BYTES, Object, OwnFlaw, Pack, PackName, Piece, SettingsFile, Slot,
-    WritePack,
+    Backend, BackendError, BackendErrorKind, Cache, Creation, Extent, JournalPart, Journals, Log,
+    MAX_JOURNAL_PART_BYTES, MAX_RECORD_BYTES, Notes, Object, Packs, SettingsFile, Slot, Upkeep,
 };
 use crate::disk;
 use crate::model::checksum::Id;
@@ -168,18 +168,18 @@ impl Folder {
             return Ok(true);
         }
         for log in [Log::Versions, Log::Refs] {
-            if self.recall(config, log)?.is_some() || !self.list(config, log)?.is_empty() {
+            if self.recall(config, log)?.is_some() || !Backend::list(self, config, log)?.is_empty() {
                 return Ok(true);
             }
         }
-        Ok(!self.packs(config)?.is_empty())
+        Ok(!Packs::list(self, config)?.is_empty())
     }
 }
 
 impl Backend for Folder {
     fn create(&self, slot: &Slot<'_>, bytes: &[u8]) -> Result<Creation, BackendError> {
         let folder = self.log_folder(slot.config, slot.log);
-        let object = || self.describe(slot);
+        let object = || Backend::describe(self, slot);
         let failed = |source| failure(BackendErrorKind::Failed, object(), source);
         let nonce = random_id().map_err(failed)?.to_string();
         let owner = self.owner();
@@ -218,7 +218,7 @@ impl Backend for Folder {
 
     fn exists(&self, slot: &Slot<'_>) -> Result<bool, BackendError> {
         disk::is_taken(&self.path(slot))
-            .map_err(|error| failure(BackendErrorKind::Failed, self.describe(slot), error))
+            .map_err(|error| failure(BackendErrorKind::Failed, Backend::describe(self, slot), error))
     }
 
     fn list(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, BackendError> {
@@ -247,141 +247,9 @@ impl Backend for Folder {
         }
     }
 
-    fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError> {
-        let path = self.log_folder(config, log).join(NOTE);
-        disk::write_note(&path, note, || self.owner())
-            .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
-    }
-
-    fn recall(&self, config: &ConfigName, log: Log) -> Result<Option<Vec<u8>>, BackendError> {
-        let path = self.log_folder(config, log).join(NOTE);
-        disk::read_prefix(&path, MAX_NOTE_BYTES).map_err(|error| unread(&path, error))
-    }
-
-    fn leftovers(&self, config: &ConfigName, log: Log) -> Result<Vec<String>, BackendError> {
-        let mut folders = vec![self.log_folder(config, log)];
-        if log == Log::Versions {
-            folders.extend(self.pack_folders(config));
-        }
-        let is_leftover = |name: &OsString| {
-            name.to_str().is_some_and(|name| name.starts_with('.') && name.ends_with(".tmp"))
-        };
-        let mut found = Vec::new();
-        for folder in folders {
-            let names = disk::list(&folder).map_err(|error| unread(&folder, error))?.unwrap_or_default();
-            let leftovers = names.into_iter().filter(is_leftover);
-            found.extend(leftovers.map(|name| folder.join(name).display().to_string()));
-        }
-        found.sort_unstable();
-        Ok(found)
-    }
-
-    fn keeps_journals(&self) -> bool {
-        true
-    }
-
-    fn journals(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, BackendError> {
-        let folder = self.log_folder(config, log);
-        let names = disk::list(&folder).map_err(|error| unread(&folder, error))?;
-        let first = |name: OsString| name::journal_first(name.to_str()?, log);
-        let mut parts: Vec<_> = names.unwrap_or_default().into_iter().filter_map(first).collect();
-        parts.sort_unstable();
-        Ok(parts)
-    }
-
-    fn journal(&self, part: &JournalPart<'_>, last: Option<usize>) -> Result<Option<Vec<u8>>, BackendError> {
-        let path = self.journal_path(part);
-        let read = match last {
-            None => disk::read_file(&path, MAX_JOURNAL_PART_BYTES).map(|file| file.map(|file| file.bytes)),
-            Some(limit) => disk::read_tail(&path, limit),
-        };
-        read.map_err(|error| unread(&path, error))
-    }
-
-    fn append_journal(&self, part: &JournalPart<'_>, bytes: &[u8]) -> Result<(), BackendError> {
-        let path = self.journal_path(part);
-        disk::append_note(&path, bytes, || self.owner(), MAX_JOURNAL_PART_BYTES)
-            .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
-    }
-
-    fn rewrite_journal(&self, part: &JournalPart<'_>, bytes: &[u8]) -> Result<(), BackendError> {
-        let path = self.journal_path(part);
-        let nonce = || random_id().map(|id| id.to_string()[..16].to_owned());
-        nonce()
-            .and_then(|nonce| disk::rewrite_note(&path, bytes, &nonce, self.owner()))
-            .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
-    }
-
-    fn own_flaws(&self) -> Result<Vec<OwnFlaw>, BackendError> {
-        let read = |name| {
-            let path = self.root.join(name);
-            match disk::read_prefix(&path, MAX_DESCRIPTION_BYTES) {
-                // What is there and gives no bytes is as damaged as what gives wrong ones.
-                Err(error) if disk::is_of_object(&error) => Ok(Some(Vec::new())),
-                read => read.map_err(|error| unread(&path, error)),
-            }
-        };
-        let object = |name: &str| self.root.join(name).display().to_string();
-        description::flaws(read(DESCRIPTION)?, read(COPY)?, object)
-            .map_err(|error| failure(BackendErrorKind::Failed, self.root.display().to_string(), error))
-    }
-
-    fn restore(&self, object: &Object<'_>, bytes: &[u8]) -> Result<Option<String>, BackendError> {
-        let path = self.object_path(object);
-        let kept_as = match object {
-            Object::Record(slot) => name::kept(slot.config, &name::file(slot)),
-            Object::Note(config, Log::Versions) => name::kept(config, NOTE),
-            Object::Note(config, Log::Refs) => name::kept(config, &format!("refs.{NOTE}")),
-            Object::Journal(part) => name::kept(part.config, &name::journal(part)),
-            Object::Own(name) => (*name).to_owned(),
-        };
-        let restore = || {
-            let nonce = random_id()?.to_string();
-            let folder = self.root.join(QUARANTINE);
-            disk::make_folder(&folder, self.owner())?;
-            if let Some(parent) = path.parent() {
-                self.make_folders(parent)?;
-            }
-            let name = format!("{kept_as}.{}", &nonce[..16]);
-            let keep = disk::Keep { folder: &folder, name: &name, limit_bytes: MAX_KEPT_COPY_BYTES };
-            disk::restore(&path, bytes, keep, &nonce[..16], self.owner())
-        };
-        let kept = restore()
-            .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))?;
-        Ok(kept.map(|path| path.display().to_string()))
-    }
-
     fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError> {
         disk::remove(&self.path(slot))
-            .map_err(|error| failure(BackendErrorKind::Failed, self.describe(slot), error))
-    }
-
-    fn create_pack(&self, pack: &Pack<'_>, write: &mut WritePack<'_>) -> Result<Creation, BackendError> {
-        self.make_pack(pack, write)
-    }
-
-    fn read_pack(&self, pack: &Pack<'_>, piece: Piece) -> Result<Option<Vec<u8>>, BackendError> {
-        self.piece_of_pack(pack, piece)
-    }
-
-    fn packs(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
-        self.all_packs(config)
-    }
-
-    fn packs_of(
-        &self,
-        config: &ConfigName,
-        numbers: &RangeInclusive<u64>,
-    ) -> Result<Vec<PackName>, BackendError> {
-        self.packs_with(config, numbers)
-    }
-
-    fn remove_pack(&self, pack: &Pack<'_>) -> Result<(), BackendError> {
-        self.unlink_pack(pack)
-    }
-
-    fn describe_pack(&self, pack: &Pack<'_>) -> String {
-        self.pack_path(pack).display().to_string()
+            .map_err(|error| failure(BackendErrorKind::Failed, Backend::describe(self, slot), error))
     }
 
     fn describe(&self, slot: &Slot<'_>) -> String {
@@ -405,52 +273,76 @@ impl Backend for Folder {
         }
     }
 
-    fn cached(
-        &self,
-        config: &ConfigName,
-        name: &str,
-        offset: u64,
-        limit_bytes: usize,
-    ) -> Result<Option<Vec<u8>>, BackendError> {
-        let path = self.cache_folder(config).join(name);
-        disk::read_at(&path, offset, limit_bytes).map_err(|error| unread(&path, error))
+    fn notes(&self) -> Option<&dyn Notes> {
+        Some(self)
     }
 
-    fn cache(
-        &self,
-        config: &ConfigName,
-        name: &str,
-        bytes: &[u8],
-        place: CachePlace,
-    ) -> Result<bool, BackendError> {
-        let folder = self.cache_folder(config);
-        let path = folder.join(name);
-        let failed = |error| failure(BackendErrorKind::Failed, path.display().to_string(), error);
-        let owner = self.owner();
-        if place == CachePlace::After {
-            return disk::append(&path, bytes).map_err(failed);
-        }
-        let nonce = random_id().map_err(failed)?.to_string();
-        let replace = || disk::replace_whole(&folder, name, bytes, &nonce[..16], owner);
-        match replace() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                disk::make_folders_lightly(&folder, owner).map_err(failed)?;
-                replace().map_err(failed)?;
-            }
-            replaced => replaced.map_err(failed)?,
-        }
-        Ok(true)
+    fn packs(&self) -> Option<&dyn Packs> {
+        Some(self)
+    }
+
+    fn journals(&self) -> Option<&dyn Journals> {
+        Some(self)
+    }
+
+    fn cache(&self) -> Option<&dyn Cache> {
+        Some(self)
+    }
+
+    fn upkeep(&self) -> Option<&dyn Upkeep> {
+        Some(self)
+    }
+}
+
+impl Notes for Folder {
+    fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError> {
+        let path = self.log_folder(config, log).join(NOTE);
+        disk::write_note(&path, note, || self.owner())
+            .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
+    }
+
+    fn recall(&self, config: &ConfigName, log: Log) -> Result<Option<Vec<u8>>, BackendError> {
+        let path = self.log_folder(config, log).join(NOTE);
+        disk::read_prefix(&path, MAX_NOTE_BYTES).map_err(|error| unread(&path, error))
+    }
+}
+
+impl Journals for Folder {
+    fn list(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, BackendError> {
+        let folder = self.log_folder(config, log);
+        let names = disk::list(&folder).map_err(|error| unread(&folder, error))?;
+        let first = |name: OsString| name::journal_first(name.to_str()?, log);
+        let mut parts: Vec<_> = names.unwrap_or_default().into_iter().filter_map(first).collect();
+        parts.sort_unstable();
+        Ok(parts)
+    }
+
+    fn read(&self, part: &JournalPart<'_>, last: Option<usize>) -> Result<Option<Vec<u8>>, BackendError> {
+        let path = self.journal_path(part);
+        let read = match last {
+            None => disk::read_file(&path, MAX_JOURNAL_PART_BYTES).map(|file| file.map(|file| file.bytes)),
+            Some(limit) => disk::read_tail(&path, limit),
+        };
+        read.map_err(|error| unread(&path, error))
+    }
+
+    fn append(&self, part: &JournalPart<'_>, bytes: &[u8]) -> Result<(), BackendError> {
+        let path = self.journal_path(part);
+        disk::append_note(&path, bytes, || self.owner(), MAX_JOURNAL_PART_BYTES)
+            .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
+    }
+
+    fn rewrite(&self, part: &JournalPart<'_>, bytes: &[u8]) -> Result<(), BackendError> {
+        let path = self.journal_path(part);
+        let nonce = || random_id().map(|id| id.to_string()[..16].to_owned());
+        nonce()
+            .and_then(|nonce| disk::rewrite_note(&path, bytes, &nonce, self.owner()))
+            .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
     }
 }
 
 /// The version of the store's format.
 pub const FORMAT: u32 = 1;
-
-/// The folder of what was damaged.
-const QUARANTINE: &str = "quarantine";
-
-/// What is longer is moved there and not copied.
-const MAX_KEPT_COPY_BYTES: u64 = 64 << 20;
 
 /// The folder of what is derived from the records: it may be deleted at any time.
 const CACHE_FOLDER: &str = "cache";

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
 use super::{
-    Backend, BackendError, BackendErrorKind, Creation, Extent, Log, Pack, PackName, Piece, Slot, WritePack,
+    Backend, BackendError, BackendErrorKind, Creation, Extent, Log, Notes, Pack, PackName, Packs, Piece,
+    Slot, WritePack,
 };
 use crate::model::name::ConfigName;
 
@@ -12,10 +13,10 @@ use crate::model::name::ConfigName;
 #[derive(Debug, Default)]
 pub struct Memory {
     logs: Mutex<BTreeMap<(ConfigName, Log), Records>>,
-    packs: Mutex<Packs>,
+    packs: Mutex<AllPacks>,
 }
 
-type Packs = BTreeMap<ConfigName, BTreeMap<PackName, Vec<u8>>>;
+type AllPacks = BTreeMap<ConfigName, BTreeMap<PackName, Vec<u8>>>;
 
 #[derive(Debug, Default)]
 struct Records {
@@ -49,7 +50,7 @@ impl Memory {
         };
     }
 
-    fn all_packs(&self) -> MutexGuard<'_, Packs> {
+    fn all_packs(&self) -> MutexGuard<'_, AllPacks> {
         self.packs.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
@@ -105,10 +106,27 @@ impl Backend for Memory {
         Ok(configs)
     }
 
-    fn settle(&self, _: &ConfigName, _: Log) -> Result<(), BackendError> {
+    fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError> {
+        self.damage(slot, None);
         Ok(())
     }
 
+    fn describe(&self, slot: &Slot<'_>) -> String {
+        match slot.log {
+            Log::Versions => format!("{} v{}", slot.config, slot.number),
+            Log::Refs => format!("{} r{}", slot.config, slot.number),
+        }
+    }
+    fn notes(&self) -> Option<&dyn Notes> {
+        Some(self)
+    }
+
+    fn packs(&self) -> Option<&dyn Packs> {
+        Some(self)
+    }
+}
+
+impl Notes for Memory {
     fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError> {
         self.logs().entry((config.clone(), log)).or_default().note = Some(note.to_vec());
         Ok(())
@@ -117,17 +135,14 @@ impl Backend for Memory {
     fn recall(&self, config: &ConfigName, log: Log) -> Result<Option<Vec<u8>>, BackendError> {
         Ok(self.logs().get(&(config.clone(), log)).and_then(|log| log.note.clone()))
     }
+}
 
-    fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError> {
-        self.damage(slot, None);
-        Ok(())
-    }
-
-    fn create_pack(&self, pack: &Pack<'_>, write: &mut WritePack<'_>) -> Result<Creation, BackendError> {
+impl Packs for Memory {
+    fn create(&self, pack: &Pack<'_>, write: &mut WritePack<'_>) -> Result<Creation, BackendError> {
         let mut bytes = Vec::new();
         write(&mut bytes).map_err(|source| BackendError {
             kind: BackendErrorKind::Failed,
-            object: self.describe_pack(pack),
+            object: Packs::describe(self, pack),
             source,
         })?;
         let mut packs = self.all_packs();
@@ -139,7 +154,7 @@ impl Backend for Memory {
         Ok(Creation::Created)
     }
 
-    fn read_pack(&self, pack: &Pack<'_>, piece: Piece) -> Result<Option<Vec<u8>>, BackendError> {
+    fn read(&self, pack: &Pack<'_>, piece: Piece) -> Result<Option<Vec<u8>>, BackendError> {
         let packs = self.all_packs();
         let Some(bytes) = packs.get(pack.config).and_then(|packs| packs.get(&pack.name)) else {
             return Ok(None);
@@ -152,23 +167,16 @@ impl Backend for Memory {
         Ok(Some(rest[..rest.len().min(size)].to_vec()))
     }
 
-    fn packs(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
+    fn list(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
         Ok(self.all_packs().get(config).map(|packs| packs.keys().copied().collect()).unwrap_or_default())
     }
 
-    fn remove_pack(&self, pack: &Pack<'_>) -> Result<(), BackendError> {
+    fn remove(&self, pack: &Pack<'_>) -> Result<(), BackendError> {
         self.damage_pack(pack, None);
         Ok(())
     }
 
-    fn describe_pack(&self, pack: &Pack<'_>) -> String {
+    fn describe(&self, pack: &Pack<'_>) -> String {
         format!("{} pack {}-{}.{}", pack.config, pack.name.first(), pack.name.last(), pack.name.generation())
-    }
-
-    fn describe(&self, slot: &Slot<'_>) -> String {
-        match slot.log {
-            Log::Versions => format!("{} v{}", slot.config, slot.number),
-            Log::Refs => format!("{} r{}", slot.config, slot.number),
-        }
     }
 }

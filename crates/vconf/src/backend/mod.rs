@@ -7,21 +7,28 @@ pub mod contract;
 mod folder;
 mod memory;
 mod pack;
+mod parts;
 
 pub(crate) use folder::random_id;
 pub use folder::{FORMAT, Folder, OpenError, STORE_FOLDER};
 pub use memory::Memory;
 pub use pack::{PACK_VERSIONS, Pack, PackName, Piece};
+pub use parts::{
+    Cache, CachePlace, JOURNAL_PART_RECORDS, JournalPart, Journals, MAX_JOURNAL_PART_BYTES, Notes, OwnFlaw,
+    Packs, Upkeep, WritePack,
+};
 
 use std::fmt;
 use std::io;
-use std::ops::RangeInclusive;
+use std::path::Path;
 
 use crate::model::name::ConfigName;
+use crate::model::record::MAX_NUMBER;
 
-/// Keeps records in numbered slots, each of which is written once, and packs of many of them.
+/// Keeps records in numbered slots, each of which is written once.
 ///
-/// Every implementation keeps the same [contract].
+/// That is all that a backend must do. What else it keeps it gives out as a part: [`Notes`], [`Packs`], [`Journals`], a
+/// [`Cache`], [`Upkeep`]. Every implementation keeps the same [contract], as far as it has the parts.
 pub trait Backend: Send + Sync + fmt::Debug {
     /// Creates a record in a slot that is empty. When this returns `Created`, the record survives any crash; of two
     /// racing writers exactly one gets `Created`.
@@ -36,97 +43,30 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// The numbers of the filled slots of a log, ascending. Linear in their count.
     fn list(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, BackendError>;
 
-    /// The configs that have a record or a note, in order.
-    fn configs(&self) -> Result<Vec<ConfigName>, BackendError>;
-
-    /// Makes all that can be read of a log survive a crash: for whoever reports what another process wrote.
-    fn settle(&self, config: &ConfigName, log: Log) -> Result<(), BackendError>;
-
-    /// Keeps a note on a log that has a record, in place of the one before: at best effort, not durably. All notes
-    /// on a log have the same length.
-    fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError>;
-
-    /// Returns the note on a log. It may be old, missing or damaged.
-    fn recall(&self, config: &ConfigName, log: Log) -> Result<Option<Vec<u8>>, BackendError>;
-
-    /// What interrupted writes left beside the records of a log, as a person finds it. Nothing reads it, and it may be
-    /// deleted while nobody writes.
-    fn leftovers(&self, _config: &ConfigName, _log: Log) -> Result<Vec<String>, BackendError> {
-        Ok(Vec::new())
+    /// The number of the last filled slot of a log, past one that was seen where one was; `None` where there is none.
+    /// Nothing need be listed where one was seen: then a hole of [`PROBES`] empty slots may be taken for the end.
+    fn last(&self, config: &ConfigName, log: Log, seen: Option<u64>) -> Result<Option<u64>, BackendError> {
+        if let Some(seen) = seen {
+            let mut probed = seen + 1..=seen + PROBES;
+            let is_end = loop {
+                let Some(number) = probed.next() else { break true };
+                if self.exists(&Slot { config, log, number })? {
+                    break false;
+                }
+            };
+            if is_end {
+                return Ok(None);
+            }
+        }
+        let numbers = self.list(config, log)?;
+        Ok(numbers.into_iter().rev().find(|&number| number <= MAX_NUMBER))
     }
 
-    /// Whether the backend keeps journals. Without, each record is there once, and what is damaged can be restored from
-    /// elsewhere only.
-    fn keeps_journals(&self) -> bool {
-        false
-    }
-
-    /// The first numbers of the parts of a log's journal that are there, ascending.
-    fn journals(&self, _config: &ConfigName, _log: Log) -> Result<Vec<u64>, BackendError> {
-        Ok(Vec::new())
-    }
-
-    /// Reads a part of a journal, or its last bytes; `None` where there is none. It may be old, cut off or damaged.
-    fn journal(
-        &self,
-        _part: &JournalPart<'_>,
-        _last: Option<usize>,
-    ) -> Result<Option<Vec<u8>>, BackendError> {
-        Ok(None)
-    }
-
-    /// Adds to the end of a part of a journal: at best effort, and not durably.
-    fn append_journal(&self, _part: &JournalPart<'_>, _bytes: &[u8]) -> Result<(), BackendError> {
-        Ok(())
-    }
-
-    /// Puts a part of a journal in place of the one that is there, in one step and not durably. One without bytes is
-    /// taken away.
-    fn rewrite_journal(&self, _part: &JournalPart<'_>, _bytes: &[u8]) -> Result<(), BackendError> {
-        Ok(())
-    }
-
-    /// What is wrong with what the backend keeps for itself.
-    fn own_flaws(&self) -> Result<Vec<OwnFlaw>, BackendError> {
-        Ok(Vec::new())
-    }
-
-    /// Puts sound bytes in the place of damaged ones, in one step and durably; the place is never empty in between.
-    /// What stood there is kept first, durably, and for good. Returns where, if anything stood there: a file's path, a
-    /// key. Not for writing: what is put there must be what was there once.
-    fn restore(&self, _object: &Object<'_>, _bytes: &[u8]) -> Result<Option<String>, BackendError> {
-        Err(BackendError {
-            kind: BackendErrorKind::Failed,
-            object: "the store".to_owned(),
-            source: io::ErrorKind::Unsupported.into(),
-        })
-    }
     /// Empties a slot whose record is elsewhere. An empty one stays so. It may come back in a crash.
     fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError>;
 
-    /// Creates a pack that is not there, of the bytes that `write` gives it. When this returns `Created`, it survives
-    /// any crash, and until then it can't be read.
-    fn create_pack(&self, pack: &Pack<'_>, write: &mut WritePack<'_>) -> Result<Creation, BackendError>;
-
-    /// Reads a piece of a pack, or as much of it as there is; `None` where there is no such pack.
-    fn read_pack(&self, pack: &Pack<'_>, piece: Piece) -> Result<Option<Vec<u8>>, BackendError>;
-
-    /// The packs of a config, in order of their names.
-    fn packs(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError>;
-
-    /// The packs that stand for any of some numbers, in order of their names. For a few numbers it does not depend on
-    /// how many packs there are.
-    fn packs_of(
-        &self,
-        config: &ConfigName,
-        numbers: &RangeInclusive<u64>,
-    ) -> Result<Vec<PackName>, BackendError> {
-        let packs = self.packs(config)?;
-        Ok(packs.into_iter().filter(|name| name.covers_any(numbers)).collect())
-    }
-
-    /// Removes a pack whose records are elsewhere. It may come back in a crash.
-    fn remove_pack(&self, pack: &Pack<'_>) -> Result<(), BackendError>;
+    /// The configs that have a record, a note or a pack, in order.
+    fn configs(&self) -> Result<Vec<ConfigName>, BackendError>;
 
     /// What a person finds a slot under: a file's path, a key.
     fn describe(&self, slot: &Slot<'_>) -> String;
@@ -143,55 +83,52 @@ pub trait Backend: Send + Sync + fmt::Debug {
         }
     }
 
-    /// The folder that it keeps everything in, where it is in one: for what stands there beside the records.
-    fn folder(&self) -> Option<&std::path::Path> {
-        None
+    /// Makes all that can be read of a log survive a crash: for whoever reports what another process wrote. Nothing is to
+    /// be done where what can be read is durable.
+    fn settle(&self, _config: &ConfigName, _log: Log) -> Result<(), BackendError> {
+        Ok(())
     }
-
-    /// What a person finds a pack under.
-    fn describe_pack(&self, pack: &Pack<'_>) -> String;
 
     /// Reads what people set for the store; `None` where they set nothing, or the backend has no place for it.
     fn settings(&self) -> Result<Option<SettingsFile>, BackendError> {
         Ok(None)
     }
 
-    /// Reads a part of what was cached of a config under a name: at most `limit_bytes` from an offset on. `None` where
-    /// nothing is there, or the backend has no place for it. It may be old, damaged or another's.
-    fn cached(
-        &self,
-        _config: &ConfigName,
-        _name: &str,
-        _offset: u64,
-        _limit_bytes: usize,
-    ) -> Result<Option<Vec<u8>>, BackendError> {
-        Ok(None)
-    }
-
-    /// Caches bytes of a config under a name, not durably: in place of those before, atomically, or after them. They
-    /// may vanish at any time. Whether the backend has a place for them.
-    fn cache(
-        &self,
-        _config: &ConfigName,
-        _name: &str,
-        _bytes: &[u8],
-        _place: CachePlace,
-    ) -> Result<bool, BackendError> {
+    /// Keeps what people set for a store that they set nothing for; whether that was done.
+    fn create_settings(&self, _bytes: &[u8]) -> Result<bool, BackendError> {
         Ok(false)
     }
-}
 
-/// Where cached bytes go.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CachePlace {
-    /// In the place of all that was cached under the name.
-    Instead,
-    /// After it.
-    After,
-}
+    /// The folder that it keeps everything in, where it is in one: for what stands there beside the records.
+    fn folder(&self) -> Option<&Path> {
+        None
+    }
 
-/// Gives a new pack its bytes, piece by piece. It may be asked again where the first try came to nothing.
-pub type WritePack<'a> = dyn FnMut(&mut dyn io::Write) -> io::Result<()> + 'a;
+    /// Its notes. Without, the end of a log is found by a listing, and nothing shows that it was cut off.
+    fn notes(&self) -> Option<&dyn Notes> {
+        None
+    }
+
+    /// Its packs. Without, each record stays in its slot.
+    fn packs(&self) -> Option<&dyn Packs> {
+        None
+    }
+
+    /// Its journals. Without, each record is there once, and what is damaged can be restored from elsewhere only.
+    fn journals(&self) -> Option<&dyn Journals> {
+        None
+    }
+
+    /// Its cache. Without, what is derived is derived anew each time.
+    fn cache(&self) -> Option<&dyn Cache> {
+        None
+    }
+
+    /// Its upkeep. Without, what is damaged stays so.
+    fn upkeep(&self) -> Option<&dyn Upkeep> {
+        None
+    }
+}
 
 /// What people set for a store, as it is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -222,36 +159,6 @@ pub enum Log {
     Refs,
 }
 
-/// The place of one part of a log's journal: the copies of [`JOURNAL_PART_RECORDS`] records from a number on.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct JournalPart<'a> {
-    /// The config.
-    pub config: &'a ConfigName,
-    /// Which of its logs.
-    pub log: Log,
-    /// The first number: 1, 65, 129 and so on.
-    pub first: u64,
-}
-
-impl<'a> JournalPart<'a> {
-    /// The part that has the copy of a record.
-    pub fn of(slot: &Slot<'a>) -> Self {
-        let first = slot.number.saturating_sub(1) / JOURNAL_PART_RECORDS * JOURNAL_PART_RECORDS + 1;
-        Self { config: slot.config, log: slot.log, first }
-    }
-
-    /// The numbers whose copies it has.
-    pub fn numbers(&self) -> RangeInclusive<u64> {
-        self.first..=self.first.saturating_add(JOURNAL_PART_RECORDS - 1)
-    }
-}
-
-/// How many records one part of a journal has copies of.
-pub const JOURNAL_PART_RECORDS: u64 = 64;
-
-/// How long a part of a journal may be; what is longer has no copy.
-pub const MAX_JOURNAL_PART_BYTES: u64 = 128 << 20;
-
 /// Something that a backend keeps, and that can be restored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Object<'a> {
@@ -263,21 +170,6 @@ pub enum Object<'a> {
     Journal(JournalPart<'a>),
     /// Something of the backend's own.
     Own(&'a str),
-}
-
-/// What is wrong with something that a backend keeps for itself.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct OwnFlaw {
-    /// The backend's name for it.
-    pub name: &'static str,
-    /// What a person finds it under.
-    pub object: String,
-    /// What is wrong.
-    pub problem: &'static str,
-    /// Whether it is damage; else only a copy is missing.
-    pub is_damage: bool,
-    /// What it shall hold.
-    pub sound: Vec<u8>,
 }
 
 /// How much of a record to read.
@@ -343,3 +235,6 @@ impl std::error::Error for BackendError {
 
 /// How long a record may be: far above what the longest source needs.
 pub const MAX_RECORD_BYTES: u64 = 1 << 31;
+
+/// How many numbers past one that was seen are looked at: a hole as long would be taken for the end.
+pub const PROBES: u64 = 8;

@@ -120,7 +120,8 @@ impl Report {
 impl Store {
     /// Checks what the store says of itself.
     pub fn check_description(&self) -> Result<Vec<Weakness>, Error> {
-        let flaws = self.backend().own_flaws().map_err(StoreError::from)?.into_iter();
+        let Some(upkeep) = self.backend().upkeep() else { return Ok(Vec::new()) };
+        let flaws = upkeep.own_flaws().map_err(StoreError::from)?.into_iter();
         let weakness = |flaw: OwnFlaw| Weakness {
             log: None,
             object: flaw.object.clone(),
@@ -142,7 +143,8 @@ impl Store {
             self.check_log(config, Log::Refs, &mut branches, &mut report, &mut progress)?;
             self.check_packs(config, &mut report)?;
             for log in [Log::Versions, Log::Refs] {
-                match self.backend().leftovers(config, log) {
+                let Some(upkeep) = self.backend().upkeep() else { continue };
+                match upkeep.leftovers(config, log) {
                     Ok(leftovers) => report.leftovers.extend(leftovers),
                     // That the log can't be read was found already.
                     Err(error) if error.kind == BackendErrorKind::Unreadable => {}
@@ -213,7 +215,7 @@ impl Store {
 
     /// Checks the bytes of the packs that the records in them do not show, and finds what lies beside a pack that has it.
     fn check_packs(&self, config: &ConfigName, report: &mut Report) -> Result<(), Error> {
-        let packs = match self.backend().packs(config) {
+        let packs = match self.packs(config) {
             Ok(packs) => packs,
             // That they can't be listed was found with the versions.
             Err(error) if error.kind == BackendErrorKind::Unreadable => return Ok(()),
@@ -234,7 +236,7 @@ impl Store {
             }
         }
         let subsumed = packs.into_iter().filter(|name| sound.iter().any(|other| other.subsumes(*name)));
-        report.leftovers.extend(subsumed.map(|name| self.backend().describe_pack(&Pack { config, name })));
+        report.leftovers.extend(subsumed.map(|name| self.describe_pack(&Pack { config, name })));
         if !sound.is_empty() {
             let loose = self.backend().list(config, Log::Versions).map_err(StoreError::from)?;
             let is_packed = |number: &u64| sound.iter().any(|name| name.covers_any(&(*number..=*number)));
@@ -280,9 +282,11 @@ impl Store {
         // What the heads count up to was there too, and the log may have lost it.
         let named =
             if log == Log::Versions { self.state(config).map_or(0, |state| state.newest_named()) } else { 0 };
-        let is_note_damaged = match self.backend().recall(config, log) {
-            Ok(note) => note.is_some_and(|note| Checkpoint::is_damaged(&note)),
-            Err(_) => true,
+        let notes = self.backend().notes();
+        let is_note_damaged = match notes.map(|notes| notes.recall(config, log)) {
+            Some(Ok(note)) => note.is_some_and(|note| Checkpoint::is_damaged(&note)),
+            Some(Err(_)) => true,
+            None => false,
         };
         // And what the journal has a copy of. Copies come after their records.
         let copied = self.newest_copy(config, log);
@@ -300,7 +304,7 @@ impl Store {
         let end = end.max(copied);
         // What the list has beyond these was packed, or will be found to be so.
         let loose = self.backend().list(config, log).map_err(StoreError::from)?;
-        if seen.is_none() && !is_note_damaged && end > 0 {
+        if notes.is_some() && seen.is_none() && !is_note_damaged && end > 0 {
             let object = self.backend().describe_object(&Object::Note(config, log));
             let log = Some((config.clone(), log == Log::Refs));
             report.weaknesses.push(Weakness { log, object, problem: WeakPoint::NoCheckpoint });

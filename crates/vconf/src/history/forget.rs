@@ -18,7 +18,7 @@ use crate::backend::{Log, Pack, PackName, Slot, random_id};
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Forgotten, MAX_NUMBER, RefAction, RefChange, Version};
 use crate::model::time::Timestamp;
-use crate::store::{Appended, Gaps, PackLevel, RefDraft, Step, Store, StoreError};
+use crate::store::{Appended, Gaps, PackLevel, RefDraft, Step, Store, StoreError, no_packs};
 
 /// What a forgetting does to a config, or would do, from the newest version down.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -118,6 +118,10 @@ impl Store {
         zone: &TimeZone,
         context: &Context,
     ) -> Result<ForgetOutcome, Error> {
+        if self.backend().packs().is_none() {
+            // Only a pack can stand for numbers whose records are gone.
+            return Err(StoreError::from(no_packs(config)).into());
+        }
         let mut told = ForgetPlan::default();
         for _ in 0..MOST_ATTEMPTS {
             self.known_state(config)?;
@@ -258,7 +262,7 @@ impl Store {
     ) -> Result<(), Error> {
         let Some(&last_forgotten) = forgotten.last() else { return Ok(()) };
         let run = PackName::run_of(last_forgotten);
-        let packs = self.backend().packs_of(config, &run).map_err(StoreError::from)?;
+        let packs = self.packs_covering(config, &run).map_err(StoreError::from)?;
         let last = packs.iter().map(|name| name.last()).max().unwrap_or(0).max(last_forgotten);
         let generation = gaps.iter().map(|gap| gap.change).max().unwrap_or(0);
         let Some(name) = PackName::new(*run.start(), last.min(MAX_NUMBER), generation) else { return Ok(()) };

@@ -57,6 +57,9 @@ impl Store {
         mut progress: impl FnMut(u64),
     ) -> Result<Packed, Error> {
         let mut packed = self.finish_forgetting(config)?;
+        if self.backend().packs().is_none() {
+            return Ok(packed);
+        }
         let last = self.tip(config, Log::Versions)?.number.saturating_sub(options.keep_loose);
         let loose = self.backend().list(config, Log::Versions).map_err(StoreError::from)?;
         let mut done = 0;
@@ -85,7 +88,7 @@ impl Store {
         for number in [newest, newest.saturating_sub(PACK_VERSIONS)].into_iter().filter(|&number| number > 0)
         {
             let Some(name) = PackName::whole(number) else { return };
-            match self.backend().packs_of(config, &name.numbers()) {
+            match self.packs_covering(config, &name.numbers()) {
                 Ok(there) if there.contains(&name) => {}
                 Ok(_) => {
                     // The version is saved, and stays so; the next `pack` tells what stands in the way.
@@ -110,7 +113,7 @@ impl Store {
         packed.stopped_at.extend(stopped_at);
         let Some(&last) = sound.last() else { return Ok(()) };
         let run = PackName::run_of(last);
-        let there = self.backend().packs_of(config, &run).map_err(StoreError::from)?;
+        let there = self.packs_covering(config, &run).map_err(StoreError::from)?;
         let generation = there.iter().map(|name| name.generation()).max().unwrap_or(0);
         let Some(name) = PackName::new(*run.start(), last, generation) else { return Ok(()) };
         let name = there.iter().copied().find(|there| there.subsumes(name)).unwrap_or(name);
@@ -206,18 +209,18 @@ impl Store {
             }
         }
         for &name in there.iter().filter(|there| pack.name.subsumes(**there)) {
-            self.backend().remove_pack(&Pack { config: pack.config, name }).map_err(StoreError::from)?;
+            self.remove_pack(&Pack { config: pack.config, name }).map_err(StoreError::from)?;
         }
         Ok(())
     }
 
     /// Removes the packs that a packer which was broken off left beside larger ones.
     fn remove_subsumed(&self, config: &ConfigName) -> Result<(), Error> {
-        let packs = self.backend().packs(config).map_err(StoreError::from)?;
+        let packs = self.packs(config).map_err(StoreError::from)?;
         for &name in &packs {
             let Some(&larger) = packs.iter().find(|other| other.subsumes(name)) else { continue };
             if matches!(self.digests(&Pack { config, name: larger }), Ok(Some(_))) {
-                self.backend().remove_pack(&Pack { config, name }).map_err(StoreError::from)?;
+                self.remove_pack(&Pack { config, name }).map_err(StoreError::from)?;
             }
         }
         Ok(())

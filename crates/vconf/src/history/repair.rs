@@ -7,11 +7,12 @@ pub use known::Known;
 pub use source::{FileReader, Origin, RepairSources};
 
 use std::collections::BTreeSet;
+use std::io;
 use std::sync::Arc;
 
 use super::check::{Finding, Report, WeakPoint, Weakness};
 use super::error::Error;
-use crate::backend::{JournalPart, Log, Object, Slot};
+use crate::backend::{BackendError, BackendErrorKind, JournalPart, Log, Object, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::store::{Checkpoint, Corruption, Flaw, Gaps, Links, Problem, Store, StoreError};
@@ -83,12 +84,21 @@ impl Store {
         Ok(done)
     }
 
+    fn restore(&self, object: &Object<'_>, bytes: &[u8]) -> Result<Option<String>, BackendError> {
+        let upkeep = self.backend().upkeep().ok_or_else(|| BackendError {
+            kind: BackendErrorKind::Failed,
+            object: self.backend().describe_object(object),
+            source: io::ErrorKind::Unsupported.into(),
+        })?;
+        upkeep.restore(object, bytes)
+    }
+
     /// Restores what the store says of itself.
     pub fn repair_description(&self) -> Result<Vec<Mended>, Error> {
         let mut mended = Vec::new();
-        for flaw in self.backend().own_flaws().map_err(StoreError::from)? {
-            let kept_at =
-                self.backend().restore(&Object::Own(flaw.name), &flaw.sound).map_err(StoreError::from)?;
+        let Some(upkeep) = self.backend().upkeep() else { return Ok(mended) };
+        for flaw in upkeep.own_flaws().map_err(StoreError::from)? {
+            let kept_at = upkeep.restore(&Object::Own(flaw.name), &flaw.sound).map_err(StoreError::from)?;
             let (object, problem) = (flaw.object, flaw.problem.to_owned());
             mended.push(Mended { record: None, object, problem, origin: Origin::Copy, kept_at });
         }
@@ -135,7 +145,7 @@ impl Store {
             }
             Problem::MissingRange { first, last } => {
                 // Most of so many never were: a stray file has a large number.
-                for part in self.backend().journals(config, log).map_err(StoreError::from)? {
+                for part in self.journal_parts(config, log).map_err(StoreError::from)? {
                     let journal = self.journal(&JournalPart { config, log, first: part }).ok().flatten();
                     let copied = journal.unwrap_or_default().entries.into_iter().map(|entry| entry.number);
                     numbers.extend(copied.filter(|number| (first..=last).contains(number)));
@@ -174,7 +184,7 @@ impl Store {
             None => !is_stranger && self.follows(slot, links.previous, &gaps),
         };
         let Some((bytes, origin)) = self.find_record(slot, sources, expected, fits) else { return Ok(None) };
-        let kept_at = match self.backend().restore(&Object::Record(*slot), &bytes) {
+        let kept_at = match self.restore(&Object::Record(*slot), &bytes) {
             Ok(kept_at) => kept_at,
             // Somebody else was faster.
             Err(_) if self.links(slot).is_ok_and(fits) => return Ok(None),
@@ -263,7 +273,7 @@ impl Store {
         });
         let Some(newest) = newest else { return Ok(None) };
         let object = Object::Note(config, log);
-        let kept_at = self.backend().restore(&object, &newest.to_note()).map_err(StoreError::from)?;
+        let kept_at = self.restore(&object, &newest.to_note()).map_err(StoreError::from)?;
         let problem = if is_damaged { "the checkpoint was damaged" } else { "there was no checkpoint" };
         Ok(Some(Mended {
             record: Some((config.clone(), is_ref, newest.number)),
@@ -292,7 +302,7 @@ impl Store {
                 WeakPoint::CopiesDamaged(first) => {
                     let part = JournalPart { config, log, first };
                     let sound = self.sound_journal(&part);
-                    self.backend().restore(&Object::Journal(part), &sound).map_err(StoreError::from)?
+                    self.restore(&Object::Journal(part), &sound).map_err(StoreError::from)?
                 }
                 _ => None,
             };

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Error;
 use super::line;
-use crate::backend::{Log, Slot};
+use crate::backend::{Log, PROBES, Slot};
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::{Head, RefChange, Version};
-use crate::store::{Corruption, Flaw, PROBES, Problem, Step, Store, StoreError, Tip};
+use crate::store::{Corruption, Flaw, Problem, Step, Store, StoreError, Tip};
 
 /// Where a config stands at one moment.
 #[derive(Clone, Debug)]

@@ -122,11 +122,12 @@ impl Store {
     /// Remembers a record as the newest, unless another writer has remembered a newer one.
     fn remember(&self, slot: &Slot<'_>, seal: Checksum) {
         // The note only saves time, and shows a cut-off end: a record that is written does not fail for it.
-        if let Ok(seen) = self.checkpoint(slot.config, slot.log)
+        if let Some(notes) = self.backend.notes()
+            && let Ok(seen) = self.checkpoint(slot.config, slot.log)
             && seen.is_none_or(|seen| seen.number < slot.number)
         {
             let note = Checkpoint { number: slot.number, seal }.to_note();
-            let _ = self.backend.remember(slot.config, slot.log, &note);
+            let _ = notes.remember(slot.config, slot.log, &note);
         }
     }
 

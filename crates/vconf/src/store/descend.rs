@@ -60,7 +60,7 @@ impl Store {
     fn list_all(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, StoreError> {
         let mut listed = self.backend().list(config, log)?;
         if log == Log::Versions {
-            let packs = self.backend().packs(config)?;
+            let packs = self.packs(config)?;
             for &name in &packs {
                 listed.extend(self.numbers_in(&Pack { config, name })?);
             }

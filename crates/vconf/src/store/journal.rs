@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use super::Store;
 use super::error::StoreError;
 use super::verify::Links;
-use crate::backend::{JournalPart, Log, Slot};
+use crate::backend::{BackendError, JournalPart, Log, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 
@@ -77,11 +77,9 @@ impl Journal {
 impl Store {
     /// Copies a record that was just created to the journal. Whatever goes wrong, the record is written all the same.
     pub(super) fn copy_to_journal(&self, slot: &Slot<'_>, record: Vec<u8>, seal: Checksum) {
-        if !self.backend.keeps_journals() {
-            return;
-        }
+        let Some(journals) = self.backend.journals() else { return };
         let part = JournalPart::of(slot);
-        let Ok(end) = self.backend.journal(&part, Some(TRAILER_BYTES)) else { return };
+        let Ok(end) = journals.read(&part, Some(TRAILER_BYTES)) else { return };
         let last = end.as_deref().and_then(number_at_end);
         if slot.number > part.first && last != Some(slot.number - 1) {
             // A crash took copies away, or another writer's is under way.
@@ -91,7 +89,7 @@ impl Store {
         }
         let base = if is_first_of_group(slot.number) { None } else { self.record_before(slot) };
         if let Some(entry) = encode(slot.number, seal, &record, base.as_deref().map(|bytes| Base { bytes })) {
-            let _ = self.backend.append_journal(&part, &entry);
+            let _ = journals.append(&part, &entry);
         }
         self.last_record.put(slot, record);
     }
@@ -109,14 +107,15 @@ impl Store {
         up_to: u64,
         limit_bytes: u64,
     ) -> Result<(), StoreError> {
+        let Some(journals) = self.backend.journals() else { return Ok(()) };
         let journal = self.journal(part)?.unwrap_or_default();
         let added = self.missing_copies(part, &journal, up_to, limit_bytes);
         if journal.junk == Junk::None {
             if !added.is_empty() {
-                self.backend.append_journal(part, &added)?;
+                journals.append(part, &added)?;
             }
         } else {
-            self.backend.rewrite_journal(part, &[journal.sound_bytes(), added].concat())?;
+            journals.rewrite(part, &[journal.sound_bytes(), added].concat())?;
         }
         Ok(())
     }
@@ -130,8 +129,9 @@ impl Store {
 
     /// Takes the copies away of versions that are packed or forgotten. Linear in the parts of the journal.
     pub(crate) fn trim_journal(&self, config: &ConfigName) -> Result<(), StoreError> {
+        let Some(journals) = self.backend.journals() else { return Ok(()) };
         let gaps = self.gaps(config)?;
-        for first in self.backend.journals(config, Log::Versions)? {
+        for first in journals.list(config, Log::Versions)? {
             let part = JournalPart { config, log: Log::Versions, first };
             let slot = |number| Slot { config, log: Log::Versions, number };
             // What can't be read is told of by `check`.
@@ -145,7 +145,7 @@ impl Store {
             let kept: Vec<u64> = numbers.iter().copied().filter(|&number| !is_gone(number)).collect();
             if kept.len() < numbers.len() {
                 let entries = self.copies_alone(&part, &journal, &kept);
-                self.backend.rewrite_journal(&part, &entries)?;
+                journals.rewrite(&part, &entries)?;
             }
         }
         Ok(())
@@ -205,9 +205,15 @@ impl Store {
         added
     }
 
+    /// The first numbers of the parts of a log's journal, ascending; none where the backend keeps none.
+    pub(crate) fn journal_parts(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, BackendError> {
+        self.backend.journals().map_or_else(|| Ok(Vec::new()), |journals| journals.list(config, log))
+    }
+
     /// Reads a part of a journal; `None` where there is none.
     pub(crate) fn journal(&self, part: &JournalPart<'_>) -> Result<Option<Journal>, StoreError> {
-        let bytes = self.backend.journal(part, None)?;
+        let Some(journals) = self.backend.journals() else { return Ok(None) };
+        let bytes = journals.read(part, None)?;
         Ok(bytes.map(|bytes| Journal::parse(bytes, part)))
     }
 

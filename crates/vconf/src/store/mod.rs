@@ -2,6 +2,7 @@
 
 mod append;
 mod body;
+mod cache;
 mod checkpoint;
 mod decode;
 mod descend;
@@ -25,9 +26,8 @@ pub use error::{Corruption, Flaw, Problem, StoreError};
 pub use forgotten::Gap;
 pub(crate) use forgotten::Gaps;
 pub(crate) use journal::{Junk, MAX_RECORD_BYTES as MAX_COPIED_BYTES};
-pub(crate) use pack::Digests;
 pub use pack::PackLevel;
-pub(crate) use read::PROBES;
+pub(crate) use pack::{Digests, no_packs};
 pub use read::Tip;
 pub use settings::{BadSettings, Settings, SettingsError, SettingsProblem};
 pub(crate) use verify::Links;
@@ -73,8 +73,13 @@ impl Store {
 
     /// Uses a backend.
     pub fn with_backend(backend: impl Backend + 'static) -> Self {
+        Self::with_boxed(Box::new(backend))
+    }
+
+    /// Uses a backend that was chosen while the program runs.
+    pub fn with_boxed(backend: Box<dyn Backend>) -> Self {
         Self {
-            backend: Box::new(backend),
+            backend,
             recent: Recent::default(),
             last_record: LastRecord::default(),
             unpacked: Unpacked::default(),

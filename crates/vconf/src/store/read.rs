@@ -4,10 +4,10 @@ use super::Store;
 use super::checkpoint::Checkpoint;
 use super::decode::{decode_header, decode_ref, decode_version};
 use super::error::{Corruption, Flaw, Problem, StoreError};
-use crate::backend::{BackendError, BackendErrorKind, Extent, Log, Pack, PackName, Slot};
+use crate::backend::{BackendError, BackendErrorKind, Extent, Log, PROBES, Pack, PackName, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
-use crate::model::record::{MAX_NUMBER, RefChange, Version};
+use crate::model::record::{RefChange, Version};
 
 /// The end of a log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -75,17 +75,15 @@ impl Store {
     /// a checkpoint that lags is not followed record by record.
     pub fn tip(&self, config: &ConfigName, log: Log) -> Result<Tip, StoreError> {
         let Some(seen) = self.checkpoint(config, log)? else {
-            return Ok(Tip { number: self.last_listed(config, log)?, seal: None });
+            return Ok(Tip { number: self.last(config, log)?, seal: None });
         };
-        let probed = seen.number + 1..=seen.number + PROBES;
-        for number in probed.clone() {
-            if self.backend.exists(&Slot { config, log, number })? {
-                let number = self.last_listed(config, log)?.max(number);
-                return Ok(Tip { number, seal: None });
-            }
+        if let Some(last) = self.backend.last(config, log, Some(seen.number))? {
+            let number = self.last_packed(config, log)?.max(last);
+            return Ok(Tip { number, seal: None });
         }
-        if log == Log::Versions && !self.backend.packs_of(config, &probed)?.is_empty() {
-            let number = self.last_listed(config, log)?;
+        let probed = seen.number + 1..=seen.number + PROBES;
+        if log == Log::Versions && !self.packs_covering(config, &probed)?.is_empty() {
+            let number = self.last(config, log)?;
             if number > seen.number {
                 return Ok(Tip { number, seal: None });
             }
@@ -95,21 +93,25 @@ impl Store {
 
     /// What the store remembers of the end of a log. A note that can't be read is as good as none.
     pub fn checkpoint(&self, config: &ConfigName, log: Log) -> Result<Option<Checkpoint>, StoreError> {
-        match self.backend.recall(config, log) {
+        let Some(notes) = self.backend.notes() else { return Ok(None) };
+        match notes.recall(config, log) {
             Ok(note) => Ok(note.and_then(|note| Checkpoint::from_note(&note))),
             Err(error) if error.kind == BackendErrorKind::Unreadable => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn last_listed(&self, config: &ConfigName, log: Log) -> Result<u64, StoreError> {
-        let numbers = self.backend.list(config, log)?;
-        let last = numbers.into_iter().rev().find(|&number| number <= MAX_NUMBER).unwrap_or(0);
+    /// The last number that is used, as far as slots and packs tell.
+    fn last(&self, config: &ConfigName, log: Log) -> Result<u64, StoreError> {
+        let last = self.backend.last(config, log, None)?.unwrap_or(0);
+        Ok(self.last_packed(config, log)?.max(last))
+    }
+
+    fn last_packed(&self, config: &ConfigName, log: Log) -> Result<u64, StoreError> {
         if log != Log::Versions {
-            return Ok(last);
+            return Ok(0);
         }
-        let packed = self.backend.packs(config)?.into_iter().map(PackName::last).max();
-        Ok(packed.unwrap_or(0).max(last))
+        Ok(self.packs(config)?.into_iter().map(PackName::last).max().unwrap_or(0))
     }
 
     /// Reads a record. One that can't be read is as good as a damaged one, and the others stay usable.
@@ -200,7 +202,7 @@ impl Store {
     /// Where a person finds a record: in its slot, or in the pack that counts for it.
     fn object(&self, slot: &Slot<'_>) -> String {
         match self.packs_by_rank(slot).ok().and_then(|packs| packs.first().copied()) {
-            Some(name) => self.backend.describe_pack(&Pack { config: slot.config, name }),
+            Some(name) => self.describe_pack(&Pack { config: slot.config, name }),
             None => self.backend.describe(slot),
         }
     }
@@ -208,6 +210,3 @@ impl Store {
 
 /// How much is read first for a header: nearly all are shorter.
 const USUAL_HEADER_BYTES: usize = 8192;
-
-/// How many numbers past a checkpoint are looked at: a hole as long would be taken for the end.
-pub(crate) const PROBES: u64 = 8;

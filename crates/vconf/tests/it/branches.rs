@@ -149,7 +149,7 @@ fn a_stray_record_of_a_huge_number_costs_no_count_down_from_it() {
     damage(&memory, Log::Refs, HUGE, Some(b"{}"));
     for log in [Log::Versions, Log::Refs] {
         // Else the end of the log would be looked for near the checkpoint only.
-        store.backend().remember(&app, log, b"").unwrap();
+        store.backend().notes().unwrap().remember(&app, log, b"").unwrap();
     }
     let gap = format!("!6-{}", HUGE - 1);
     let huge = format!("!{HUGE}");

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use vconf::backend::{
-    Backend, BackendError, BackendErrorKind, Creation, Extent, Log, Pack, PackName, Piece, Slot, WritePack,
+    Backend, BackendError, BackendErrorKind, Creation, Extent, Log, Notes, Pack, PackName, Packs, Piece,
+    Slot, WritePack,
 };
 use vconf::model::name::ConfigName;
 
@@ -138,48 +139,62 @@ impl Backend for Faulty {
         self.call(Call::Settle, None, None, || self.below.settle(config, log))
     }
 
-    fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError> {
-        self.call(Call::Remember, None, None, || self.below.remember(config, log, note))
-    }
-
-    fn recall(&self, config: &ConfigName, log: Log) -> Result<Option<Vec<u8>>, BackendError> {
-        self.call(Call::Recall, None, None, || self.below.recall(config, log))
-    }
-
     fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError> {
         self.call(Call::Remove, Some(slot), None, || self.below.remove(slot))
     }
 
-    fn create_pack(&self, pack: &Pack<'_>, write: &mut WritePack<'_>) -> Result<Creation, BackendError> {
+    fn describe(&self, slot: &Slot<'_>) -> String {
+        self.below.describe(slot)
+    }
+
+    fn notes(&self) -> Option<&dyn Notes> {
+        Some(self)
+    }
+
+    fn packs(&self) -> Option<&dyn Packs> {
+        Some(self)
+    }
+}
+
+impl Notes for Faulty {
+    fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError> {
+        self.call(Call::Remember, None, None, || self.below.notes().unwrap().remember(config, log, note))
+    }
+
+    fn recall(&self, config: &ConfigName, log: Log) -> Result<Option<Vec<u8>>, BackendError> {
+        self.call(Call::Recall, None, None, || self.below.notes().unwrap().recall(config, log))
+    }
+}
+
+impl Packs for Faulty {
+    fn create(&self, pack: &Pack<'_>, write: &mut WritePack<'_>) -> Result<Creation, BackendError> {
         let write = std::cell::RefCell::new(write);
-        self.call(Call::CreatePack, None, None, || self.below.create_pack(pack, &mut **write.borrow_mut()))
+        self.call(Call::CreatePack, None, None, || {
+            self.below.packs().unwrap().create(pack, &mut **write.borrow_mut())
+        })
     }
 
-    fn read_pack(&self, pack: &Pack<'_>, piece: Piece) -> Result<Option<Vec<u8>>, BackendError> {
-        self.call(Call::ReadPack, None, None, || self.below.read_pack(pack, piece))
+    fn read(&self, pack: &Pack<'_>, piece: Piece) -> Result<Option<Vec<u8>>, BackendError> {
+        self.call(Call::ReadPack, None, None, || self.below.packs().unwrap().read(pack, piece))
     }
 
-    fn packs(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
-        self.call(Call::Packs, None, None, || self.below.packs(config))
+    fn list(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
+        self.call(Call::Packs, None, None, || self.below.packs().unwrap().list(config))
     }
 
-    fn packs_of(
+    fn covering(
         &self,
         config: &ConfigName,
         numbers: &std::ops::RangeInclusive<u64>,
     ) -> Result<Vec<PackName>, BackendError> {
-        self.call(Call::Packs, None, None, || self.below.packs_of(config, numbers))
+        self.call(Call::Packs, None, None, || self.below.packs().unwrap().covering(config, numbers))
     }
 
-    fn remove_pack(&self, pack: &Pack<'_>) -> Result<(), BackendError> {
-        self.call(Call::RemovePack, None, None, || self.below.remove_pack(pack))
+    fn remove(&self, pack: &Pack<'_>) -> Result<(), BackendError> {
+        self.call(Call::RemovePack, None, None, || self.below.packs().unwrap().remove(pack))
     }
 
-    fn describe_pack(&self, pack: &Pack<'_>) -> String {
-        self.below.describe_pack(pack)
-    }
-
-    fn describe(&self, slot: &Slot<'_>) -> String {
-        self.below.describe(slot)
+    fn describe(&self, pack: &Pack<'_>) -> String {
+        self.below.packs().unwrap().describe(pack)
     }
 }

@@ -92,7 +92,8 @@ fn log(store: &Store, config: &ConfigName) -> Vec<i64> {
 fn is_kept_anywhere(memory: &Memory, config: &ConfigName, number: u64) -> bool {
     let slot = Slot { config, log: Log::Versions, number };
     let in_pack = |name: PackName| {
-        let bytes = memory.read_pack(&Pack { config, name }, Piece::Tail(1 << 24)).unwrap().unwrap();
+        let bytes =
+            memory.packs().unwrap().read(&Pack { config, name }, Piece::Tail(1 << 24)).unwrap().unwrap();
         let mut raw = vec![0; 1 << 20];
         let mut at = 0;
         let mut found = false;
@@ -109,7 +110,7 @@ fn is_kept_anywhere(memory: &Memory, config: &ConfigName, number: u64) -> bool {
         found
     };
     memory.read(&slot, Extent::Whole).unwrap().is_some()
-        || memory.packs(config).unwrap().into_iter().any(in_pack)
+        || memory.packs().unwrap().list(config).unwrap().into_iter().any(in_pack)
 }
 
 #[test]
@@ -304,7 +305,7 @@ fn what_is_lost_beside_what_was_forgotten_is_told_as_lost() {
     let (memory, store, app) = filled(12);
     store.set_tag(&app, &tag("kept"), 6, &at(50)).unwrap();
     forget(&store, &app, &last(2));
-    let folder_of_6 = memory.packs(&app).unwrap();
+    let folder_of_6 = memory.packs().unwrap().list(&app).unwrap();
     assert_eq!(folder_of_6.len(), 1);
     memory.damage_pack(&Pack { config: &app, name: folder_of_6[0] }, None);
     let report = fresh(&memory).check(std::slice::from_ref(&app), |_| {}).unwrap();

@@ -75,17 +75,23 @@ fn check_all(store: &Store, config: &ConfigName, last: u64) {
 #[test]
 fn packed_versions_read_as_before_and_the_newest_stay_loose() {
     let (memory, store, app) = filled(2100);
-    assert_eq!(memory.packs(&app).unwrap(), [name(1, 1024)], "packed by itself");
+    assert_eq!(memory.packs().unwrap().list(&app).unwrap(), [name(1, 1024)], "packed by itself");
     let packed = pack(&store, &app, 32);
     assert_eq!((packed.packs, packed.versions, packed.stopped_at), (2, 1044, Vec::new()));
-    assert_eq!(memory.packs(&app).unwrap(), [name(1, 1024), name(1025, 2048), name(2049, 2068)]);
+    assert_eq!(
+        memory.packs().unwrap().list(&app).unwrap(),
+        [name(1, 1024), name(1025, 2048), name(2049, 2068)]
+    );
     assert_eq!(memory.list(&app, Log::Versions).unwrap(), (2069..=2100).collect::<Vec<_>>());
     check_all(&store, &app, 2100);
     check_all(&Store::with_backend(Faulty::sound(memory.clone())), &app, 2100);
     assert_eq!(pack(&store, &app, 32), Packed::default(), "there is nothing more to pack");
     save_up_to(&store, &app, 2110);
     pack(&store, &app, 0);
-    assert_eq!(memory.packs(&app).unwrap(), [name(1, 1024), name(1025, 2048), name(2049, 2110)]);
+    assert_eq!(
+        memory.packs().unwrap().list(&app).unwrap(),
+        [name(1, 1024), name(1025, 2048), name(2049, 2110)]
+    );
     assert!(memory.list(&app, Log::Versions).unwrap().is_empty());
     check_all(&store, &app, 2110);
     save_up_to(&store, &app, 2112);
@@ -96,13 +102,13 @@ fn packed_versions_read_as_before_and_the_newest_stay_loose() {
 fn a_store_without_a_loose_version_or_a_checkpoint_goes_on_where_it_ended() {
     for note in [&b""[..], b"damaged"] {
         let (memory, store, app) = filled(40);
-        let lagging = memory.recall(&app, Log::Versions).unwrap().unwrap();
+        let lagging = memory.notes().unwrap().recall(&app, Log::Versions).unwrap().unwrap();
         save_up_to(&store, &app, 90);
         pack(&store, &app, 0);
-        memory.remember(&app, Log::Versions, note).unwrap();
+        memory.notes().unwrap().remember(&app, Log::Versions, note).unwrap();
         let store = Store::with_backend(Faulty::sound(memory.clone()));
         assert_eq!(store.tip(&app, Log::Versions).unwrap().number, 90);
-        memory.remember(&app, Log::Versions, &lagging).unwrap();
+        memory.notes().unwrap().remember(&app, Log::Versions, &lagging).unwrap();
         assert_eq!(store.tip(&app, Log::Versions).unwrap().number, 90);
         assert_eq!(store.configs().unwrap(), std::slice::from_ref(&app));
         save_up_to(&store, &app, 91);
@@ -175,7 +181,7 @@ fn a_damaged_or_missing_record_stops_the_pack_before_it() {
         let (memory, store, app) = filled(60);
         memory.damage(&slot(&app, 21), damaged.clone());
         let packed = pack(&store, &app, 0);
-        assert_eq!(memory.packs(&app).unwrap(), [name(1, 20)]);
+        assert_eq!(memory.packs().unwrap().list(&app).unwrap(), [name(1, 20)]);
         let [stopped_at] = &packed.stopped_at[..] else { panic!("{packed:?}") };
         assert_eq!((packed.versions, stopped_at.number), (20, 21));
         let loose: Vec<_> = (21..=60).filter(|number| *number > 21 || damaged.is_some()).collect();
@@ -223,7 +229,7 @@ fn whenever_a_pack_stops_every_version_is_there_and_the_next_pack_ends_it() {
             check_all(&Store::with_backend(Faulty::sound(memory.clone())), &app, 70);
             let again = Store::with_backend(Faulty::sound(memory.clone()));
             pack(&again, &app, 5);
-            assert_eq!(memory.packs(&app).unwrap(), [name(1, 65)], "stopped at {stop_at}");
+            assert_eq!(memory.packs().unwrap().list(&app).unwrap(), [name(1, 65)], "stopped at {stop_at}");
             assert_eq!(memory.list(&app, Log::Versions).unwrap(), (66..=70).collect::<Vec<_>>());
             save_up_to(&again, &app, 72);
             check_all(&again, &app, 72);
@@ -282,7 +288,7 @@ fn no_flipped_byte_of_a_pack_gives_other_bytes_in_silence() {
     let (memory, store, app) = filled(12);
     pack(&store, &app, 0);
     let pack = Pack { config: &app, name: name(1, 12) };
-    let sound = memory.read_pack(&pack, Piece::Tail(1 << 20)).unwrap().unwrap();
+    let sound = memory.packs().unwrap().read(&pack, Piece::Tail(1 << 20)).unwrap().unwrap();
     let read = |number| {
         let fresh = Store::with_backend(Faulty::sound(memory.clone()));
         fresh.version(&app, number).map(|(_, bytes)| bytes)
@@ -321,7 +327,7 @@ fn a_record_that_is_sound_in_its_slot_is_read_there_where_its_pack_is_damaged() 
         memory.damage(&slot(&app, number), bytes);
     }
     let pack = Pack { config: &app, name: name(1, 12) };
-    let sound = memory.read_pack(&pack, Piece::Tail(1 << 20)).unwrap().unwrap();
+    let sound = memory.packs().unwrap().read(&pack, Piece::Tail(1 << 20)).unwrap().unwrap();
     for place in (0..sound.len()).step_by(7) {
         memory.damage_pack(&pack, Some(flipped(&sound, place)));
         let fresh = Store::with_backend(Faulty::sound(memory.clone()));

@@ -47,9 +47,9 @@ fn a_hole_past_a_checkpoint_that_lags_is_not_taken_for_the_end() {
     for missing in [vec![4], vec![4, 5], vec![5], vec![4, 6]] {
         let (memory, store, app) = in_memory();
         save_up_to(&store, &app, 3);
-        let note = memory.recall(&app, Log::Versions).unwrap().unwrap();
+        let note = memory.notes().unwrap().recall(&app, Log::Versions).unwrap().unwrap();
         save_up_to(&store, &app, 7);
-        memory.remember(&app, Log::Versions, &note).unwrap();
+        memory.notes().unwrap().remember(&app, Log::Versions, &note).unwrap();
         for &number in &missing {
             memory.damage(&slot(&app, number), None);
         }
@@ -112,7 +112,7 @@ fn a_stray_file_with_a_number_beyond_all_breaks_nothing() {
 fn no_record_comes_after_the_last_number() {
     let (memory, store, app) = in_memory();
     save_up_to(&store, &app, 2);
-    memory.remember(&app, Log::Versions, b"").unwrap();
+    memory.notes().unwrap().remember(&app, Log::Versions, b"").unwrap();
     memory.damage(&slot(&app, MAX_NUMBER), Some(b"stray".to_vec()));
     let saved = store.save(&app, b"[3]", &Default::default(), &at(3));
     assert_eq!(problem(saved), Problem::Last);
@@ -126,7 +126,7 @@ fn a_head_beyond_the_end_of_a_log_that_lost_it_does_not_make_a_record_that_is_it
     let (memory, store, app) = in_memory();
     save_up_to(&store, &app, 5);
     store.undo(store.next_undo().unwrap(), &at(6)).unwrap();
-    memory.remember(&app, Log::Versions, b"").unwrap();
+    memory.notes().unwrap().remember(&app, Log::Versions, b"").unwrap();
     for number in [3, 4, 5] {
         memory.damage(&slot(&app, number), None);
     }

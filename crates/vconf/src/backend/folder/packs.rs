@@ -8,17 +8,13 @@ use std::path::{Path, PathBuf};
 
 use super::{Folder, failure, name, random_id, unread};
 use crate::backend::{
-    BackendError, BackendErrorKind, Creation, Log, PACK_VERSIONS, Pack, PackName, Piece, WritePack,
+    BackendError, BackendErrorKind, Creation, Log, PACK_VERSIONS, Pack, PackName, Packs, Piece, WritePack,
 };
 use crate::disk;
 use crate::model::name::ConfigName;
 
-impl Folder {
-    pub(super) fn make_pack(
-        &self,
-        pack: &Pack<'_>,
-        write: &mut WritePack<'_>,
-    ) -> Result<Creation, BackendError> {
+impl Packs for Folder {
+    fn create(&self, pack: &Pack<'_>, write: &mut WritePack<'_>) -> Result<Creation, BackendError> {
         let folder = self.packs_folder(pack.config, pack.name);
         let object = self.pack_path(pack).display().to_string();
         let failed = |source| failure(BackendErrorKind::Failed, object.clone(), source);
@@ -36,11 +32,7 @@ impl Folder {
         }
     }
 
-    pub(super) fn piece_of_pack(
-        &self,
-        pack: &Pack<'_>,
-        piece: Piece,
-    ) -> Result<Option<Vec<u8>>, BackendError> {
+    fn read(&self, pack: &Pack<'_>, piece: Piece) -> Result<Option<Vec<u8>>, BackendError> {
         let path = self.pack_path(pack);
         let read = match piece {
             Piece::At { offset, size_bytes } => disk::read_at(&path, offset, size_bytes),
@@ -49,14 +41,14 @@ impl Folder {
         read.map_err(|error| unread(&path, error))
     }
 
-    pub(super) fn all_packs(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
-        let mut packs = list(&self.log_folder(config, Log::Versions).join(FOLDER), true)?;
+    fn list(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
+        let mut packs = packs_in(&self.log_folder(config, Log::Versions).join(FOLDER), true)?;
         packs.extend(self.partial_packs(config)?);
         packs.sort_unstable();
         Ok(packs)
     }
 
-    pub(super) fn packs_with(
+    fn covering(
         &self,
         config: &ConfigName,
         numbers: &RangeInclusive<u64>,
@@ -68,7 +60,10 @@ impl Folder {
         }
         let runs = numbers.end().saturating_sub(*numbers.start()) / PACK_VERSIONS;
         if runs > MOST_RUNS_LOOKED_AT {
-            return Ok(self.all_packs(config)?.into_iter().filter(|name| name.covers_any(numbers)).collect());
+            return Ok(Packs::list(self, config)?
+                .into_iter()
+                .filter(|name| name.covers_any(numbers))
+                .collect());
         }
         let mut packs = Vec::new();
         let mut number = *numbers.start();
@@ -84,12 +79,18 @@ impl Folder {
         Ok(packs)
     }
 
-    pub(super) fn unlink_pack(&self, pack: &Pack<'_>) -> Result<(), BackendError> {
+    fn remove(&self, pack: &Pack<'_>) -> Result<(), BackendError> {
         let path = self.pack_path(pack);
         disk::remove(&path)
             .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
     }
 
+    fn describe(&self, pack: &Pack<'_>) -> String {
+        self.pack_path(pack).display().to_string()
+    }
+}
+
+impl Folder {
     pub(super) fn pack_path(&self, pack: &Pack<'_>) -> PathBuf {
         self.packs_folder(pack.config, pack.name).join(name::pack_file(pack.name))
     }
@@ -107,12 +108,12 @@ impl Folder {
 
     fn partial_packs(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
         let [_, part] = self.pack_folders(config);
-        list(&part, false)
+        packs_in(&part, false)
     }
 }
 
 /// The packs in a folder, in no order.
-fn list(folder: &Path, whole: bool) -> Result<Vec<PackName>, BackendError> {
+fn packs_in(folder: &Path, whole: bool) -> Result<Vec<PackName>, BackendError> {
     let names = disk::list(folder).map_err(|error| unread(folder, error))?.unwrap_or_default();
     let packs = names.iter().filter_map(|file| name::pack(file.to_str()?));
     Ok(packs.filter(|name| name.is_whole() == whole).collect())

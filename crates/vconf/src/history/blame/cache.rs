@@ -42,17 +42,14 @@ impl Snapshots {
         // The nodes of a tree are those that this program's readers make.
         let made_by = format!("{} {options:?}", env!("CARGO_PKG_VERSION"));
         let key = checksum(made_by.as_bytes());
-        let bytes = store.backend().cached(config, NAME, 0, MAX_BYTES).ok().flatten().unwrap_or_default();
+        let bytes = store.cached(config, NAME, 0, MAX_BYTES).ok().flatten().unwrap_or_default();
         let snapshots = decode(&bytes, key).unwrap_or_default();
         Self { key, snapshots }
     }
 
     /// Makes that nothing is known of a config.
     pub(super) fn empty(store: &Store, config: &ConfigName) -> Result<(), Error> {
-        if store.backend().cached(config, NAME, 0, 1).map_err(StoreError::from)?.is_some() {
-            store.backend().cache(config, NAME, b"", CachePlace::Instead).map_err(StoreError::from)?;
-        }
-        Ok(())
+        Ok(store.empty_cache(config, NAME).map_err(StoreError::from)?)
     }
 
     /// For each node of a version the version that last set it.
@@ -70,7 +67,7 @@ impl Snapshots {
         let bytes = encode(&self.snapshots, self.key);
         if bytes.len() <= MAX_BYTES {
             // Without it the next blame takes longer.
-            let _ = store.backend().cache(config, NAME, &bytes, CachePlace::Instead);
+            let _ = store.cache(config, NAME, &bytes, CachePlace::Instead);
         }
     }
 }

@@ -34,7 +34,7 @@ impl Store {
     /// The number of the newest record that the journal has a copy of; 0 where there is none.
     pub(super) fn newest_copy(&self, config: &ConfigName, log: Log) -> u64 {
         // What can't be read says nothing, and is told of by whoever looks for a copy in it.
-        let parts = self.backend().journals(config, log).unwrap_or_default();
+        let parts = self.journal_parts(config, log).unwrap_or_default();
         let Some(&first) = parts.last() else { return 0 };
         let journal = self.journal(&JournalPart { config, log, first }).ok().flatten().unwrap_or_default();
         journal.entries.iter().map(|entry| entry.number).max().unwrap_or(0)
@@ -72,7 +72,7 @@ impl Store {
     fn check_part(&self, copies: &mut Copies<'_>, report: &mut Report) {
         let part = JournalPart { config: copies.config, log: copies.log, first: copies.first };
         let seals = std::mem::take(&mut copies.seals);
-        if seals.is_empty() || !self.backend().keeps_journals() {
+        if seals.is_empty() || self.backend().journals().is_none() {
             return;
         }
         let (journal, is_readable) = match self.journal(&part) {

@@ -83,7 +83,7 @@ impl Feed<'_> {
     fn read_index(&mut self) -> Result<bool, Error> {
         let (mut offset, mut wanted) = (0, PIECE_BYTES);
         loop {
-            let read = self.store.backend().cached(self.config, self.view.name(), offset, wanted);
+            let read = self.store.cached(self.config, self.view.name(), offset, wanted);
             let piece = read.ok().flatten().unwrap_or_default();
             if piece.is_empty() {
                 return Ok(true);
@@ -213,8 +213,8 @@ impl Feed<'_> {
         self.covered = segment.last;
         // Without an index all goes on, slower; one that ends early may be added to later.
         let place = if is_first { CachePlace::Instead } else { CachePlace::After };
-        self.keeps = is_kept
-            && self.store.backend().cache(self.config, self.view.name(), &bytes, place).unwrap_or(false);
+        self.keeps =
+            is_kept && self.store.cache(self.config, self.view.name(), &bytes, place).unwrap_or(false);
         Ok(())
     }
 

@@ -25,7 +25,6 @@ use std::ops::Range;
 
 use super::error::Error;
 use super::state::State;
-use crate::backend::CachePlace;
 use crate::model::name::{ConfigName, RefName};
 use crate::model::record::Version;
 use crate::model::time::Timestamp;
@@ -149,10 +148,7 @@ impl Store {
     /// Empties the index of a config, which holds what its versions held.
     pub(super) fn empty_index(&self, config: &ConfigName) -> Result<(), Error> {
         for view in View::ALL {
-            let name = view.name();
-            if self.backend().cached(config, name, 0, 1).map_err(StoreError::from)?.is_some() {
-                self.backend().cache(config, name, b"", CachePlace::Instead).map_err(StoreError::from)?;
-            }
+            self.empty_cache(config, view.name()).map_err(StoreError::from)?;
         }
         Ok(())
     }

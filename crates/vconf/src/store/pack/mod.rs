@@ -11,7 +11,7 @@ mod write;
 
 pub use frame::PackLevel;
 pub(super) use read::Unpacked;
-pub(crate) use write::Digests;
+pub(crate) use write::{Digests, no_packs};
 
 /// How many bytes of records go into one frame, but for a single longer record: to read one, those before it in its
 /// frame are decompressed as well.

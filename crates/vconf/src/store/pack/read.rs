@@ -1,12 +1,13 @@
 //! Reading records out of packs.
 
 use std::cmp::Reverse;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::Digests;
 use super::frame::Decoder;
 use super::index::{Entry, Index};
-use crate::backend::{BackendErrorKind, Extent, Log, Pack, PackName, Piece, Slot};
+use crate::backend::{BackendError, BackendErrorKind, Extent, Log, Pack, PackName, Piece, Slot};
 use crate::canonical::{Hasher, checksum};
 use crate::model::name::ConfigName;
 use crate::store::{Corruption, Flaw, Problem, Store, StoreError};
@@ -26,12 +27,36 @@ impl Store {
         damage.map_or(Ok(None), |corruption| Err(StoreError::Corrupt(corruption)))
     }
 
+    /// The packs of a config, in order of their names; none where the backend keeps none.
+    pub(crate) fn packs(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
+        self.backend().packs().map_or_else(|| Ok(Vec::new()), |packs| packs.list(config))
+    }
+
+    /// The packs that stand for any of some numbers, in order of their names.
+    pub(crate) fn packs_covering(
+        &self,
+        config: &ConfigName,
+        numbers: &RangeInclusive<u64>,
+    ) -> Result<Vec<PackName>, BackendError> {
+        self.backend().packs().map_or_else(|| Ok(Vec::new()), |packs| packs.covering(config, numbers))
+    }
+
+    /// What a person finds a pack under.
+    pub(crate) fn describe_pack(&self, pack: &Pack<'_>) -> String {
+        self.backend().packs().map(|packs| packs.describe(pack)).unwrap_or_default()
+    }
+
+    /// Removes a pack whose records are elsewhere.
+    pub(crate) fn remove_pack(&self, pack: &Pack<'_>) -> Result<(), BackendError> {
+        self.backend().packs().map_or(Ok(()), |packs| packs.remove(pack))
+    }
+
     /// The packs that stand for a number, the one that counts first.
     pub(crate) fn packs_by_rank(&self, slot: &Slot<'_>) -> Result<Vec<PackName>, StoreError> {
         if slot.log != Log::Versions {
             return Ok(Vec::new());
         }
-        let mut packs = self.backend().packs_of(slot.config, &(slot.number..=slot.number))?;
+        let mut packs = self.packs_covering(slot.config, &(slot.number..=slot.number))?;
         packs.sort_unstable_by_key(|name| {
             (!name.is_whole(), Reverse(name.generation()), Reverse(name.last()))
         });
@@ -175,7 +200,8 @@ impl Store {
     }
 
     fn piece(&self, pack: &Pack<'_>, number: u64, piece: Piece) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.backend().read_pack(pack, piece) {
+        let Some(packs) = self.backend().packs() else { return Ok(None) };
+        match packs.read(pack, piece) {
             Ok(bytes) => Ok(bytes),
             Err(error) if error.kind == BackendErrorKind::Unreadable => {
                 let problem = Problem::Unreadable(error.source.to_string());
@@ -194,7 +220,7 @@ impl Store {
             config: pack.config.clone(),
             number,
             is_ref: false,
-            object: self.backend().describe_pack(pack),
+            object: self.describe_pack(pack),
             flaw: Flaw { line: None, problem },
         }
     }

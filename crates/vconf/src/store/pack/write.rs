@@ -5,10 +5,20 @@ use std::io::{self, Write};
 use super::frame::{Decoder, PackLevel, compress};
 use super::index::{Entry, Frame, Index};
 use super::{FRAME_BYTES, FRAME_RECORDS};
-use crate::backend::{Extent, Log, Pack, Slot};
+use crate::backend::{BackendError, BackendErrorKind, Extent, Log, Pack, Slot};
 use crate::canonical::{Hasher, checksum};
 use crate::model::checksum::Checksum;
+use crate::model::name::ConfigName;
 use crate::store::{Store, StoreError, decode_version};
+
+/// Says that the backend keeps no packs.
+pub(crate) fn no_packs(config: &ConfigName) -> BackendError {
+    BackendError {
+        kind: BackendErrorKind::Failed,
+        object: format!("a pack of {config}"),
+        source: io::ErrorKind::Unsupported.into(),
+    }
+}
 
 /// The checksums of the whole records of a pack, by their numbers.
 pub(crate) type Digests = Vec<(u64, Checksum)>;
@@ -32,7 +42,8 @@ impl Store {
         let mut digests = Vec::new();
         let mut size_bytes = 0;
         let mut failure = None;
-        let created = self.backend().create_pack(pack, &mut |file| {
+        let packs = self.backend().packs().ok_or_else(|| no_packs(pack.config))?;
+        let created = packs.create(pack, &mut |file| {
             digests.clear();
             let mut writer = Writer::new(file, level)?;
             for &number in numbers {
