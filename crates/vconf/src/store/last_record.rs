@@ -15,28 +15,37 @@ struct Record {
     log: Log,
     number: u64,
     bytes: Vec<u8>,
+    is_copied: bool,
 }
 
 impl LastRecord {
-    /// Keeps the bytes of a record that is whole.
-    pub(super) fn put(&self, slot: &Slot<'_>, bytes: Vec<u8>) {
+    /// Keeps the bytes of a record that is whole, and whether its copy was put at the end of the journal.
+    pub(super) fn put(&self, slot: &Slot<'_>, bytes: Vec<u8>, is_copied: bool) {
         if bytes.len() <= MAX_BYTES {
-            let record = Record { config: slot.config.clone(), log: slot.log, number: slot.number, bytes };
-            *self.kept() = Some(record);
+            let (config, Slot { log, number, .. }) = (slot.config.clone(), *slot);
+            *self.kept() = Some(Record { config, log, number, bytes, is_copied });
         }
+    }
+
+    /// Whether the copy of a record was put at the end of the journal, by this process.
+    pub(super) fn is_copied(&self, slot: &Slot<'_>) -> bool {
+        self.kept().as_ref().is_some_and(|record| record.is_copied && record.is_of(slot))
     }
 
     /// Gives away the bytes of a record, where they are kept.
     pub(super) fn take(&self, slot: &Slot<'_>) -> Option<Vec<u8>> {
-        let is_it = |record: &mut Record| {
-            (&record.config, record.log, record.number) == (slot.config, slot.log, slot.number)
-        };
-        Some(self.kept().take_if(is_it)?.bytes)
+        Some(self.kept().take_if(|record| record.is_of(slot))?.bytes)
     }
 
     fn kept(&self) -> MutexGuard<'_, Option<Record>> {
         // Whatever a panicking thread left is a whole record, or none.
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Record {
+    fn is_of(&self, slot: &Slot<'_>) -> bool {
+        (&self.config, self.log, self.number) == (slot.config, slot.log, slot.number)
     }
 }
 

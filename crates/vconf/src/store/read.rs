@@ -35,7 +35,7 @@ impl Store {
         let bytes = self.read(&slot, Extent::Whole)?;
         let (version, source) = decode_version(&bytes).map_err(|flaw| self.corruption(&slot, flaw))?;
         self.check_place(&slot, &version.config, version.number)?;
-        self.last_record.put(&slot, bytes);
+        self.last_record.put(&slot, bytes, false);
         Ok((version, source))
     }
 

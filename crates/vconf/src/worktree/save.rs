@@ -39,7 +39,7 @@ impl Worktree {
                 branch: Some(options.branch.as_ref().unwrap_or(&state.current).clone()),
                 ..options.clone()
             };
-            if let Some(saved) = self.store.save_after(state, &file.bytes, &pinned, context)? {
+            if let Some(saved) = self.store.save_after(state, file.bytes, &pinned, context)? {
                 return Ok(saved);
             }
         }
