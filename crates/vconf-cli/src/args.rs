@@ -63,8 +63,8 @@ Exit status: 0 done, or the same; 1 different; 2 error; 3 conflict; 4 damage fou
 /// What can be said with every command.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Global {
-    /// The store to use; without it, the .vconf folder beside the file or in the nearest folder above
-    #[arg(long, global = true, value_name = "FOLDER", env = "VCONF_STORE", hide_env_values = true)]
+    /// The store to use, a folder or an address; without it, the .vconf beside the file or in the nearest folder above
+    #[arg(long, global = true, value_name = "STORE", env = "VCONF_STORE", hide_env_values = true)]
     pub(crate) store: Option<PathBuf>,
     /// Write JSON: one object, or one a line for lists
     #[arg(long, global = true)]
