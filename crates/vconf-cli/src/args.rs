@@ -20,7 +20,7 @@ pub(crate) use edit::{
 pub(crate) use look::{
     AsFormat, DiffArguments, FindArguments, Form, LogArguments, OrderArgument, ShowArguments,
 };
-pub(crate) use transfer::{ExportArguments, ImportArguments};
+pub(crate) use transfer::{CopyArguments, ExportArguments, ImportArguments};
 pub(crate) use upkeep::{CheckArguments, ForgetArguments, PackArguments};
 
 /// Version control for configuration files, without a version control system to learn.
@@ -207,6 +207,8 @@ Examples:
     Import(ImportArguments),
     /// Export histories as a git repository or a tar archive
     Export(ExportArguments),
+    /// Copy a whole store into another, wherever the two are: exact, and gone on with where a copy was broken off
+    Copy(CopyArguments),
     /// Print a completion script for a shell
     Completions {
         /// The shell

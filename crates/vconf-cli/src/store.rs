@@ -21,6 +21,7 @@ pub(crate) struct Named {
 }
 
 /// Where a store is, or is to be.
+#[derive(Clone)]
 pub(crate) enum Place {
     /// In a folder.
     Folder(PathBuf),
@@ -54,6 +55,29 @@ impl Named {
                 Ok(opened.map(Store::with_boxed))
             }
         }
+    }
+
+    /// Opens it or, where it is a folder that has a store in it, that; `None` where there is none.
+    pub(crate) fn open_or_inside(&self) -> Result<Option<(Self, Store)>, Failure> {
+        if let Some(store) = self.open()? {
+            let place = self.place.clone();
+            return Ok(Some((Self { place, root: self.root.clone() }, store)));
+        }
+        let Place::Folder(folder) = &self.place else { return Ok(None) };
+        let inside = Self::parse(folder.join(STORE_FOLDER).as_os_str(), folder)?;
+        Ok(inside.open()?.map(|store| (inside, store)))
+    }
+
+    /// Refuses a folder that has something in it and is no store: most likely another was meant.
+    pub(crate) fn refuse_strange_folder(&self) -> Result<(), Failure> {
+        let Place::Folder(folder) = &self.place else { return Ok(()) };
+        let is_strange = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+        if !is_strange || self.open()?.is_some() {
+            return Ok(());
+        }
+        let inside = folder.join(STORE_FOLDER);
+        Err(Failure::error(format!("{} is a folder with other things in it, and no store", folder.display()))
+            .detail(format!("the store's own folder is to be named, such as {}", inside.display())))
     }
 
     /// Creates it, or opens what is there.
