@@ -112,7 +112,7 @@ fn names_that_no_index_takes_can_be_those_of_configs() {
     // Another process does not know the name yet.
     let other = Postgres::open(&url).unwrap().unwrap();
     assert_eq!(other.create(&slot, b"y").unwrap(), Creation::Taken);
-    assert_eq!(other.configs().unwrap(), [long.clone()]);
+    assert_eq!(other.configs().unwrap(), std::slice::from_ref(&long));
     assert_eq!(other.read(&slot, Extent::Whole).unwrap(), Some(b"x".to_vec()));
 }
 
