@@ -20,7 +20,7 @@ pub(crate) use edit::{
 pub(crate) use look::{
     AsFormat, DiffArguments, FindArguments, Form, LogArguments, OrderArgument, ShowArguments,
 };
-pub(crate) use transfer::{ExportArguments, ImportArguments};
+pub(crate) use transfer::{CopyArguments, ExportArguments, ImportArguments};
 pub(crate) use upkeep::{CheckArguments, ForgetArguments, PackArguments};
 
 /// Version control for configuration files, without a version control system to learn.
@@ -63,8 +63,8 @@ Exit status: 0 done, or the same; 1 different; 2 error; 3 conflict; 4 damage fou
 /// What can be said with every command.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Global {
-    /// The store to use; without it, the .vconf folder beside the file or in the nearest folder above
-    #[arg(long, global = true, value_name = "FOLDER", env = "VCONF_STORE", hide_env_values = true)]
+    /// The store to use, a folder or an address; without it, the .vconf beside the file or in the nearest folder above
+    #[arg(long, global = true, value_name = "STORE", env = "VCONF_STORE", hide_env_values = true)]
     pub(crate) store: Option<PathBuf>,
     /// Write JSON: one object, or one a line for lists
     #[arg(long, global = true)]
@@ -207,6 +207,8 @@ Examples:
     Import(ImportArguments),
     /// Export histories as a git repository or a tar archive
     Export(ExportArguments),
+    /// Copy a whole store into another, wherever the two are: exact, and gone on with where a copy was broken off
+    Copy(CopyArguments),
     /// Print a completion script for a shell
     Completions {
         /// The shell

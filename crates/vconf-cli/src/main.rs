@@ -10,6 +10,7 @@ mod render;
 mod session;
 mod signals;
 mod spelled;
+mod store;
 mod target;
 mod text;
 

@@ -14,6 +14,8 @@ mod contract;
 mod damage;
 mod edit;
 mod elsewhere;
+#[cfg(feature = "engines")]
+mod engines;
 mod find;
 mod flushes;
 mod git;

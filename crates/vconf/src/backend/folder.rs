@@ -287,6 +287,20 @@ impl Backend for Folder {
         }
     }
 
+    fn create_settings(&self, bytes: &[u8]) -> Result<bool, BackendError> {
+        let failed =
+            |error| failure(BackendErrorKind::Failed, self.root.join(SETTINGS).display().to_string(), error);
+        let nonce = random_id().map_err(failed)?.to_string();
+        match disk::create(&self.root, SETTINGS, bytes, &nonce[..16], self.owner()) {
+            Ok(creation) => Ok(creation == disk::Creation::Created),
+            Err(
+                disk::Failure::Nothing(error)
+                | disk::Failure::Unknown(error)
+                | disk::Failure::Unconfirmed(error),
+            ) => Err(failed(error)),
+        }
+    }
+
     fn notes(&self) -> Option<&dyn Notes> {
         Some(self)
     }

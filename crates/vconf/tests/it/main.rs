@@ -9,6 +9,7 @@ mod canonical;
 mod compose;
 mod conformance;
 mod contract;
+mod copying;
 mod crash;
 mod crash_files;
 mod damage;

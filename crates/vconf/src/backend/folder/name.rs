@@ -27,7 +27,11 @@ pub(super) fn folder(all: &Path, config: &ConfigName) -> PathBuf {
         folder.push(format!("{mark}{part}"));
         (rest, mark) = (tail, "+");
     }
-    if mark.is_empty() { folder.push(rest) } else { folder.push(format!("{mark}{rest}")) }
+    if mark.is_empty() {
+        folder.push(rest)
+    } else {
+        folder.push(format!("{mark}{rest}"))
+    }
     folder
 }
 
