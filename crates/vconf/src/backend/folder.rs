@@ -380,6 +380,10 @@ impl Backend for Folder {
         self.unlink_pack(pack)
     }
 
+    fn put_aside(&self, pack: &Pack<'_>) -> Result<Option<String>, BackendError> {
+        self.quarantine_pack(pack)
+    }
+
     fn describe_pack(&self, pack: &Pack<'_>) -> String {
         self.pack_path(pack).display().to_string()
     }

@@ -128,6 +128,16 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// Removes a pack whose records are elsewhere. It may come back in a crash.
     fn remove_pack(&self, pack: &Pack<'_>) -> Result<(), BackendError>;
 
+    /// Takes a damaged pack out of its place, durably, whose records are in their slots, and keeps it. Returns where:
+    /// a file's path, a key; `None` where there is no such pack.
+    fn put_aside(&self, _pack: &Pack<'_>) -> Result<Option<String>, BackendError> {
+        Err(BackendError {
+            kind: BackendErrorKind::Failed,
+            object: "the store".to_owned(),
+            source: io::ErrorKind::Unsupported.into(),
+        })
+    }
+
     /// What a person finds a slot under: a file's path, a key.
     fn describe(&self, slot: &Slot<'_>) -> String;
 

@@ -1,6 +1,7 @@
 //! Repair: what is damaged is put aside, and what can be had from elsewhere is put in its place.
 
 mod known;
+mod packs;
 mod source;
 
 pub use known::Known;
@@ -68,6 +69,9 @@ impl Store {
             let config = std::slice::from_ref(config);
             let mut now = self.check(config, &mut progress)?;
             if self.repair_records(&config[0], &now.findings, sources, &mut done)? {
+                now = self.check(config, &mut progress)?;
+            }
+            if !now.findings.is_empty() && self.repair_packs(&config[0], &mut done)? {
                 now = self.check(config, &mut progress)?;
             }
             // Only now: what a checkpoint or a copy is held against must be right first.

@@ -6,7 +6,7 @@
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use super::{Folder, failure, name, random_id, unread};
+use super::{Folder, QUARANTINE, failure, name, random_id, unread};
 use crate::backend::{
     BackendError, BackendErrorKind, Creation, Log, PACK_VERSIONS, Pack, PackName, Piece, WritePack,
 };
@@ -88,6 +88,21 @@ impl Folder {
         let path = self.pack_path(pack);
         disk::remove(&path)
             .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
+    }
+
+    pub(super) fn quarantine_pack(&self, pack: &Pack<'_>) -> Result<Option<String>, BackendError> {
+        let path = self.pack_path(pack);
+        let put_aside = || {
+            let nonce = random_id()?.to_string();
+            let folder = self.root.join(QUARANTINE);
+            disk::make_folder(&folder, self.owner())?;
+            let name = format!("{}.{}", name::kept(pack.config, &name::pack_file(pack.name)), &nonce[..16]);
+            // It is moved, however short it is.
+            let is_there =
+                disk::put_aside(&path, disk::Keep { folder: &folder, name: &name, limit_bytes: 0 })?;
+            Ok(is_there.then(|| folder.join(&name).display().to_string()))
+        };
+        put_aside().map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
     }
 
     pub(super) fn pack_path(&self, pack: &Pack<'_>) -> PathBuf {
