@@ -228,7 +228,14 @@ impl Store {
         while let Some(Step { number, record }) =
             versions.step(|number| self.header(&state.config, number))?
         {
-            if record.map_or(*branch == state.current, |version| version.branch == *branch) {
+            let is_of_branch = match &record {
+                Ok(version) => version.branch == *branch,
+                Err(corruption) => {
+                    let forgotten = corruption.forgotten().map(|gap| &gap.versions.branch);
+                    *forgotten.unwrap_or(&state.current) == *branch
+                }
+            };
+            if is_of_branch {
                 return Ok(Some(number));
             }
         }

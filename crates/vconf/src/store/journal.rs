@@ -80,20 +80,19 @@ impl Store {
         let Some(journals) = self.backend.journals() else { return };
         let part = JournalPart::of(slot);
         let before = Slot { number: slot.number - 1, ..*slot };
-        if slot.number == part.first || !self.last_record.is_copied(&before) {
-            let Ok(end) = journals.read(&part, Some(TRAILER_BYTES)) else { return };
-            let last = end.as_deref().and_then(number_at_end);
-            if slot.number > part.first && last != Some(before.number) {
-                // A crash took copies away, or another writer's is under way.
-                let _ = self.mend_journal(&part, before.number, MAX_MENDED_BYTES);
-            } else if slot.number == part.first && end.is_some_and(|end| !end.is_empty()) && last.is_none() {
-                let _ = self.mend_journal(&part, part.first, 0);
-            }
+        let Ok(end) = journals.read(&part, Some(TRAILER_BYTES)) else { return };
+        let last = end.as_deref().and_then(number_at_end);
+        if slot.number > part.first && last != Some(before.number) {
+            // A crash took copies away, or another writer's is under way.
+            let _ = self.mend_journal(&part, before.number, MAX_MENDED_BYTES);
+        } else if slot.number == part.first && end.is_some_and(|end| !end.is_empty()) && last.is_none() {
+            let _ = self.mend_journal(&part, part.first, 0);
         }
         let base = if is_first_of_group(slot.number) { None } else { self.record_before(&before) };
-        let entry = encode(slot.number, seal, &record, base.as_deref().map(|bytes| Base { bytes }));
-        let is_copied = entry.is_some_and(|entry| journals.append(&part, &entry).is_ok());
-        self.last_record.put(slot, record, is_copied);
+        if let Some(entry) = encode(slot.number, seal, &record, base.as_deref().map(|bytes| Base { bytes })) {
+            let _ = journals.append(&part, &entry);
+        }
+        self.last_record.put(slot, record);
     }
 
     fn record_before(&self, before: &Slot<'_>) -> Option<Vec<u8>> {

@@ -16,12 +16,11 @@ struct Record {
     log: Log,
     number: u64,
     bytes: Vec<u8>,
-    is_copied: bool,
 }
 
 impl LastRecord {
-    /// Keeps the bytes of a record that is whole, and whether its copy was put at the end of the journal.
-    pub(super) fn put(&self, slot: &Slot<'_>, bytes: Vec<u8>, is_copied: bool) {
+    /// Keeps the bytes of a record that is whole.
+    pub(super) fn put(&self, slot: &Slot<'_>, bytes: Vec<u8>) {
         let mut kept = self.kept();
         kept.retain(|record| (&record.config, record.log) != (slot.config, slot.log));
         if bytes.len() > MAX_BYTES {
@@ -32,12 +31,7 @@ impl LastRecord {
             size_bytes -= kept.remove(0).bytes.len();
         }
         let (config, Slot { log, number, .. }) = (slot.config.clone(), *slot);
-        kept.push(Record { config, log, number, bytes, is_copied });
-    }
-
-    /// Whether the copy of a record was put at the end of the journal, by this process.
-    pub(super) fn is_copied(&self, slot: &Slot<'_>) -> bool {
-        self.kept().iter().any(|record| record.is_copied && record.is_of(slot))
+        kept.push(Record { config, log, number, bytes });
     }
 
     /// Gives away the bytes of a record, where they are kept.
@@ -74,15 +68,12 @@ mod tests {
         let kept = LastRecord::default();
         let config = |at: usize| ConfigName::new(&format!("{at}.yaml")).expect("a plain name");
         let put = |at, log, number, bytes: &[u8]| {
-            kept.put(&Slot { config: &config(at), log, number }, bytes.to_vec(), number == 2);
+            kept.put(&Slot { config: &config(at), log, number }, bytes.to_vec());
         };
         let take = |at, log, number| kept.take(&Slot { config: &config(at), log, number });
         put(0, Log::Versions, 1, b"a");
         put(0, Log::Versions, 2, b"b");
         put(0, Log::Refs, 1, b"c");
-        let is_copied = |at, log, number| kept.is_copied(&Slot { config: &config(at), log, number });
-        assert!(is_copied(0, Log::Versions, 2));
-        assert!(!is_copied(0, Log::Versions, 1) && !is_copied(0, Log::Refs, 1));
         assert_eq!(take(0, Log::Versions, 1), None, "there is a newer one");
         assert_eq!(take(0, Log::Versions, 2).as_deref(), Some(&b"b"[..]));
         assert_eq!(take(0, Log::Versions, 2), None, "it was given away");

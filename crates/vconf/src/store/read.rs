@@ -35,7 +35,7 @@ impl Store {
         let bytes = self.read(&slot, Extent::Whole)?;
         let (version, source) = decode_version(&bytes).map_err(|flaw| self.corruption(&slot, flaw))?;
         self.check_place(&slot, &version.config, version.number)?;
-        self.last_record.put(&slot, bytes, false);
+        self.last_record.put(&slot, bytes);
         Ok((version, source))
     }
 

@@ -140,6 +140,8 @@ impl Keeper {
             self.versions.insert(self.newest, after.out());
         }
         self.wanted = None;
+        // What a cut broke off is done by whoever comes next: a forgetting that was recorded, too.
+        self.vconf(&["pack", FILE, "--keep-loose", "8"]).expect(0);
         let forgotten = self.newest.saturating_sub(KEPT);
         let may_be_forgotten = self.underway == "forget";
         let mut gone = Vec::new();
@@ -154,8 +156,6 @@ impl Keeper {
             assert!(found.as_ref() == Some(bytes), "version {number} is {}: {}", brief(&found), shown.err());
         }
         self.versions.retain(|number, _| !gone.contains(number));
-        // What a cut broke off is done by whoever comes next.
-        self.vconf(&["pack", FILE, "--keep-loose", "8"]).expect(0);
         self.underway = "nothing";
     }
 }
