@@ -7,6 +7,7 @@
 mod description;
 mod name;
 mod packs;
+mod stamp;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 use super::{
     Backend, BackendError, BackendErrorKind, CachePlace, Creation, Extent, JournalPart, Log,
     MAX_JOURNAL_PART_BYTES, MAX_RECORD_BYTES, Object, OwnFlaw, Pack, PackName, Piece, SettingsFile, Slot,
-    WritePack,
+    Stamp, WritePack,
 };
 use crate::disk;
 use crate::model::checksum::Id;
@@ -274,6 +275,10 @@ impl Backend for Folder {
         }
         found.sort_unstable();
         Ok(found)
+    }
+
+    fn stamp(&self, config: &ConfigName, records: &[Slot<'_>]) -> Result<Option<Stamp>, BackendError> {
+        self.stamp_of(config, records)
     }
 
     fn keeps_journals(&self) -> bool {

@@ -8,6 +8,7 @@ mod folder;
 mod memory;
 mod pack;
 
+pub use crate::disk::Stamp;
 pub(crate) use folder::random_id;
 pub use folder::{FORMAT, Folder, OpenError, STORE_FOLDER};
 pub use memory::Memory;
@@ -53,6 +54,12 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// deleted while nobody writes.
     fn leftovers(&self, _config: &ConfigName, _log: Log) -> Result<Vec<String>, BackendError> {
         Ok(Vec::new())
+    }
+
+    /// What is known without reading anything of where a config's records are, and of some of them: as long as it is the
+    /// same, no record came, went or was edited. `None` where that can't be told.
+    fn stamp(&self, _config: &ConfigName, _records: &[Slot<'_>]) -> Result<Option<Stamp>, BackendError> {
+        Ok(None)
     }
 
     /// Whether the backend keeps journals. Without, each record is there once, and what is damaged can be restored from
