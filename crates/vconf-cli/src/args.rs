@@ -4,6 +4,8 @@ mod bisect;
 mod edit;
 mod frequent;
 mod look;
+#[cfg(feature = "server")]
+mod server;
 mod transfer;
 mod upkeep;
 
@@ -20,6 +22,8 @@ pub(crate) use edit::{
 pub(crate) use look::{
     AsFormat, DiffArguments, FindArguments, Form, LogArguments, OrderArgument, ShowArguments,
 };
+#[cfg(feature = "server")]
+pub(crate) use server::{ServeArguments, TokenArguments, TokenCommand};
 pub(crate) use transfer::{CopyArguments, ExportArguments, ImportArguments};
 pub(crate) use upkeep::{CheckArguments, ForgetArguments, PackArguments};
 
@@ -209,6 +213,15 @@ Examples:
     Export(ExportArguments),
     /// Copy a whole store into another, wherever the two are: exact, and gone on with where a copy was broken off
     Copy(CopyArguments),
+    /// Serve the store over HTTP, for a team
+    ///
+    /// Every operation on histories can be asked for, with a token that says who asks. The store may be used by commands
+    /// beside the server: what they do is served and told at once.
+    #[cfg(feature = "server")]
+    Serve(ServeArguments),
+    /// Create, list and revoke the tokens of a server
+    #[cfg(feature = "server")]
+    Token(TokenArguments),
     /// Print a completion script for a shell
     Completions {
         /// The shell

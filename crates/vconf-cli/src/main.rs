@@ -3,7 +3,6 @@
 mod advice;
 mod args;
 mod commands;
-mod failure;
 mod git;
 mod output;
 mod render;
@@ -12,13 +11,14 @@ mod signals;
 mod spelled;
 mod store;
 mod target;
-mod text;
 
 use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use vconf_advice::{failure, text};
 
 use args::Arguments;
 use failure::{Exit, Failure};

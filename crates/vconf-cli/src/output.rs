@@ -126,7 +126,8 @@ impl Output {
         self.text("\n");
     }
 
-    fn flush(&mut self) {
+    /// Writes what is left of the data.
+    pub(crate) fn flush(&mut self) {
         if self.failed.is_none() {
             self.failed = self.data.flush().err();
         }

@@ -266,12 +266,17 @@ impl Session {
 
     /// The same, where something is to be done that must not wait for settings: those that can't be used are warned of.
     pub(crate) fn options_or_warn(&mut self, worktree: &Worktree, config: &ConfigName) -> Options {
+        self.warn_of_settings(worktree);
+        worktree.store.options(config)
+    }
+
+    /// Warns, once, of settings that can't be used.
+    pub(crate) fn warn_of_settings(&mut self, worktree: &Worktree) {
         if let Err(error) = worktree.store.settings()
             && !std::mem::replace(&mut self.has_warned_of_settings, true)
         {
             self.output.talk("warning", &format!("{error}; lists are compared as if there were no settings"));
         }
-        worktree.store.options(config)
     }
 
     /// The same for a file that was named, which may belong to no store.

@@ -1,12 +1,11 @@
 //! `vconf blame`: which version last set what stands in each line.
 
-use vconf::history::{Blame, BlamedValue};
-use vconf::model::record::Version;
+use vconf::history::Blame;
 use vconf::model::revision::Clock;
-use vconf::model::value::Value;
 
 use super::OrAdvise;
 use crate::failure::{Exit, Failure};
+use crate::render::facts;
 use crate::render::style::{Look, Style, cut, safe, width};
 use crate::session::Session;
 use crate::text::{one_line, when};
@@ -18,7 +17,7 @@ pub(crate) fn run(word: &str, revision: Option<&str>, session: &mut Session) -> 
     let blame = tracked.worktree.store.blame(&tracked.state, number).or_advise(session)?;
     if session.output.json {
         for value in blame.values() {
-            session.output.json(&json(&blame, &value));
+            session.output.json(&facts::blamed(&blame, &value));
         }
     } else {
         let clock = session.clock();
@@ -104,18 +103,4 @@ impl<'a> Gutters<'a> {
             None => ("(damaged)".to_owned(), String::new()),
         }
     }
-}
-
-fn json(blame: &Blame, value: &BlamedValue) -> Value {
-    let version = blame.versions.get(&value.number);
-    let text = |of: fn(&Version) -> String| Value::from(version.map(of));
-    Value::map([
-        ("config", Value::from(blame.version.config.as_str())),
-        ("path", Value::from(value.path.to_string())),
-        ("line", Value::from(value.line as u64)),
-        ("version", Value::from(value.number)),
-        ("author", text(|version| version.author.clone())),
-        ("timestamp", text(|version| version.timestamp.to_string())),
-        ("description", text(|version| version.description.clone())),
-    ])
 }

@@ -10,6 +10,7 @@ use super::conflicts::{self, Sides};
 use super::edit::not_editable;
 use crate::args::SideArguments;
 use crate::failure::Failure;
+use crate::render::facts;
 use crate::session::Session;
 use crate::target::Tracked;
 use crate::text::{count, one_line};
@@ -75,7 +76,7 @@ impl Outcome {
             Choice::Ours => "ours",
             Choice::Theirs => "theirs",
         });
-        [("conflicts", conflicts::to_json(&self.conflicts)), ("decided_for", Value::from(choice))]
+        [("conflicts", facts::conflicts(&self.conflicts)), ("decided_for", Value::from(choice))]
     }
 
     fn decided(&self) -> String {

@@ -3,15 +3,15 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use vconf::history::{Finding, FindingKind, RepairReport, Report, WeakPoint, Weakness};
+use vconf::history::{RepairReport, Report};
 use vconf::model::name::ConfigName;
-use vconf::model::value::Value;
-use vconf::store::{Corruption, Problem, Store};
+use vconf::store::{Corruption, Store};
 use vconf::worktree::{Leftover, Worktree};
 
 use super::{OrAdvise, repair};
 use crate::args::CheckArguments;
 use crate::failure::{Exit, Failure};
+use crate::render::facts;
 use crate::render::style::Look;
 use crate::session::Session;
 use crate::text::{count, shell};
@@ -40,7 +40,8 @@ pub(crate) fn run(arguments: &CheckArguments, session: &mut Session) -> Result<E
     }
     let leftovers = leftovers(&found.report, &found.beside, session);
     if session.output.json {
-        let mut value = report_json(&found.report, &leftovers);
+        let mut value =
+            facts::report(&found.report, leftovers.iter().map(|told| (&*told.object, &*told.remedy)));
         if arguments.repair {
             repair::add_json(&mut value, &found.repaired);
         }
@@ -126,24 +127,6 @@ pub(super) fn shown(object: &str, session: &Session) -> String {
     path.display().to_string()
 }
 
-fn report_json(report: &Report, leftovers: &[Told]) -> Value {
-    Value::map([
-        ("ok", Value::from(report.is_sound())),
-        ("configs", Value::from(report.configs)),
-        ("versions", Value::from(report.versions)),
-        ("refs", Value::from(report.refs)),
-        ("bytes", Value::from(report.bytes)),
-        ("findings", Value::list(report.findings.iter().map(finding_json))),
-        ("weaknesses", Value::list(report.weaknesses.iter().map(weakness_json))),
-        (
-            "leftovers",
-            Value::list(leftovers.iter().map(|Told { object, remedy }| {
-                Value::map([("object", object.as_str()), ("remedy", remedy.as_str())])
-            })),
-        ),
-    ])
-}
-
 fn tell(report: &Report, leftovers: &[Told], session: &mut Session) {
     for finding in &report.findings {
         let Corruption { config, number, is_ref, object, flaw } = &finding.corruption;
@@ -154,7 +137,7 @@ fn tell(report: &Report, leftovers: &[Told], session: &mut Session) {
             (Look::Removed, &format!("  {flaw}")),
         ]);
         session.output.line(&[(Look::Dim, format!("  {}", shown(object, session)))]);
-        session.output.line(&[(Look::Plain, format!("  remedy: {}", remedy(finding)))]);
+        session.output.line(&[(Look::Plain, format!("  remedy: {}", facts::remedy(finding)))]);
     }
     for Told { object, remedy } in leftovers {
         session.output.line(&[
@@ -167,9 +150,11 @@ fn tell(report: &Report, leftovers: &[Told], session: &mut Session) {
         let look = if weakness.is_damage() { Look::Removed } else { Look::Dim };
         session.output.line(&[
             (Look::Heading, shown(&weakness.object, session)),
-            (look, format!("  {}", weak_point(weakness))),
+            (look, format!("  {}", facts::weak_point(weakness))),
         ]);
-        session.output.line(&[(Look::Plain, format!("  remedy: {REPAIR}; no version is touched by this"))]);
+        session
+            .output
+            .line(&[(Look::Plain, format!("  remedy: {}; no version is touched by this", facts::REPAIR))]);
     }
     let told = format!(
         "{} of {}, {}: ",
@@ -182,93 +167,6 @@ fn tell(report: &Report, leftovers: &[Told], session: &mut Session) {
         0 => session.output.line(&[(Look::Plain, &*told), (Look::Added, "all as they were written")]),
         some => session.output.line(&[(Look::Plain, &*told), (Look::Removed, &count(some, "problem"))]),
     }
-}
-
-/// What puts most things right.
-const REPAIR: &str = "vconf check --repair";
-
-/// What is wrong with something that is there for safety.
-fn weak_point(weakness: &Weakness) -> String {
-    let what = match &weakness.log {
-        Some((_, true)) => "change of refs",
-        _ => "version",
-    };
-    match &weakness.problem {
-        WeakPoint::NoCheckpoint => "is missing: a cut-off end would not show".to_owned(),
-        WeakPoint::NoCopies { first, last, count: 1 } if first == last => {
-            format!("has no second copy of {what} {first}")
-        }
-        WeakPoint::NoCopies { first, last, count } => {
-            format!("has no second copy of {count} records, from {what} {first} to {last}")
-        }
-        WeakPoint::CopiesDamaged(_) => "was altered: it holds second copies".to_owned(),
-        WeakPoint::Own(flaw) => flaw.problem.to_owned(),
-    }
-}
-
-fn weakness_json(weakness: &Weakness) -> Value {
-    let mut value = Value::map([
-        ("object", Value::from(weakness.object.as_str())),
-        ("damaged", Value::from(weakness.is_damage())),
-        ("problem", Value::from(weak_point(weakness))),
-        ("remedy", Value::from(REPAIR)),
-    ]);
-    if let (Value::Map(map), Some((config, is_ref))) = (&mut value, &weakness.log) {
-        map.insert("config".to_owned(), config.as_str().into());
-        map.insert("refs".to_owned(), (*is_ref).into());
-    }
-    value
-}
-
-/// What can be done about a finding.
-fn remedy(finding: &Finding) -> String {
-    let Corruption { config, number, is_ref, flaw, .. } = &finding.corruption;
-    if let Some(same) = finding.same_source_in {
-        let target = shell(&format!("{config}@{same}"));
-        return format!("{REPAIR}; @{same} holds the same bytes: vconf show {target}");
-    }
-    let what = match finding.kind {
-        FindingKind::Chain if flaw.problem == Problem::Checkpoint => return REPAIR.to_owned(),
-        FindingKind::Chain => "somebody rewrote, replaced or took out a record here".to_owned(),
-        FindingKind::Record | FindingKind::Missing if *is_ref => {
-            "until then its tags and undos do not count".to_owned()
-        }
-        _ if matches!(flaw.problem, Problem::MissingRange { .. }) => {
-            "where only a stray file claims to come after them, move that away; all other versions are usable"
-                .to_owned()
-        }
-        FindingKind::Record | FindingKind::Missing => format!("all versions but @{number} are usable"),
-    };
-    format!("{REPAIR}, with --from STORE where you have a copy of the store; {what}")
-}
-
-fn finding_json(finding: &Finding) -> Value {
-    let mut value = damage_json(&finding.corruption);
-    if let Value::Map(map) = &mut value {
-        let kind = match finding.kind {
-            FindingKind::Record => "record",
-            FindingKind::Missing => "missing",
-            FindingKind::Chain => "chain",
-        };
-        map.insert("kind".to_owned(), kind.into());
-        map.insert("remedy".to_owned(), remedy(finding).into());
-        map.insert("same_source_in".to_owned(), finding.same_source_in.into());
-    }
-    value
-}
-
-/// Damage of a record, as JSON.
-pub(super) fn damage_json(corruption: &Corruption) -> Value {
-    let Corruption { config, number, is_ref, object, flaw } = corruption;
-    let number_key = if *is_ref { "ref" } else { "version" };
-    Value::map([
-        ("config", Value::from(config.as_str())),
-        (number_key, Value::from(*number)),
-        ("damaged", Value::from(true)),
-        ("object", Value::from(object.as_str())),
-        ("line", Value::from(flaw.line)),
-        ("problem", Value::from(flaw.problem.to_string())),
-    ])
 }
 
 /// Says how far a command is, on a terminal, once it takes more than a second.

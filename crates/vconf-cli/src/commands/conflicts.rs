@@ -9,6 +9,7 @@ use vconf::model::value::Value;
 use super::carry::Kind;
 use crate::args::SideArguments;
 use crate::failure::{Exit, Failure};
+use crate::render::facts;
 use crate::render::inline;
 use crate::session::Session;
 use crate::text::{count, shell};
@@ -44,7 +45,7 @@ pub(super) fn failure(
         failure =
             failure.detail("conflicts are marked in texts only; keys and values would not be read any more");
     }
-    let failure = failure.fact("conflicts", to_json(&made.conflicts));
+    let failure = failure.fact("conflicts", facts::conflicts(&made.conflicts));
     if foreign {
         let failure = failure.detail("nothing was written; look whether it is the right file or branch");
         return failure.help(format!("vconf diff {} {}", shell(theirs), shell(ours)));
@@ -186,25 +187,4 @@ fn place(path: &Path, is_text: bool, document: &Document) -> String {
             PeoplePath(steps.iter().map(crumb).collect()).to_string()
         }
     }
-}
-
-/// Conflicts for programs.
-pub(super) fn to_json(conflicts: &[Conflict]) -> Value {
-    Value::list(conflicts.iter().map(conflict_json))
-}
-
-fn conflict_json(conflict: &Conflict) -> Value {
-    let about = match conflict.about {
-        About::Value => "value",
-        About::Order => "order",
-    };
-    let side =
-        |value: &Option<Value>| value.clone().map_or(Value::list::<Value>([]), |value| Value::list([value]));
-    Value::map([
-        ("path", Value::from(conflict.path.to_string())),
-        ("about", Value::from(about)),
-        ("base", side(&conflict.base)),
-        ("ours", side(&conflict.ours)),
-        ("theirs", side(&conflict.theirs)),
-    ])
 }

@@ -6,9 +6,10 @@ use vconf::model::value::Value;
 use vconf::store::Store;
 
 use super::OrAdvise;
-use super::check::{Progress, damage_json};
+use super::check::Progress;
 use crate::args::CopyArguments;
 use crate::failure::{Exit, Failure};
+use crate::render::facts;
 use crate::render::style::Look;
 use crate::session::Session;
 use crate::store::{Named, redacted};
@@ -65,7 +66,7 @@ impl Told {
                 ("packs", Value::from(*packs)),
                 ("bytes", Value::from(*size_bytes)),
                 ("were_there", Value::from(*were_there)),
-                ("damage", Value::list(damage.iter().map(damage_json))),
+                ("damage", Value::list(damage.iter().map(facts::damage))),
                 ("conflict", conflict.as_ref().map_or(Value::Null, conflict_json)),
             ]));
         } else if conflict.is_none() {

@@ -2,15 +2,16 @@
 
 mod side;
 
-use vconf::diff::{self, Diff, Options, Order, Rule, text};
-use vconf::format::Format;
+use vconf::diff::{self, Options, Order, Rule, text};
 use vconf::history::Comparison;
 use vconf::model::name::ConfigName;
 use vconf::model::revision::Revision;
-use vconf::model::value::{Map, Value};
+use vconf::model::value::Value;
 use vconf::worktree::{FileStatus, Worktree};
 
 use super::OrAdvise;
+use vconf_advice::difference::{by_bytes, by_content, side as side_told};
+
 use crate::advice;
 use crate::args::{DiffArguments, OrderArgument};
 use crate::failure::{Exit, Failure};
@@ -20,7 +21,8 @@ use crate::render::style::Look;
 use crate::session::Session;
 use crate::target::Target;
 use side::sides;
-pub(super) use side::{Side, file_side, missing};
+pub(super) use side::{file_side, missing};
+pub(super) use vconf_advice::difference::{Side, modes, told};
 
 /// Two sides, and what they are compared by.
 pub(super) struct Pair {
@@ -204,21 +206,6 @@ fn changed(
     Ok(Some(Pair { old, new, options }))
 }
 
-/// What differs, as JSON.
-pub(super) fn told(old: &Side, new: &Side, options: &Options) -> Result<Value, Failure> {
-    let comparison = old.beside(new);
-    match comparison.trees() {
-        Some((old_tree, new_tree)) => json(&diff::compare(old_tree, new_tree, options), old, new),
-        None => Ok(bytes_json(old, new, comparison.same_bytes)),
-    }
-}
-
-/// The modes, where both sides are states of one file and differ in it.
-pub(super) fn modes(old: &Side, new: &Side) -> Option<(u32, u32)> {
-    let modes = old.mode.zip(new.mode).filter(|(old, new)| old != new);
-    modes.filter(|_| old.name == new.name)
-}
-
 /// Shows what differs; says whether anything does.
 pub(super) fn show(
     old: &Side,
@@ -250,7 +237,7 @@ pub(super) fn show(
     let modes = modes(old, new);
     let exit = if diff.is_equal() && modes.is_none() { Exit::Ok } else { Exit::Different };
     if session.output.json {
-        session.output.json(&json(&diff, old, new)?);
+        session.output.json(&by_content(&diff, old, new)?);
         return Ok(exit);
     }
     let options = RenderOptions {
@@ -283,30 +270,6 @@ fn warn(side: &Side, session: &mut Session) -> Result<(), Failure> {
     Ok(())
 }
 
-fn json(diff: &Diff<'_>, old: &Side, new: &Side) -> Result<Value, Failure> {
-    let told = diff.to_value().map_err(|error| Failure::invalid(format!("the difference is {error}")))?;
-    let mut map = Map::new();
-    if let Value::Map(told) = told {
-        map.extend(told);
-    }
-    if let Some((old, new)) = modes(old, new) {
-        let mode = Value::map([("old", format!("{old:04o}")), ("new", format!("{new:04o}"))]);
-        map.insert("mode".to_owned(), mode);
-    }
-    map.insert("old".to_owned(), side_json(old));
-    map.insert("new".to_owned(), side_json(new));
-    Ok(Value::Map(map))
-}
-
-fn side_json(side: &Side) -> Value {
-    Value::map([
-        ("name", Value::from(side.name.as_str())),
-        ("state", Value::from(side.label.as_str())),
-        ("format", Value::from(side.document.format.name())),
-        ("warnings", Value::list(facts::document_warnings(&side.document))),
-    ])
-}
-
 fn show_text(
     old: &Side,
     new: &Side,
@@ -325,8 +288,8 @@ fn show_text(
         let value = Value::map([
             ("equal", Value::from(comparison.same_bytes)),
             ("text", Value::from(unified)),
-            ("old", side_json(old)),
-            ("new", side_json(new)),
+            ("old", side_told(old)),
+            ("new", side_told(new)),
         ]);
         session.output.json(&value);
         return Ok(exit);
@@ -349,7 +312,7 @@ pub(super) const CONTEXT_LINES: usize = 3;
 /// Bytes are the same or they are not.
 pub(super) fn show_bytes(old: &Side, new: &Side, same: bool, session: &mut Session) -> Result<Exit, Failure> {
     if session.output.json {
-        session.output.json(&bytes_json(old, new, same));
+        session.output.json(&by_bytes(old, new, same));
     } else {
         let told = bytes_told(old, new, same);
         let title = title(old, new);
@@ -374,19 +337,4 @@ pub(super) fn bytes_told(old: &Side, new: &Side, same: bool) -> String {
 /// What two sides are called together.
 pub(super) fn title(old: &Side, new: &Side) -> String {
     if old.name == new.name { old.name.clone() } else { format!("{} → {}", old.name, new.name) }
-}
-
-fn bytes_json(old: &Side, new: &Side, same: bool) -> Value {
-    Value::map([
-        ("equal", Value::from(same)),
-        (
-            "binary",
-            Value::from(old.document.format == Format::Binary || new.document.format == Format::Binary),
-        ),
-        ("changes", Value::List(Vec::new())),
-        ("reordered", Value::List(Vec::new())),
-        ("layout", Value::Map(Map::new())),
-        ("old", side_json(old)),
-        ("new", side_json(new)),
-    ])
 }

@@ -5,7 +5,6 @@ use std::ops::Range;
 use vconf::history::{FindQuery, Found, FoundPlace, Pattern, State};
 use vconf::model::record::Version;
 use vconf::model::revision::{Clock, Edge};
-use vconf::model::value::Value;
 use vconf::worktree::Worktree;
 
 use super::OrAdvise;
@@ -122,7 +121,7 @@ impl Told {
                     self.any = true;
                     self.left -= 1;
                     if session.output.json {
-                        session.output.json(&json(&version, last, &place, &marks));
+                        session.output.json(&facts::found(&version, last, &place, &marks));
                     } else {
                         put(file, &version, last, &place, &marks, clock, session);
                     }
@@ -223,30 +222,4 @@ const MOST_BYTES_AROUND: usize = 120;
 /// The nearest boundary of a character at or before a place in a text.
 fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
-}
-
-fn json(version: &Version, last: u64, place: &FoundPlace, marks: &[Range<usize>]) -> Value {
-    let mut map = facts::version_map(version);
-    let (number, more, key, text) = match place {
-        FoundPlace::Line { number, more, text } => (Some(*number), *more, None, Some(text.as_str())),
-        FoundPlace::Value { number, key, text } => {
-            (Some(*number), 0, Some(key.as_str()), Some(text.as_str()))
-        }
-        FoundPlace::Description => (None, 0, None, Some(version.description.as_str())),
-        FoundPlace::Author => (None, 0, None, Some(version.author.as_str())),
-        FoundPlace::Tag(tag) => (None, 0, None, Some(tag.as_str())),
-        FoundPlace::Version => (None, 0, None, None),
-    };
-    let marks = marks.iter().map(|mark| Value::list([mark.start as u64, mark.end as u64]));
-    let facts = [
-        ("last", Value::from(last)),
-        ("found", place.name().into()),
-        ("line", Value::from(number.map(|number| number as u64))),
-        ("more_lines", Value::from(more as u64)),
-        ("key", Value::from(key)),
-        ("text", Value::from(text)),
-        ("marks", Value::list(marks)),
-    ];
-    map.extend(facts.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    Value::Map(map)
 }

@@ -7,9 +7,9 @@ use vconf::model::value::Value;
 use vconf::worktree::Worktree;
 
 use super::OrAdvise;
-use super::check::damage_json;
 use crate::args::ForgetArguments;
 use crate::failure::{Exit, Failure};
+use crate::render::facts;
 use crate::render::style::Look;
 use crate::session::Session;
 use crate::text::{bytes, count, shell, when};
@@ -189,7 +189,7 @@ impl One<'_> {
             ("size_bytes", Value::from(plan.size_bytes)),
             ("kept", Value::list(kept)),
             ("forgotten", Value::list(gone)),
-            ("stopped_at", Value::list(packed.stopped_at.iter().map(damage_json))),
+            ("stopped_at", Value::list(packed.stopped_at.iter().map(facts::damage))),
         ])
     }
 }

@@ -3,13 +3,14 @@
 use vconf::canonical;
 use vconf::format::json;
 use vconf::model::lookup::{self, NotFound};
-use vconf::model::value::{Kind, Value};
+use vconf::model::value::Value;
+use vconf_advice::key::not_found;
 
 use super::OrAdvise;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 use crate::target::Tracked;
-use crate::text::{brief, is_brief, shell};
+use crate::text::{is_brief, shell};
 
 pub(crate) fn run(
     word: &str,
@@ -69,31 +70,6 @@ pub(super) fn no_value(key: &str, error: &NotFound, tracked: &Tracked, number: u
         return failure.help(format!("vconf show {target}"));
     }
     failure.help(format!("vconf get {target} {}", shell(&other)))
-}
-
-/// That something has no such key, and what it has.
-pub(super) fn not_found(what: &str, key: &str, error: &NotFound) -> Failure {
-    let NotFound { found, there, kind, alternatives } = error;
-    if !alternatives.is_empty() {
-        let (count, key) = (alternatives.len(), brief(key));
-        return Failure::invalid(format!("{what} has {count} values with the key {key}"))
-            .detail(format!("say which: {}", some_of(alternatives)));
-    }
-    let failure = Failure::error(format!("{what} has no key {}", brief(key)));
-    let place = if found.is_empty() { "it".into() } else { brief(found) };
-    match (there.as_slice(), kind) {
-        ([], Kind::List) => failure.detail(format!("{place} has no items")),
-        ([], Kind::Map) => failure.detail(format!("{place} has no keys")),
-        ([], _) => failure.detail(format!("{place} is a single value")),
-        (there, _) => failure.detail(format!("{place} has {}", some_of(there))),
-    }
-}
-
-/// The first of some names, and whether there are more.
-fn some_of(names: &[String]) -> String {
-    let shown: Vec<_> = names.iter().take(12).map(|name| brief(name)).collect();
-    let more = if names.len() > shown.len() { ", …" } else { "" };
-    format!("{}{more}", shown.join(", "))
 }
 
 /// A key as it stands in a sentence.

@@ -11,6 +11,7 @@ use vconf::model::time::Timestamp;
 use vconf::model::value::Value;
 use vconf::store::{Corruption, Gap};
 use vconf::worktree::Worktree;
+use vconf_advice::key::not_found;
 
 use super::OrAdvise;
 use crate::args::LogArguments;
@@ -188,14 +189,7 @@ fn put(
         }
         LogEntry::Version { version, tags, standing, is_latest, heads, parts_from } => {
             if session.output.json {
-                let mut map = facts::version_map(version);
-                map.insert("tags".to_owned(), Value::list(tags.iter().map(|tag| tag.as_str())));
-                map.insert("undone".to_owned(), (*standing == Standing::Undone).into());
-                map.insert("off_branch".to_owned(), (*standing == Standing::OffBranch).into());
-                map.insert("latest".to_owned(), (*is_latest).into());
-                map.insert("head".to_owned(), heads.contains(&version.branch).into());
-                map.insert("heads".to_owned(), Value::list(heads.iter().map(|branch| branch.as_str())));
-                session.output.json(&Value::Map(map));
+                session.output.json(&facts::log_entry(entry));
                 return Ok(None);
             }
             let time = when(version.timestamp, clock);
@@ -236,7 +230,7 @@ pub(super) fn put_damage(corruption: &Corruption, name: Option<&str>, session: &
         return Exit::Ok;
     }
     if session.output.json {
-        session.output.json(&super::check::damage_json(corruption));
+        session.output.json(&facts::damage(corruption));
     } else {
         let number = format!("@{}", corruption.number);
         let rest = format!("  damaged: {}", corruption.flaw);
@@ -272,13 +266,7 @@ impl Marks<'_> {
 fn put_forgotten(corruption: &Corruption, gap: &Gap, name: Option<&str>, session: &mut Session) {
     let (first, last) = (gap.versions.first, gap.versions.last);
     if session.output.json {
-        let versions = Value::map([("first", Value::from(first)), ("last", Value::from(last))]);
-        session.output.json(&Value::map([
-            ("config", Value::from(corruption.config.as_str())),
-            ("forgotten", versions),
-            ("timestamp", Value::from(gap.timestamp.to_string())),
-            ("author", Value::from(gap.author.as_str())),
-        ]));
+        session.output.json(&facts::missing(corruption));
         return;
     }
     let time = when(gap.timestamp, &session.clock());
@@ -346,13 +334,7 @@ fn of_key(
         };
         any = true;
         if session.output.json {
-            let mut map = facts::version_map(&version);
-            map.insert("key".to_owned(), key.into());
-            map.insert("present".to_owned(), value.is_some().into());
-            map.insert("value".to_owned(), value.unwrap_or_default());
-            map.insert("was_present".to_owned(), before.is_some().into());
-            map.insert("before".to_owned(), before.unwrap_or_default());
-            session.output.json(&Value::Map(map));
+            session.output.json(&facts::key_entry(key, KeyEntry::Value { version, value, before }));
             continue;
         }
         let most_chars = |chars| session.output.most_chars(chars);
@@ -370,7 +352,7 @@ fn of_key(
     }
     if let Some(error) = several.take() {
         if !any {
-            let failure = super::get::not_found(&tracked.file, key, &error);
+            let failure = not_found(&tracked.file, key, &error);
             let first = error.alternatives.first().map_or("", String::as_str);
             let file = crate::text::shell(&tracked.file);
             return Err(failure.help(format!("vconf log {file} -k {}", crate::text::shell(first))));

@@ -24,11 +24,15 @@ mod repair;
 mod revert;
 mod rollback;
 mod save;
+#[cfg(feature = "server")]
+mod serve;
 mod set;
 mod show;
 mod status;
 mod switch;
 mod tag;
+#[cfg(feature = "server")]
+mod token;
 mod undo;
 mod view;
 pub(crate) mod words;
@@ -74,6 +78,10 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Import(arguments)) => import::run(&arguments, session),
         Some(Command::Export(arguments)) => export::run(&arguments, session),
         Some(Command::Copy(arguments)) => copy::run(&arguments, session),
+        #[cfg(feature = "server")]
+        Some(Command::Serve(arguments)) => serve::run(&arguments, session),
+        #[cfg(feature = "server")]
+        Some(Command::Token(arguments)) => token::run(&arguments, session),
         Some(Command::Completions { shell }) => meta::completions(shell, session),
         Some(Command::Man { command }) => meta::man(command.as_deref(), session),
     }

@@ -6,9 +6,10 @@ use vconf::model::value::Value;
 use vconf::worktree::Worktree;
 
 use super::OrAdvise;
-use super::check::{Progress, damage_json};
+use super::check::Progress;
 use crate::args::PackArguments;
 use crate::failure::{Exit, Failure};
+use crate::render::facts;
 use crate::render::style::Look;
 use crate::session::Session;
 use crate::text::{bytes, count};
@@ -75,7 +76,7 @@ fn tell(config: &ConfigName, file: &str, packed: &Packed, session: &mut Session)
             ("bytes", Value::from(packed.bytes)),
             ("packs", Value::from(packed.packs)),
             ("pack_bytes", Value::from(packed.pack_bytes)),
-            ("stopped_at", Value::list(packed.stopped_at.iter().map(damage_json))),
+            ("stopped_at", Value::list(packed.stopped_at.iter().map(facts::damage))),
         ]));
         return;
     }

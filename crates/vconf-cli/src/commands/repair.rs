@@ -6,7 +6,7 @@ use vconf::history::{Known, Lost, Mended, Origin, RepairReport};
 use vconf::model::value::Value;
 use vconf::store::{Corruption, Store};
 
-use super::check::{damage_json, shown};
+use super::check::shown;
 use crate::failure::Failure;
 use crate::render::facts;
 use crate::render::style::Look;
@@ -137,7 +137,7 @@ fn mended_json(mended: &Mended) -> Value {
 }
 
 fn lost_json(Lost { corruption, known }: &Lost) -> Value {
-    let mut value = damage_json(corruption);
+    let mut value = facts::damage(corruption);
     let written = |written: &Option<(vconf::model::time::Timestamp, String)>| match written {
         Some((time, author)) => {
             Value::map([("timestamp", Value::from(time.to_string())), ("author", author.as_str().into())])

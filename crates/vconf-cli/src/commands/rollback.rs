@@ -6,6 +6,7 @@ use vconf::model::lookup::{self, NotFound};
 use vconf::model::place::{self, NoPlace};
 use vconf::model::value::{Map, Value};
 use vconf::worktree::RolledBack;
+use vconf_advice::key::not_found;
 
 use super::OrAdvise;
 use super::diff::{Showing, Side};
@@ -81,11 +82,11 @@ fn one_key(
     };
     match (lookup::find(&then, key), lookup::find(now, key)) {
         (_, Err(several)) if !several.alternatives.is_empty() => {
-            return Err(super::get::not_found(&tracked.file, key, &several).help(rollback(&several)));
+            return Err(not_found(&tracked.file, key, &several).help(rollback(&several)));
         }
         (Err(several), _) if !several.alternatives.is_empty() => {
             let then = format!("{}@{number}", tracked.config);
-            return Err(super::get::not_found(&then, key, &several).help(rollback(&several)));
+            return Err(not_found(&then, key, &several).help(rollback(&several)));
         }
         (Ok(node), _) => {
             let value =

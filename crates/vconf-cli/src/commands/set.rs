@@ -4,6 +4,7 @@ use vconf::format::{Format, json};
 use vconf::model::lookup::{self, NotFound};
 use vconf::model::place::{self, NoPlace};
 use vconf::model::value::Value;
+use vconf_advice::key::not_found;
 
 use super::edit::{Plan, Subject, word};
 use crate::args::{SetArguments, UnsetArguments};
@@ -129,7 +130,7 @@ pub(super) fn no_place(key: &str, error: NoPlace, subject: &Subject) -> Failure 
 }
 
 pub(super) fn not_there(key: &str, error: &NotFound, command: &str, subject: &Subject) -> Failure {
-    let failure = super::get::not_found(&subject.target.file, key, error);
+    let failure = not_found(&subject.target.file, key, error);
     let near = lookup::nearest(key[error.found.len()..].trim_start_matches('.'), &error.there);
     let value = if command == "set" { " VALUE" } else { "" };
     let file = word(&subject.target);

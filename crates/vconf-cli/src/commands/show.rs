@@ -3,7 +3,6 @@
 use vconf::canonical;
 use vconf::format::{self, Format};
 use vconf::history::Loaded;
-use vconf::model::value::Value;
 
 use super::OrAdvise;
 use crate::args::{AsFormat, ShowArguments};
@@ -22,7 +21,7 @@ pub(crate) fn run(arguments: &ShowArguments, session: &mut Session) -> Result<Ex
         let record = store.record_bytes(&tracked.config, number).or_advise(session)?;
         session.output.content(&record);
     } else if session.output.json {
-        session.output.json(&json(&loaded));
+        session.output.json(&facts::loaded(&loaded));
     } else if let Some(format) = arguments.format {
         let text = printed(&loaded, format, &tracked, session)?;
         session.output.content(text.as_bytes());
@@ -30,15 +29,6 @@ pub(crate) fn run(arguments: &ShowArguments, session: &mut Session) -> Result<Ex
         session.output.content(&loaded.source);
     }
     Ok(Exit::Ok)
-}
-
-/// The version with its content: the value where it was parsed, and the exact text where it is one.
-fn json(loaded: &Loaded) -> Value {
-    let mut map = facts::version_map(&loaded.version);
-    let content = if loaded.is_structured() { loaded.value().unwrap_or_default() } else { Value::Null };
-    map.insert("content".to_owned(), content);
-    map.insert("text".to_owned(), Value::from(std::str::from_utf8(&loaded.source).ok()));
-    Value::Map(map)
 }
 
 fn printed(

@@ -131,19 +131,10 @@ fn turned_json(turned: &Turned, action: RefAction) -> Value {
             ("rescued", Value::from(file.rescued.as_ref().map(|saved| saved.version.number))),
         ])
     });
-    let changes = turned.undone.changes.iter().map(|change| {
-        let heads = change.heads.iter().map(|(branch, head)| (branch.as_str(), Value::from(head.version)));
-        Value::map([
-            ("config", Value::from(change.config.as_str())),
-            ("heads", Value::map(heads)),
-            ("current", Value::from(change.current.as_str())),
-            ("tags", Value::list(change.tags.iter().map(facts::tag_move))),
-        ])
-    });
     Value::map([
         ("action", Value::from(action.name())),
-        ("operation", operation_json(&turned.undone.operation)),
-        ("changes", Value::list(changes)),
+        ("operation", facts::operation_records(&turned.undone.operation)),
+        ("changes", Value::list(turned.undone.changes.iter().map(facts::refs_left))),
         ("files", Value::list(files)),
     ])
 }
@@ -161,7 +152,7 @@ pub(crate) fn list(count: usize, session: &mut Session) -> Result<Exit, Failure>
     for operation in listed.take(count) {
         let operation = operation.or_advise(session)?;
         if session.output.json {
-            session.output.json(&operation_json(&operation));
+            session.output.json(&facts::operation_records(&operation));
             continue;
         }
         let state = match operation.state {
@@ -203,36 +194,4 @@ fn title(operation: &OperationRecords, most_chars: usize) -> String {
     };
     let command = one_line(&operation.operation.command, most_chars);
     if command.is_empty() { touched } else { format!("{command}  ({touched})") }
-}
-
-fn operation_json(operation: &OperationRecords) -> Value {
-    let (state, target) = match operation.state {
-        OperationState::Done => ("done", None),
-        OperationState::Undone => ("undone", None),
-        OperationState::Partly => ("partly", None),
-        OperationState::About(target) => ("about", Some(target.to_string())),
-    };
-    let versions = operation.versions.iter().map(|version| {
-        Value::map([
-            ("config", Value::from(version.config.as_str())),
-            ("version", Value::from(version.number)),
-        ])
-    });
-    let refs = operation.refs.iter().map(|change| {
-        Value::map([
-            ("config", Value::from(change.config.as_str())),
-            ("action", Value::from(change.action.name())),
-            ("description", Value::from(change.description.as_str())),
-        ])
-    });
-    Value::map([
-        ("id", Value::from(operation.operation.id.to_string())),
-        ("timestamp", Value::from(operation.operation.timestamp.to_string())),
-        ("author", Value::from(operation.author.as_str())),
-        ("command", Value::from(operation.operation.command.as_str())),
-        ("state", Value::from(state)),
-        ("target", Value::from(target)),
-        ("versions", Value::list(versions)),
-        ("refs", Value::list(refs)),
-    ])
 }

@@ -23,6 +23,7 @@ mod help;
 mod import;
 mod injection;
 mod json;
+mod many;
 mod merge;
 mod notes;
 mod pack;

@@ -17,6 +17,7 @@ mod log;
 mod merge;
 mod operations;
 mod pack;
+pub(crate) mod parallel;
 mod repair;
 mod retain;
 mod rollback;

@@ -2,41 +2,17 @@
 
 use std::io::Read;
 
-use vconf::format::{self, Document};
-use vconf::history::Comparison;
+use vconf::format;
 use vconf::model::revision::Revision;
 use vconf::store::MAX_SOURCE_BYTES;
 use vconf::worktree::WorktreeError;
+use vconf_advice::difference::Side;
 
 use crate::advice;
 use crate::commands::OrAdvise;
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::target::{Target, Tracked};
-
-/// One side of a comparison.
-pub(in crate::commands) struct Side {
-    /// What the file is called.
-    pub(in crate::commands) name: String,
-    /// Which state of it this is: `@3`, or the file.
-    pub(in crate::commands) label: String,
-    pub(in crate::commands) document: Document,
-    /// The permission bits, where the comparison is of one file's states.
-    pub(in crate::commands) mode: Option<u32>,
-}
-
-impl Side {
-    /// The exact bytes.
-    pub(in crate::commands) fn source(&self) -> &[u8] {
-        self.document.source()
-    }
-
-    /// Puts this side and the new one side by side.
-    pub(in crate::commands) fn beside(&self, new: &Side) -> Comparison {
-        let (old, new) = (&self.document, &new.document);
-        Comparison::of_documents(old.clone(), old.source(), new.clone(), new.source())
-    }
-}
 
 /// Reads both sides. One file alone is its latest version against the file as it is.
 pub(super) fn sides(
@@ -77,12 +53,7 @@ fn side(target: &Target, session: &mut Session) -> Result<Side, Failure> {
 fn version_side(tracked: &Tracked, revision: &Revision, session: &Session) -> Result<Side, Failure> {
     let number = session.number(tracked, Some(revision))?;
     let loaded = tracked.worktree.store.load_number(&tracked.config, number).or_advise(session)?;
-    Ok(Side {
-        name: tracked.file.clone(),
-        label: format!("@{number}"),
-        mode: loaded.version.mode,
-        document: loaded.document(),
-    })
+    Ok(Side::of_version(tracked.file.clone(), &loaded))
 }
 
 pub(in crate::commands) fn file_side(target: &Target, session: &mut Session) -> Result<Side, Failure> {

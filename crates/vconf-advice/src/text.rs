@@ -6,7 +6,7 @@ use vconf::model::revision::Clock;
 use vconf::model::time::Timestamp;
 
 /// A word as a shell takes it.
-pub(crate) fn shell(word: &str) -> String {
+pub fn shell(word: &str) -> String {
     let is_plain = |c: char| {
         c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '@' | ':' | '=' | '+' | ',' | '%')
     };
@@ -18,12 +18,12 @@ pub(crate) fn shell(word: &str) -> String {
 }
 
 /// `1 version`, `2 versions`.
-pub(crate) fn count(number: u64, noun: &str) -> String {
+pub fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// A size as people say it: `812 bytes`, `21 KB`, `1.4 MB`.
-pub(crate) fn bytes(size: u64) -> String {
+pub fn bytes(size: u64) -> String {
     const UNITS: [&str; 5] = ["KB", "MB", "GB", "TB", "PB"];
     if size < 1000 {
         return count(size, "byte");
@@ -38,7 +38,7 @@ pub(crate) fn bytes(size: u64) -> String {
 }
 
 /// The line in which the first conflict begins that a merge has marked and nobody has resolved.
-pub(crate) fn conflict_line(text: &str) -> Option<usize> {
+pub fn conflict_line(text: &str) -> Option<usize> {
     let mut begun = None;
     let mut is_halved = false;
     for (at, line) in text.lines().enumerate() {
@@ -54,7 +54,7 @@ pub(crate) fn conflict_line(text: &str) -> Option<usize> {
 }
 
 /// A text on one line, for lists: its first line, cut to so many characters.
-pub(crate) fn one_line(text: &str, most_chars: usize) -> Cow<'_, str> {
+pub fn one_line(text: &str, most_chars: usize) -> Cow<'_, str> {
     let line = text.trim().lines().next().unwrap_or("");
     let is_whole = line.len() == text.trim().len();
     match line.char_indices().nth(most_chars) {
@@ -65,7 +65,7 @@ pub(crate) fn one_line(text: &str, most_chars: usize) -> Cow<'_, str> {
 }
 
 /// A name in a sentence: whole, or cut where it is so long that nobody reads it.
-pub(crate) fn brief(name: &str) -> Cow<'_, str> {
+pub fn brief(name: &str) -> Cow<'_, str> {
     match name.char_indices().nth(MOST_BRIEF_CHARS) {
         Some((end, _)) => format!("{}…", &name[..end]).into(),
         None => name.into(),
@@ -73,14 +73,14 @@ pub(crate) fn brief(name: &str) -> Cow<'_, str> {
 }
 
 /// Whether a name is told whole.
-pub(crate) fn is_brief(name: &str) -> bool {
+pub fn is_brief(name: &str) -> bool {
     name.char_indices().nth(MOST_BRIEF_CHARS).is_none()
 }
 
 const MOST_BRIEF_CHARS: usize = 120;
 
 /// A time as people say it: how long ago for the last day, then the local date and time of day.
-pub(crate) fn when(time: Timestamp, clock: &Clock) -> String {
+pub fn when(time: Timestamp, clock: &Clock) -> String {
     let seconds = (clock.now.as_microseconds() - time.as_microseconds()).div_euclid(1_000_000);
     match seconds {
         -5..5 => "just now".to_owned(),

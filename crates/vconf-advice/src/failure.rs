@@ -4,9 +4,10 @@ use vconf::history::ErrorKind;
 use vconf::model::value::Value;
 
 /// Exit statuses; of several the highest counts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Exit {
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Exit {
     /// Done, or the same.
+    #[default]
     Ok = 0,
     /// Different.
     Different = 1,
@@ -21,7 +22,8 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
-    pub(crate) fn name(self) -> &'static str {
+    /// Its name, for programs.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Different => "different",
@@ -46,42 +48,49 @@ impl From<ErrorKind> for Exit {
 
 /// Something that can't be done: what, why, the nearest valid thing, and a command to run next.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Failure {
-    pub(crate) exit: Exit,
+pub struct Failure {
+    /// The exit status.
+    pub exit: Exit,
     /// What can't be done, in a line without a full stop.
-    pub(crate) message: String,
+    pub message: String,
     /// Why, and what there is instead: a line each.
-    pub(crate) details: Vec<String>,
+    pub details: Vec<String>,
     /// A command that can be run next.
-    pub(crate) help: Option<String>,
+    pub help: Option<String>,
     /// What programs are told besides.
-    pub(crate) facts: Vec<(&'static str, Value)>,
+    pub facts: Vec<(&'static str, Value)>,
 }
 
 impl Failure {
-    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+    /// Says what can't be done.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, message: message.into(), details: Vec::new(), help: None, facts: Vec::new() }
     }
 
-    pub(crate) fn error(message: impl Into<String>) -> Self {
+    /// Says so of wrong usage, or an error.
+    pub fn error(message: impl Into<String>) -> Self {
         Self::new(Exit::Error, message)
     }
 
-    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+    /// Says so of what was given.
+    pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(Exit::Invalid, message)
     }
 
-    pub(crate) fn detail(mut self, line: impl Into<String>) -> Self {
+    /// Adds why, or what there is instead.
+    pub fn detail(mut self, line: impl Into<String>) -> Self {
         self.details.push(line.into());
         self
     }
 
-    pub(crate) fn fact(mut self, name: &'static str, value: Value) -> Self {
+    /// Adds what programs are told besides.
+    pub fn fact(mut self, name: &'static str, value: Value) -> Self {
         self.facts.push((name, value));
         self
     }
 
-    pub(crate) fn help(mut self, command: impl Into<String>) -> Self {
+    /// Adds a command that can be run next.
+    pub fn help(mut self, command: impl Into<String>) -> Self {
         self.help = Some(command.into());
         self
     }
