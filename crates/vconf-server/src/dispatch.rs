@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::RequestExt;
@@ -88,12 +89,24 @@ async fn answer(
             let at = server.clone();
             let reply = server.blocking(move || {
                 let reply = handler(&at, &call);
-                let reply = if is_write { finish_write(&at, route, &call, reply) } else { reply };
+                let reply = match is_write {
+                    true => finish_write(&at, route, &call, reply),
+                    false => reply.map(|reply| unless_known(&call, reply)),
+                };
                 drop((turn, place, held));
                 reply
             });
             reply.await?.map(Reply::into_response)
         }
+    }
+}
+
+/// An answer without its body, where the client has that already.
+fn unless_known(call: &Call, reply: Reply) -> Reply {
+    let tag = reply.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
+    match tag.is_some_and(|tag| call.has(tag)) {
+        true => Reply { body: Bytes::new(), status: StatusCode::NOT_MODIFIED, ..reply },
+        false => reply,
     }
 }
 
@@ -143,15 +156,10 @@ fn finish_write(
 /// Who makes a request.
 fn caller(server: &Server, route: &Route, request: &Request, peer: IpAddr) -> Result<Caller, Problem> {
     let (at, address) = (Instant::now(), peer.to_string());
-    if server.limits().is_shut_out(&address, at) {
-        return Err(too_many("so many wrong tokens came from this address that it has to wait"));
-    }
     let caller = match authorization(request.headers())? {
-        Some(text) => with_token(server, text, peer, now()).ok_or_else(|| {
-            server.limits().take_wrong(&address, at);
-            server.metrics().wrong_tokens.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            unauthorized("the token does not count: it is unknown, revoked or has expired")
-        })?,
+        Some(text) => {
+            with_token(server, text, peer, now()).ok_or_else(|| wrong_token(server, &address, at))?
+        }
         None if route.access == Access::Open => nobody(peer),
         None => anonymous(server, request, peer)?,
     };
@@ -160,6 +168,15 @@ fn caller(server: &Server, route: &Route, request: &Request, peer: IpAddr) -> Re
         return Err(too_many("this client asks for more than it may"));
     }
     Ok(caller)
+}
+
+/// Says that a token does not count. Who has sent many such is not even told that for a while.
+fn wrong_token(server: &Server, address: &str, at: Instant) -> Problem {
+    server.metrics().wrong_tokens.fetch_add(1, Ordering::Relaxed);
+    match server.limits().take_wrong(address, at) {
+        true => unauthorized("the token does not count: it is unknown, revoked or has expired"),
+        false => too_many("so many wrong tokens came from this address that it has to wait"),
+    }
 }
 
 fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
