@@ -9,6 +9,7 @@
 mod access;
 mod audit;
 mod call;
+mod client;
 mod dispatch;
 mod fields;
 mod limits;
@@ -26,6 +27,7 @@ mod watch;
 pub use access::{
     BadGrant, Caller, ConfigPattern, Grant, NewToken, Role, Secret, Token, TokenError, TokenId, Tokens,
 };
+pub use client::{Client, ClientError, Fetched};
 pub use openapi::document as openapi_document;
 pub use position::{NotAPosition, Position};
 pub use routes::{Access, Route, all as routes};

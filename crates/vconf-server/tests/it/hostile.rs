@@ -199,7 +199,7 @@ fn who_asks_too_much_or_guesses_has_to_wait() {
     let mut client = served.client();
     let statuses: Vec<_> = (0..40).map(|_| client.get("/api/v1/self").status).collect();
     assert!(statuses.contains(&429) && statuses[0] == 200, "{statuses:?}");
-    let wrong = served.token.replace("vconf_", "vconf_").split_at(23).0.to_owned() + &"0".repeat(64);
+    let wrong = served.token.split_at(23).0.to_owned() + &"0".repeat(64);
     let guesses: Vec<_> = (0..40).map(|_| served.client_with(&wrong).get("/api/v1/self").status).collect();
     assert_eq!(guesses[0], 401);
     assert!(guesses.contains(&429), "{guesses:?}");

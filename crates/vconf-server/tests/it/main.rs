@@ -1,10 +1,6 @@
 //! The server as its clients meet it: over a real socket, with other processes beside it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "helpers of tests fail by panic and say what they did"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panic")]
 
 mod access;
 mod api;
