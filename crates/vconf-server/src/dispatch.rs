@@ -71,10 +71,16 @@ async fn answer(
         now: now(),
     };
     check_access(route, &call)?;
+    if matches!(route.action, Action::Keep(_))
+        && call.query.is_empty()
+        && let Some(reply) = server.heads().get(server.store(), call.segment(0), call.segment(1))
+    {
+        return Ok(unless_known(&call, reply).into_response());
+    }
     match route.action {
         Action::Events => watch::events(server.clone(), call).await,
         Action::Wait => watch::wait(server.clone(), call).await.map(Reply::into_response),
-        Action::Run(handler) | Action::Write(handler) => {
+        Action::Run(handler) | Action::Keep(handler) | Action::Write(handler) => {
             let is_write = matches!(route.action, Action::Write(_));
             let (body, held) = read_body(server, route, &parts, body).await?;
             call.body = body;

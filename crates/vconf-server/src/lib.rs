@@ -12,6 +12,7 @@ mod call;
 mod client;
 mod dispatch;
 mod fields;
+mod heads;
 mod limits;
 mod metrics;
 mod openapi;
