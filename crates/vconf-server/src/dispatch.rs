@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use axum::RequestExt;
 use axum::body::Body;
 use axum::extract::{RawPathParams, Request};
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -38,11 +37,13 @@ const WAITING_TIME: Duration = Duration::from_secs(10);
 /// Carries out a request.
 pub(crate) async fn dispatch(server: Arc<Server>, route: &'static Route, request: Request) -> Response<Body> {
     let begun = Instant::now();
-    let line = request_line(request.method(), request.uri());
+    // Both are counted references; the line is made only where it is told.
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let response = match answer(&server, route, request).await {
         Ok(response) => response,
         Err(problem) => {
             let status = problem.status.as_u16();
+            let line = request_line(&method, &uri);
             tracing::info!(request = line, status, problem = problem.failure.message, "refused");
             problem.reply().into_response()
         }
@@ -59,13 +60,16 @@ async fn answer(
     let peer = request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
     let caller = caller(server, route, &request, peer)?;
     let segments = segments(&mut request).await?;
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let query = Query::parse(parts.uri.query().unwrap_or(""), route.query)?;
     let mut call = Call {
         segments,
         query,
-        line: request_line(&parts.method, &parts.uri),
-        headers: parts.headers.clone(),
+        line: match route.action {
+            Action::Write(_) => request_line(&parts.method, &parts.uri),
+            _ => String::new(),
+        },
+        headers: std::mem::take(&mut parts.headers),
         body: Bytes::new(),
         caller,
         now: now(),
@@ -82,7 +86,7 @@ async fn answer(
         Action::Wait => watch::wait(server.clone(), call).await.map(Reply::into_response),
         Action::Run(handler) | Action::Keep(handler) | Action::Write(handler) => {
             let is_write = matches!(route.action, Action::Write(_));
-            let (body, held) = read_body(server, route, &parts, body).await?;
+            let (body, held) = read_body(server, route, &call.headers, body).await?;
             call.body = body;
             let turn = match is_write && route.path.contains("{config}") {
                 true => {
@@ -136,7 +140,7 @@ fn finish_write(
         }
         let entry = Entry {
             time: call.now,
-            author: call.caller.author.clone(),
+            author: call.caller.author.to_string(),
             token: call.caller.token.as_ref().map(ToString::to_string),
             peer: call.caller.peer.to_string(),
             request: call.line.clone(),
@@ -153,7 +157,7 @@ fn finish_write(
         }
     }
     if is_done {
-        let (author, request, status) = (call.caller.author.as_str(), call.line.as_str(), status.as_u16());
+        let (author, request, status) = (&*call.caller.author, call.line.as_str(), status.as_u16());
         tracing::info!(author, request, status, version = made.map(|made| made.number), "written");
     }
     reply
@@ -206,7 +210,7 @@ fn with_token(server: &Server, text: &str, peer: IpAddr, now: Timestamp) -> Opti
 }
 
 fn nobody(peer: IpAddr) -> Caller {
-    Caller { author: "nobody".to_owned(), token: None, grants: Vec::new(), peer }
+    Caller { author: "nobody".into(), token: None, grants: [].into(), peer }
 }
 
 /// Who needs no token: a program on this machine, where that was allowed. A page in a browser on this machine is none:
@@ -236,7 +240,7 @@ fn anonymous(server: &Server, request: &Request, peer: IpAddr) -> Result<Caller,
         return Err(needs_token().detail("it comes from a page of another site"));
     }
     let everything = Grant { role: Role::Admin, configs: ConfigPattern::All, branch: None };
-    Ok(Caller { author: format!("anonymous@{peer}"), token: None, grants: vec![everything], peer })
+    Ok(Caller { author: format!("anonymous@{peer}").into(), token: None, grants: [everything].into(), peer })
 }
 
 fn is_own_name(server: &Server, host: &str) -> bool {
@@ -284,14 +288,12 @@ fn check_access(route: &Route, call: &Call) -> Result<(), Problem> {
 async fn read_body(
     server: &Server,
     route: &Route,
-    parts: &Parts,
+    headers: &HeaderMap,
     body: Body,
 ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Problem> {
     let most = if route.body == BodyKind::None { 0 } else { server.options().max_body_bytes };
-    let said = parts
-        .headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let said =
+        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     let too_long = || match most {
         0 => Problem::bad_request("this takes no body"),
         most => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("a body has at most {most} bytes")),

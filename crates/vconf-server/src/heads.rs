@@ -11,7 +11,7 @@ use vconf::model::name::ConfigName;
 use vconf::model::time::Timestamp;
 use vconf::store::Store;
 
-use crate::reply::Reply;
+use crate::reply::{Reply, harden};
 
 /// Keeps answers with sources.
 #[derive(Debug, Default)]
@@ -89,8 +89,10 @@ impl Heads {
         if kept.bytes + reply.body.len() > MOST_BYTES || kept.answers.len() >= MOST_ANSWERS {
             *kept = Kept::default();
         }
-        let head = Head { config: config.clone(), rest, reply: reply.clone() };
-        kept.bytes += reply.body.len();
+        let mut reply = reply.clone();
+        harden(&mut reply.headers);
+        let head = Head { config: config.clone(), rest, reply };
+        kept.bytes += head.reply.body.len();
         let named = (named.0.to_owned(), named.1.to_owned());
         if let Some(before) = kept.answers.insert(named, Arc::new(head)) {
             kept.bytes -= before.reply.body.len();

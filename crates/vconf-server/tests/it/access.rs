@@ -120,7 +120,7 @@ fn a_revoked_token_stops_counting_and_its_streams_end() {
     bot.get("/api/v1/self").ok();
     let mut events = bot.events("/api/v1/configs/a.json/events", None);
     events.next_of("state");
-    let id = served.server.tokens().list().into_iter().find(|token| token.author == "bot").unwrap().id;
+    let id = served.server.tokens().list().into_iter().find(|token| &*token.author == "bot").unwrap().id;
     let context = vconf::history::Context::system(std::time::SystemTime::now()).unwrap();
     served.server.tokens().revoke(&id, &context).unwrap();
     assert_eq!(bot.get("/api/v1/self").status, 401);
