@@ -30,3 +30,18 @@ fn the_openapi_document_is_json_that_others_read() {
     assert_eq!(document["openapi"], "3.1.0");
     assert_eq!(document["paths"]["/api/v1/configs/{config}/source"]["put"]["operationId"], "save");
 }
+
+#[test]
+fn what_is_async_or_speaks_to_the_network_stays_in_its_crates() {
+    let manifests = [
+        ("vconf", include_str!("../../../vconf/Cargo.toml")),
+        ("vconf-advice", include_str!("../../../vconf-advice/Cargo.toml")),
+        ("vconf-cli", include_str!("../../../vconf-cli/Cargo.toml")),
+    ];
+    for (name, manifest) in manifests {
+        for foreign in ["axum", "hyper", "rustls", "tokio", "ureq"] {
+            let has_it = manifest.lines().any(|line| line.starts_with(foreign));
+            assert!(!has_it, "{name} uses {foreign}");
+        }
+    }
+}
