@@ -14,6 +14,7 @@ use vconf::store::Store;
 use crate::access::{Caller, Role, Tokens};
 use crate::audit::Audit;
 use crate::call::Call;
+use crate::heads::Heads;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::problem::{Names, Problem};
@@ -56,6 +57,7 @@ pub struct Server {
     tailer: Tailer,
     options: Options,
     limits: Limits,
+    heads: Heads,
     metrics: Metrics,
     writing: Mutex<HashMap<ConfigName, Weak<tokio::sync::Mutex<()>>>>,
     /// How many requests may wait for the disk at once.
@@ -87,6 +89,7 @@ impl Server {
             audit,
             hub: Hub::new(epoch),
             tailer,
+            heads: Heads::default(),
             limits: Limits::new(options.requests_per_second),
             body_kib: Arc::new(Semaphore::new(MOST_BODY_BYTES.max(options.max_body_bytes) >> 10)),
             options,
@@ -124,6 +127,10 @@ impl Server {
 
     pub(crate) fn tailer(&self) -> &Tailer {
         &self.tailer
+    }
+
+    pub(crate) fn heads(&self) -> &Heads {
+        &self.heads
     }
 
     pub(crate) fn limits(&self) -> &Limits {

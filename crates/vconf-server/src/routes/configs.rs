@@ -147,7 +147,7 @@ fn stands(server: &Server, state: &State) -> Map {
 fn whoami(_: &Server, call: &Call) -> Result<Reply, Problem> {
     let caller = &call.caller;
     Ok(Reply::json(&Value::map([
-        ("author", Value::from(caller.author.as_str())),
+        ("author", Value::from(&*caller.author)),
         ("token", Value::from(caller.token.as_ref().map(|id| id.as_str()))),
         ("grants", Value::list(caller.grants.iter().map(ToString::to_string))),
     ])))
