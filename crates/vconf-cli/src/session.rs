@@ -17,7 +17,7 @@ use crate::args::{Global, Who};
 use crate::commands;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::store::{self, Found, Named, Place, redacted};
+use crate::store::{self, Found, Named, redacted};
 use crate::text::shell;
 
 /// What surrounds a command.
@@ -84,10 +84,8 @@ impl Session {
     /// Whether a path is one in the folder of a store.
     pub(crate) fn is_in_store(&self, path: &Path) -> bool {
         let is_in = |path: &Path| {
-            let is_in_given = match self.store.as_ref().map(|named| &named.place) {
-                Some(Place::Folder(store)) => path.starts_with(store),
-                _ => false,
-            };
+            let given = self.store.as_ref().and_then(|named| named.place.folder());
+            let is_in_given = given.is_some_and(|store| path.starts_with(store));
             is_in_given || path.parent().is_some_and(|folder| folder.iter().any(|part| part == STORE_FOLDER))
         };
         // What is no link lies where its plain path says.
@@ -210,8 +208,10 @@ impl Session {
             }
         };
         let (store, shown, root) = match named {
-            Some(Named { place: Place::Folder(folder), .. }) => self.create_folder(folder.clone())?,
-            Some(named) => (named.create()?, named.place.shown(), named.root.clone()),
+            Some(named) => match named.place.folder() {
+                Some(folder) => self.create_folder(folder.to_owned())?,
+                None => (named.create()?, named.place.shown(), named.root.clone()),
+            },
             None if path.starts_with(&self.folder) => self.create_folder(self.folder.join(STORE_FOLDER))?,
             None => self.create_folder(path.parent().unwrap_or(path).join(STORE_FOLDER))?,
         };

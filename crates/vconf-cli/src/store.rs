@@ -63,14 +63,14 @@ impl Named {
             let place = self.place.clone();
             return Ok(Some((Self { place, root: self.root.clone() }, store)));
         }
-        let Place::Folder(folder) = &self.place else { return Ok(None) };
+        let Some(folder) = self.place.folder() else { return Ok(None) };
         let inside = Self::parse(folder.join(STORE_FOLDER).as_os_str(), folder)?;
         Ok(inside.open()?.map(|store| (inside, store)))
     }
 
     /// Refuses a folder that has something in it and is no store: most likely another was meant.
     pub(crate) fn refuse_strange_folder(&self) -> Result<(), Failure> {
-        let Place::Folder(folder) = &self.place else { return Ok(()) };
+        let Some(folder) = self.place.folder() else { return Ok(()) };
         let is_strange = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
         if !is_strange || self.open()?.is_some() {
             return Ok(());
@@ -112,6 +112,15 @@ impl Place {
     fn engine(address: &str, _: Trust) -> Result<Self, Failure> {
         Err(Failure::error(format!("{address} can't be used as a store"))
             .detail("this vconf was built without engines: a store is a folder"))
+    }
+
+    /// The folder, where it is in one.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(path) => Some(path),
+            #[cfg(feature = "engines")]
+            Self::Engine(_) => None,
+        }
     }
 
     /// How people know it.
