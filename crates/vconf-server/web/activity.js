@@ -4,7 +4,7 @@ import { change, get, of } from "./api.js";
 import { compared } from "./config.js";
 import { ask, news } from "./dialog.js";
 import { difference } from "./diff.js";
-import { button, h, link } from "./dom.js";
+import { button, h, hidden, link } from "./dom.js";
 import { time, to } from "./words.js";
 
 /** The view of all operations. */
@@ -28,7 +28,7 @@ function row(operation) {
   return h("li", { class: operation.state }, h("span", { class: "sign", title: word, "aria-hidden": "true" }, sign),
     h("div", {}, h("div", { class: "line" }, operation.versions.map(({ config, version }) => link(to.version(config, version), `${config}@${version}`, { class: "mono", "data-row": true })),
       operation.refs.map((ref) => h("span", {}, link(to.config(ref.config), ref.config, { class: "mono", "data-row": true }), ` ${ref.description ?? ref.action}`))),
-    h("div", { class: "line dim" }, h("span", {}, word), h("span", {}, operation.author), time(operation.timestamp), h("code", { class: "cut" }, operation.command))));
+    h("div", { class: "line dim" }, operation.state === "done" ? hidden("done") : h("span", {}, word), h("span", {}, operation.author), time(operation.timestamp), h("code", { class: "cut" }, operation.command))));
 }
 
 /** Takes back, or does again, what comes next; one sees first what that is. */

@@ -5,7 +5,7 @@ import { activity } from "./activity.js";
 import { blame } from "./blame.js";
 import { compare } from "./compare.js";
 import { configs } from "./configs.js";
-import { problemBox } from "./dialog.js";
+import { news, problemBox } from "./dialog.js";
 import { h } from "./dom.js";
 import { edit } from "./edit.js";
 import { Watch } from "./events.js";
@@ -90,8 +90,9 @@ function put(view, isRefresh) {
 const live = document.getElementById("live");
 const watch = new Watch(
   (event) => {
+    document.getElementById("told").textContent = `${event.config}: ${event.description ?? "a change"}, by ${event.author ?? "somebody"}`;
     if (shown?.onEvent) shown.onEvent(event);
-    else if (!document.querySelector("dialog[open]")) later();
+    else later();
   },
   (state) => {
     live.replaceChildren(h("span", { "aria-hidden": "true" }, state === "live" ? "●" : "○"), state === "live" ? " live" : " reconnecting …");
@@ -99,16 +100,21 @@ const watch = new Watch(
   },
 );
 
-let timer = 0;
-function later() {
+/** Shows the view anew soon; not under the hands of who types or decides. */
+function later(pause = 150) {
   clearTimeout(timer);
-  timer = setTimeout(() => show(true), 150);
+  const isBusy = () => document.querySelector("dialog[open]") || document.activeElement?.matches("main input:not([type=checkbox]), main select");
+  timer = setTimeout(() => (isBusy() ? later(1000) : show(true)), pause);
 }
+
+let timer = 0;
 
 addEventListener("hashchange", () => show());
 addEventListener("vconf:refresh", () => show(true));
 addEventListener("vconf:unauthorized", (event) => {
   if (shown?.title === "Sign in") return;
+  // What somebody wrote and did not save is not thrown away for it.
+  if (shown?.isDirty?.()) return news(event.detail.message);
   asked += 1;
   watch.close();
   put(signIn(event.detail, () => {

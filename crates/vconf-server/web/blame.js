@@ -21,7 +21,7 @@ export async function blame(config, [name = "latest"]) {
     body.append(more);
   };
   add(0);
-  const table = h("table", { class: "blame" }, h("thead", { class: "vh" }, h("tr", {}, ["Set by", "Why", "Line", "Text"].map((text) => h("th", { scope: "col" }, text)))), body);
+  const table = h("table", { class: "blame" }, h("colgroup", {}, ["by", "why", "n", "t"].map((name) => h("col", { class: name }))), h("thead", { class: "vh" }, h("tr", {}, ["Set by", "Why", "Line", "Text"].map((text) => h("th", { scope: "col" }, text)))), body);
   const isText = source.text !== null;
   return {
     title: `${config}@${told.version}`,

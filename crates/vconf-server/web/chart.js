@@ -15,7 +15,7 @@ export function chart(points, key) {
   const x = (at) => EDGE + (isSpread ? (times[at] - begin) / (end - begin) : at / Math.max(1, points.length - 1)) * (WIDTH - 2 * EDGE);
   const y = (value) => HEIGHT - EDGE - (most > least ? (value - least) / (most - least) : 0.5) * (HEIGHT - 2 * EDGE);
   const line = points.map((point, at) => (at ? `H${x(at)}V${y(point.value)}` : `M${x(0)} ${y(point.value)}`)).join("");
-  const dots = points.map((point, at) => s("circle", { cx: x(at), cy: y(point.value), r: 3.5 }, s("title", {}, `@${point.version}: ${point.value}`)));
+  const dots = points.map((point, at) => s("path", { class: "dot", d: `M${x(at)} ${y(point.value)}h0` }, s("title", {}, `@${point.version}: ${point.value}`)));
   const told = `${key}: ${points.length} values from ${values[0]} to ${values.at(-1)}, at least ${least}, at most ${most}`;
   return h("figure", { class: "chart" }, h("div", { class: "scale", "aria-hidden": "true" }, h("span", {}, String(most)), h("span", {}, String(least))),
     s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": told, preserveAspectRatio: "none" },

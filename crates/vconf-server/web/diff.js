@@ -42,8 +42,8 @@ function row(change, config) {
   const isKey = config && change.op !== "remove";
   return h("li", { class: change.op },
     h("span", { class: "sign", "aria-hidden": "true" }, sign), hidden(`${word}: `),
-    isKey ? h("a", { class: "key", href: to.values(config, change.path), title: "The values it had" }, name) : h("span", { class: "key" }, name),
-    h("span", { class: "what" }, what(change)));
+    h("div", {}, isKey ? h("a", { class: "key", href: to.values(config, change.path), title: "The values it had" }, name) : h("span", { class: "key" }, name), " ",
+      h("span", { class: "what" }, what(change))));
 }
 
 function what(change) {
@@ -67,7 +67,7 @@ function layout(diff, level) {
   if (spelling) told.push(["≈", "spelling", `Values spelled in another way: ${spelling}`]);
   if (whitespace) told.push(["≈", "white space", "White space"]);
   if (!told.length) return null;
-  const items = told.map(([sign, word, text]) => h("li", {}, h("span", { class: "sign", "aria-hidden": "true" }, sign), hidden(`${word}: `), h("span", { class: "what" }, text)));
+  const items = told.map(([sign, word, text]) => h("li", {}, h("span", { class: "sign", "aria-hidden": "true" }, sign), hidden(`${word}: `), h("div", { class: "what" }, text)));
   return h("section", { class: "layout" }, h(level, {}, "Order and layout ", h("span", { class: "n" }, "no change of content")), h("ul", { class: "changes" }, items));
 }
 
@@ -94,6 +94,7 @@ function sources({ lines, old, young, diff }, level) {
 
 function legend(kinds) {
   const told = [["change", "+ −", "content"], ["moved", "↕", "moved"], ["comment", "#", "comment"], ["layout", "≈", "spelling or white space"]];
+  if (kinds.size === 0 || (kinds.size === 1 && kinds.has("change"))) return null;
   const items = told.filter(([kind]) => kinds.has(kind)).map(([, sign, word]) => h("li", {}, h("b", {}, sign), ` ${word}`));
   return h("ul", { class: "legend", "aria-label": "Signs" }, items);
 }

@@ -35,6 +35,8 @@ function lineEnds(text) {
   return windows === returns && windows === feeds ? "\r\n" : null;
 }
 
+const hint = () => h("p", { class: "hint" }, "What saving changes shows here, as you type.");
+
 class Editor {
   constructor(config, told, ends) {
     Object.assign(this, { config, ends, base: told?.version ?? 0, text: told?.text ?? "", before: told?.text ?? "", asked: 0, timer: 0, isSaving: false });
@@ -45,7 +47,7 @@ class Editor {
     this.why = h("input", { type: "text", maxlength: "2000", autocomplete: "off", placeholder: "Without one, the summary of the change" });
     this.button = button("Save", () => this.save(), { class: "primary", disabled: true });
     this.state = h("p", { class: "validity", role: "status" }, "Nothing is changed yet.");
-    this.preview = h("div", { class: "preview" });
+    this.preview = h("div", { class: "preview" }, hint());
     this.alert = h("div", { role: "alert" });
   }
 
@@ -94,7 +96,7 @@ class Editor {
     this.button.disabled = true;
     if (!this.target()) return this.say("", "Give it a name.");
     if (this.base && this.area.value === this.start) {
-      this.preview.replaceChildren();
+      this.preview.replaceChildren(hint());
       return this.say("", "Nothing is changed yet.");
     }
     const source = this.source();
