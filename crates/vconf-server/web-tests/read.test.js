@@ -2,6 +2,8 @@
 
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Folder, Tab, app, fill, launch, serve } from "./support.js";
 
 let folder, server, browser, tab;
@@ -166,4 +168,35 @@ test("what is done elsewhere shows without a reload", async () => {
   await tab.page.getByText("live").waitFor();
   folder.save("etc/new.toml", "a = 1\n", "-m", "A new one");
   await tab.page.getByRole("link", { name: "etc/new.toml" }).waitFor({ timeout: 5000 });
+});
+
+test("a server that comes back is found again, and what happened meanwhile shows", async () => {
+  const other = await serve(folder, "--allow-anonymous-loopback");
+  const mine = await Tab.open(browser, other.url, { expected: [/ERR_CONNECTION_REFUSED|INCOMPLETE_CHUNKED|NETWORK|ERR_/] });
+  await mine.go("");
+  await mine.page.getByText("live").waitFor();
+  await other.stop();
+  await mine.page.getByText("reconnecting …").waitFor();
+  folder.save("etc/meanwhile.toml", "a = 1\n", "-m", "While nobody served");
+  const again = await serve(folder, "--allow-anonymous-loopback", "--listen", new URL(other.url).host);
+  await mine.page.getByText("While nobody served").waitFor({ timeout: 10000 });
+  await mine.page.getByText("live").waitFor();
+  await mine.close();
+  await again.stop();
+});
+
+test("a version that can't be read is said to be so, and the others are there", async () => {
+  folder.save("torn.toml", "a = 1\n");
+  folder.save("torn.toml", "a = 2\n");
+  folder.save("torn.toml", "a = 3\n");
+  const record = join(folder.path, ".vconf/configs/torn.toml/v2.json");
+  chmodSync(record, 0o600);
+  writeFileSync(record, readFileSync(record, "utf8").replace("a = 2", "a = 9"));
+  await tab.go("#/c/torn.toml");
+  assert.match(await tab.text(), /@3.*@1/s);
+  await tab.go("#/c/torn.toml/v/2");
+  assert.match(await tab.text(), /can't be shown/);
+  await tab.go("#/c/torn.toml/v/1");
+  assert.match(await tab.text(), /a = 1/);
+  tab.faults = tab.faults.filter((fault) => !fault.includes("500"));
 });

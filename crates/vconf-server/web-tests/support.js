@@ -99,10 +99,10 @@ export function fill(folder) {
   folder.save("hostile.yaml", HOSTILE, "-m", "<b onmouseover=alert(1)>bold</b> & <script>alert(2)</script>");
 }
 
-/** Serves a folder on a free port. */
+/** Serves a folder: on a free port, unless it is told where. */
 export async function serve(folder, ...args) {
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
+  const named = args.indexOf("--listen");
+  const address = named < 0 ? `127.0.0.1:${await freePort()}` : args.splice(named, 2)[1];
   const child = spawn(VCONF, ["serve", "--listen", address, ...args], { cwd: folder.path, stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   child.stderr.on("data", (data) => { log += data; });

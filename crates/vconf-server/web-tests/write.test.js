@@ -36,6 +36,8 @@ test("an edit is checked and previewed while one types, and saved without a desc
   await area.fill(before.text.replace("retries: 3", "retries: [3"));
   await tab.page.getByText(/not valid yaml at line \d+/).waitFor();
   await tab.look("edit-invalid");
+  await button("Go to line 13").click();
+  assert.equal(await area.evaluate((area) => area.value.slice(area.selectionStart, area.selectionEnd)), "cache:");
   const text = before.text.replace("retries: 3", "retries: 5 # more");
   await area.fill(text);
   await tab.page.getByText("Valid yaml.").waitFor();

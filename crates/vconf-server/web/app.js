@@ -98,6 +98,7 @@ const watch = new Watch(
     live.replaceChildren(h("span", { "aria-hidden": "true" }, state === "live" ? "●" : "○"), state === "live" ? " live" : " reconnecting …");
     live.dataset.state = state;
   },
+  () => shown?.onEvent || later(),
 );
 
 /** Shows the view anew soon; not under the hands of who types or decides. */

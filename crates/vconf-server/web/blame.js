@@ -2,7 +2,7 @@
 
 import { get, of } from "./api.js";
 import { head, keys } from "./config.js";
-import { button, h, link } from "./dom.js";
+import { button, h, line as cut, link } from "./dom.js";
 import { time, to } from "./words.js";
 
 const MOST_LINES = 3000;
@@ -37,5 +37,5 @@ function row(config, { text, version }, at, lines, known) {
   const by = version === null ? (isFirst ? [h("span", { class: "dim" }, "layout")] : [])
     : isFirst ? [link(to.version(config, version), `@${version}`, { title: entry?.description, "data-row": true }), " ", h("span", { class: "dim" }, time(entry?.timestamp))] : [];
   return h("tr", { class: isFirst && "first" }, h("td", { class: "by" }, by), h("td", { class: "why dim" }, isFirst && version !== null ? entry?.description ?? "" : ""),
-    h("td", { class: "n" }, String(at + 1)), h("td", { class: "t" }, text));
+    h("td", { class: "n" }, String(at + 1)), h("td", { class: "t" }, cut(text)));
 }

@@ -47,8 +47,8 @@ export async function rollBack(config, number, branch) {
   const done = await ask({
     title: `Roll ${config} back to @${number}?`, yes: "Roll back", isWide: true,
     body: [h("p", {}, `A new version is made that holds the bytes of @${number}. Nothing is lost: @${latest.version} stays in the history.`),
-      isSame ? h("p", {}, `@${latest.version} holds the same bytes already.`) : difference(told, { level: "h3" }),
-      field("Description (optional)", why)],
+      isSame ? h("p", {}, `@${latest.version} holds the same bytes already.`) : difference(told, { level: "h3" })],
+    foot: field("Description (optional)", why),
     act: () => change("POST", of(config, "rollback"), { body: { to: String(number), ...(branch && { branch }), ...(why.value && { message: why.value }) }, headers: { "If-Match": `"${latest.version}"` } }),
   });
   if (!done) return;

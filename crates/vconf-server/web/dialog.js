@@ -3,8 +3,8 @@
 import { change } from "./api.js";
 import { button, h } from "./dom.js";
 
-/** Shows a dialog. `act` is done on yes, and its error shown; the result is what it returns, or null where one thought better of it. */
-export function ask({ title, body, yes = "OK", act = () => true, isWide = false }) {
+/** Shows a dialog; `foot` stays in sight below the body. `act` is done on yes, and its error shown; the result is what it returns, or null where one thought better of it. */
+export function ask({ title, body, foot, yes = "OK", act = () => true, isWide = false }) {
   return new Promise((resolve) => {
     const problem = h("div", { role: "alert" });
     let result = null;
@@ -24,7 +24,7 @@ export function ask({ title, body, yes = "OK", act = () => true, isWide = false 
       dialog.remove();
       resolve(result);
     } },
-      h("h2", { id: "dialog-title" }, title), h("div", { class: "body", tabindex: "0", role: "group", "aria-label": title }, body), problem,
+      h("h2", { id: "dialog-title" }, title), h("div", { class: "body", tabindex: "0", role: "group", "aria-label": title }, body), foot, problem,
       h("div", { class: "actions" }, button("Cancel", () => dialog.close()), confirm));
     dialog.addEventListener("keydown", (event) => {
       const isYes = event.key === "Enter" && (event.ctrlKey || event.metaKey || event.target.tagName === "INPUT");

@@ -1,6 +1,6 @@
 // A difference: what changed in content, what in order and layout, and the lines of both sides.
 
-import { button, h, hidden } from "./dom.js";
+import { button, h, hidden, line as cut } from "./dom.js";
 import { KINDS, blocks, words } from "./lines.js";
 import { count, to, value } from "./words.js";
 
@@ -138,7 +138,7 @@ function fold(block, isSide) {
 
 function plain([a, b, text], isSide) {
   const [left, right] = [a, b].map((number) => h("td", { class: "n" }, String(number)));
-  const cell = () => h("td", { class: "t" }, h("span", { class: "sign" }, " "), text);
+  const cell = () => h("td", { class: "t" }, h("span", { class: "sign" }, " "), cut(text));
   return h("tr", {}, isSide ? [left, cell(), right, cell()] : [left, right, cell()]);
 }
 
@@ -158,7 +158,7 @@ function half(line, side, parts) {
   if (!line) return [h("td", { class: "n none" }), h("td", { class: "t none" })];
   const [sign, word] = KINDS[line.kind][side];
   const tag = side === "del" ? "del" : "ins";
-  const text = parts ? [parts[0], h(tag, {}, parts[side === "del" ? 1 : 2]), parts[3]] : line.text;
+  const text = parts ? [cut(parts[0]), h(tag, {}, cut(parts[side === "del" ? 1 : 2])), cut(parts[3])] : cut(line.text);
   const name = `${side} ${line.kind}`;
   return [h("td", { class: `n ${name}` }, String(line.number)),
     h("td", { class: `t ${name}` }, h("span", { class: "sign", "aria-hidden": "true" }, sign), hidden(`${word}: `), text)];

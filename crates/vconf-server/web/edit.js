@@ -39,7 +39,7 @@ const hint = () => h("p", { class: "hint" }, "What saving changes shows here, as
 
 class Editor {
   constructor(config, told, ends) {
-    Object.assign(this, { config, ends, base: told?.version ?? 0, text: told?.text ?? "", before: told?.text ?? "", asked: 0, timer: 0, isSaving: false });
+    Object.assign(this, { config, told, ends, base: told?.version ?? 0, text: told?.text ?? "", before: told?.text ?? "", asked: 0, timer: 0, isSaving: false });
     this.name = h("input", { type: "text", class: "mono", spellcheck: "false", autocomplete: "off", placeholder: "etc/app.yaml", oninput: () => this.later() });
     this.area = h("textarea", { class: "mono", spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off", rows: 24, oninput: () => this.later() });
     this.area.value = this.text;
@@ -52,12 +52,13 @@ class Editor {
   }
 
   view() {
+    const { told } = this;
     const node = h("div", { onkeydown: (event) => this.key(event) },
-      this.config ? head(this.config, "edit", this.base ? [`from `, link(to.version(this.config, this.base), `@${this.base}`)] : "a new config") : h("h1", { tabindex: "-1" }, "New config"),
+      this.config ? head(this.config, "edit", this.base ? ["from ", link(to.version(this.config, this.base), `@${this.base}`), told?.branch && ` on ${told.branch}`] : "a new config") : h("h1", { tabindex: "-1" }, "New config"),
       this.alert,
-      h("div", { class: "editor" }, h("div", {}, !this.config && field("Name", this.name, "Its path, such as etc/app.yaml. The ending says the format."), field("Content", this.area), this.state),
+      h("div", { class: "editor" }, h("div", {}, !this.config && field("Name", this.name, "Its path, such as etc/app.yaml. The ending says the format."), field("Content", this.area)),
         h("section", { class: "after", "aria-label": "What saving changes" }, field("Description (optional)", this.why),
-          h("div", { class: "actions" }, this.button, h("span", { class: "hint" }, h("kbd", {}, "Ctrl"), " + ", h("kbd", {}, "S"))), this.preview)));
+          h("div", { class: "actions" }, this.button, h("span", { class: "hint" }, h("kbd", {}, "Ctrl"), " + ", h("kbd", {}, "S"))), this.state, this.preview)));
     return {
       title: this.config ? `Edit ${this.config}` : "New config", node, focus: this.config ? this.area : this.name, keys: this.config ? keys(this.config) : {},
       isDirty: () => this.isDirty(),
@@ -120,7 +121,18 @@ class Editor {
   say(kind, text) {
     const sign = { good: "✓ ", bad: "! ", warn: "! " }[kind] ?? "";
     this.state.className = `validity ${kind}`;
-    this.state.textContent = sign + text;
+    const line = kind === "good" ? null : /line (\d+)/.exec(text)?.[1];
+    this.state.replaceChildren(sign + text, line ? button(`Go to line ${line}`, () => this.goTo(Number(line))) : "");
+  }
+
+  /** Selects a line. */
+  goTo(number) {
+    const before = this.area.value.split("\n").slice(0, number - 1).join("\n");
+    const from = number > 1 ? before.length + 1 : 0;
+    const end = this.area.value.indexOf("\n", from);
+    this.area.focus();
+    this.area.setSelectionRange(from, end < 0 ? this.area.value.length : end);
+    this.area.scrollTop = Math.max(0, (number - 5) * parseFloat(getComputedStyle(this.area).lineHeight));
   }
 
   async save() {

@@ -2,10 +2,13 @@
 
 import { parse, send } from "./api.js";
 
-/** Watches everything, or one config. Calls `onEvent` with each version and change of refs, and `onState` with `live` or `waiting`. */
+/**
+ * Watches everything, or one config. Calls `onEvent` with each version and change of refs, `onState` with `live` or `waiting`, and
+ * `onAgain` when a stream goes on: a server that was restarted does not know what was told before.
+ */
 export class Watch {
-  constructor(onEvent, onState) {
-    Object.assign(this, { onEvent, onState, config: undefined, last: null, stop: null });
+  constructor(onEvent, onState, onAgain) {
+    Object.assign(this, { onEvent, onState, onAgain, config: undefined, last: null, stop: null });
     document.addEventListener("visibilitychange", () => (document.hidden ? this.close() : this.open()));
   }
 
@@ -45,6 +48,7 @@ export class Watch {
     const response = await send("GET", "events", { query, signal });
     onOpen();
     this.onState("live");
+    if (this.last !== null) this.onAgain();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {

@@ -106,8 +106,11 @@ const COMMENTS = { yaml: /^#/, toml: /^#/, env: /^#/, ini: /^[#;]/, properties: 
 
 const isComment = (text, format) => COMMENTS[format]?.test(text.trim()) ?? false;
 
+const MOST_CHARACTERS = 20000;
+
 /** What two lines share at both ends, in words: `[head, old middle, new middle, tail]`; null where it is too little. */
 export function words(old, young) {
+  if (old.length + young.length > MOST_CHARACTERS) return null;
   const [a, b] = [old, young].map((text) => text.match(/\w+|\s+|[^\w\s]/gu) ?? []);
   let head = 0;
   while (head < a.length && head < b.length && a[head] === b[head]) head += 1;
