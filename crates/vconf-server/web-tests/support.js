@@ -154,14 +154,19 @@ export class Tab {
   }
 
   async go(hash) {
-    await this.page.goto(`${this.url}/${hash}`);
+    const before = this.page.url();
+    const address = `${this.url}/${hash}`;
+    if (before === address) await this.page.reload();
+    else await this.page.goto(address);
     await this.settled();
   }
 
   /** Waits until the view that the address names is there. */
   async settled() {
-    await this.page.waitForFunction(() => document.querySelector("main[data-ready] h1"));
-    await this.page.waitForLoadState("networkidle", { timeout: 300 }).catch(() => {});
+    await this.page.waitForFunction(() => {
+      const main = document.querySelector("main");
+      return main?.dataset.shows === location.href && main.getAttribute("aria-busy") === "false";
+    });
   }
 
   main() {

@@ -51,9 +51,11 @@ async function show(isRefresh = false) {
     history.replaceState(null, "", place);
     return;
   }
+  clearTimeout(timer);
   const mine = (asked += 1);
   const { nav, config, load } = route();
   place = location.href;
+  main.setAttribute("aria-busy", "true");
   let view;
   try {
     view = await load();
@@ -76,7 +78,8 @@ function put(view, isRefresh) {
   const [top, left] = [scrollY, scrollX];
   shown = view;
   main.replaceChildren(view.node);
-  main.dataset.ready = String(asked);
+  main.dataset.shows = place;
+  main.setAttribute("aria-busy", "false");
   document.title = `${view.title} – vconf`;
   if (isRefresh) {
     scrollTo(left, top);
@@ -105,7 +108,11 @@ const watch = new Watch(
 function later(pause = 150) {
   clearTimeout(timer);
   const isBusy = () => document.querySelector("dialog[open]") || document.activeElement?.matches("main input:not([type=checkbox]), main select");
-  timer = setTimeout(() => (isBusy() ? later(1000) : show(true)), pause);
+  timer = setTimeout(() => {
+    if (shown?.onEvent) return;
+    if (isBusy()) later(1000);
+    else show(true);
+  }, pause);
 }
 
 let timer = 0;

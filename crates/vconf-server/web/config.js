@@ -3,13 +3,13 @@
 import { change, get, of } from "./api.js";
 import { ask, news } from "./dialog.js";
 import { difference } from "./diff.js";
-import { field, h, link } from "./dom.js";
+import { breakable, field, h, link } from "./dom.js";
 import { to } from "./words.js";
 
 /** The head of a view of a config. */
 export function head(config, tab, extra) {
   const tabs = [["timeline", "Timeline", to.config(config)], ["blame", "Content", to.blame(config)], ["compare", "Compare", to.compare(config, "-1", "latest")], ["values", "Values", to.values(config)], ["edit", "Edit", to.edit(config)]];
-  return h("div", { class: "head" }, h("h1", { tabindex: "-1", class: "mono" }, config.split(/(?<=\/)/).map((part) => [part, h("wbr")])), extra && h("div", { class: "sub" }, extra),
+  return h("div", { class: "head" }, h("h1", { tabindex: "-1", class: "mono" }, breakable(config)), extra && h("div", { class: "sub" }, extra),
     h("nav", { class: "tabs", "aria-label": "Of this config" }, tabs.map(([name, text, href]) => link(href, text, { "aria-current": name === tab && "page" }))));
 }
 

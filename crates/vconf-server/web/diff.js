@@ -5,6 +5,7 @@ import { KINDS, blocks, words } from "./lines.js";
 import { count, to, value } from "./words.js";
 
 const VIEW = "vconf-view";
+const FIRST_CHANGES = 16;
 const MOST_CHANGES = 300;
 const MOST_ROWS = 3000;
 
@@ -32,8 +33,14 @@ function content(diff, level, config) {
   }
   const rows = diff.changes.slice(0, MOST_CHANGES).map((change) => row(change, config));
   const left = diff.changes.length - rows.length;
+  const list = h("ul", { class: "changes" }, rows.length > FIRST_CHANGES + 4 ? rows.slice(0, FIRST_CHANGES) : rows);
+  const isCut = list.children.length < rows.length;
+  const all = isCut && button(`Show all ${count(rows.length, "change")}`, () => {
+    list.replaceChildren(...rows);
+    all.remove();
+  });
   return h("section", { class: "content" }, h(level, {}, "Content ", h("span", { class: "n" }, count(diff.changes.length, "change"))),
-    h("ul", { class: "changes" }, rows), left > 0 && h("p", { class: "hint" }, `… and ${left} more; the lines below have them all.`));
+    list, all, left > 0 && h("p", { class: "hint" }, `… and ${left} more; the lines below have them all.`));
 }
 
 function row(change, config) {

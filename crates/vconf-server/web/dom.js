@@ -25,6 +25,9 @@ export function field(label, input, hint) {
   return h("div", { class: "field" }, h("label", { for: input.id }, label), input, hint && h("p", { class: "hint" }, hint));
 }
 
+/** A path or a key, which may be broken behind its steps. */
+export const breakable = (text) => text.split(/(?<=[./\]])/).map((part) => [part, h("wbr")]);
+
 /** A line as it is shown: of a very long one the beginning. */
 export const line = (text) => (text.length > MOST_CHARACTERS ? [text.slice(0, MOST_CHARACTERS), h("span", { class: "dim" }, ` … (${text.length - MOST_CHARACTERS} more characters)`)] : text);
 

@@ -4,7 +4,7 @@ import { get, of } from "./api.js";
 import { chart } from "./chart.js";
 import { head, keys } from "./config.js";
 import { problemBox } from "./dialog.js";
-import { button, field, h, link } from "./dom.js";
+import { breakable, button, field, h, link } from "./dom.js";
 import { count, key as keyOf, time, to, value } from "./words.js";
 
 const MOST_KEYS = 5000;
@@ -30,7 +30,7 @@ export async function values(config, _, { key = "" }) {
 function pick(config, names) {
   if (!names.length) return h("p", { class: "hint" }, "The latest version has no keys.");
   return h("div", {}, h("p", { class: "hint" }, "Choose a key to see the values that it had."),
-    h("ul", { class: "keys-list" }, names.slice(0, 400).map((name) => h("li", {}, link(to.values(config, name), name, { "data-row": true })))));
+    h("ul", { class: "keys-list" }, names.slice(0, 400).map((name) => h("li", {}, link(to.values(config, name), breakable(name), { "data-row": true })))));
 }
 
 async function history(config, key, shown) {
