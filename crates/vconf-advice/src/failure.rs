@@ -4,9 +4,10 @@ use vconf::history::ErrorKind;
 use vconf::model::value::Value;
 
 /// Exit statuses; of several the highest counts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Exit {
     /// Done, or the same.
+    #[default]
     Ok = 0,
     /// Different.
     Different = 1,

@@ -32,6 +32,24 @@ impl FromStr for Address {
     }
 }
 
+/// What addresses of engines look like.
+pub const SCHEMES: [&str; 1] = ["postgres://…"];
+
+impl Address {
+    /// Whether it is that of an engine, and no folder.
+    pub fn is_engine(&self) -> bool {
+        !matches!(self, Self::Folder(_))
+    }
+
+    /// The same with a password, where it needs one and has none.
+    pub fn with_password(self, password: &str) -> Self {
+        match self {
+            Self::Postgres(url) => Self::Postgres(with_password(&url, password)),
+            address => address,
+        }
+    }
+}
+
 /// The address as people may see it: without a password.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,19 +66,34 @@ impl fmt::Debug for Address {
     }
 }
 
-/// A URL without its password and its parameters.
+/// A URL without its passwords.
 pub(crate) fn without_secrets(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let shown = match authority.rsplit_once('@') {
-        Some((user, host)) => {
-            let user = user.split(':').next().unwrap_or_default();
-            if user.is_empty() { host.to_owned() } else { format!("{user}@{host}") }
-        }
-        None => authority.to_owned(),
+    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+    // An `@` in a password may stand there as it is, and so may a `/`.
+    let shown = match rest.rsplit_once('@') {
+        Some((user, rest)) => match user.split(':').next() {
+            Some("") | None => rest.to_owned(),
+            Some(user) => format!("{user}@{rest}"),
+        },
+        None => rest.to_owned(),
     };
-    format!("{scheme}://{shown}{path}")
+    let is_shown = |parameter: &&str| !parameter.is_empty() && !parameter.contains("password");
+    let parameters: Vec<_> = query.split('&').filter(is_shown).collect();
+    let query = if parameters.is_empty() { String::new() } else { format!("?{}", parameters.join("&")) };
+    format!("{scheme}://{shown}{query}")
+}
+
+/// A URL with a password, where it has none.
+fn with_password(url: &str, password: &str) -> String {
+    let (base, query) = url.split_once('?').unwrap_or((url, ""));
+    let has_one = base.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+    if has_one.is_some_and(|(user, _)| user.contains(':')) || query.contains("password=") {
+        return url.to_owned();
+    }
+    let encoded: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let separator = if query.is_empty() { "" } else { "&" };
+    format!("{base}?{query}{separator}password={encoded}")
 }
 
 impl fmt::Display for InvalidAddress {
@@ -76,9 +109,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_password_is_added_where_there_is_none() {
+        assert_eq!(with_password("postgres://me@db/x", "a&"), "postgres://me@db/x?password=%61%26");
+        assert_eq!(with_password("postgres://db/x?schema=y", "a"), "postgres://db/x?schema=y&password=%61");
+        assert_eq!(with_password("postgres://me:b@db/x", "a"), "postgres://me:b@db/x");
+    }
+
+    #[test]
     fn an_address_is_shown_without_its_password() {
         let shown = |text: &str| text.parse::<Address>().unwrap().to_string();
-        assert_eq!(shown("postgres://me:secret@db:5433/x?password=y"), "postgres://me@db:5433/x");
+        assert_eq!(
+            shown("postgres://me:secret@db:5433/x?password=y&schema=z"),
+            "postgres://me@db:5433/x?schema=z"
+        );
+        assert_eq!(shown("postgres://me:s@c/r@db/x?password=y"), "postgres://me@db/x");
         assert_eq!(shown("postgresql:///x"), "postgresql:///x");
         assert_eq!(shown("/srv/.vconf"), "/srv/.vconf");
         assert_eq!("ftp://x".parse::<Address>().unwrap_err().scheme, "ftp");

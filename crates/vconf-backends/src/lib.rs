@@ -21,7 +21,7 @@ mod bridge;
 mod postgres;
 mod trouble;
 
-pub use address::{Address, InvalidAddress};
+pub use address::{Address, InvalidAddress, SCHEMES};
 pub use postgres::Postgres;
 
 use vconf::backend::{Backend, Folder, OpenError};

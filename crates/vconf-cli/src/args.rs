@@ -24,7 +24,7 @@ pub(crate) use look::{
 };
 #[cfg(feature = "server")]
 pub(crate) use server::{FollowArguments, ServeArguments, TokenArguments, TokenCommand};
-pub(crate) use transfer::{ExportArguments, ImportArguments};
+pub(crate) use transfer::{CopyArguments, ExportArguments, ImportArguments};
 pub(crate) use upkeep::{CheckArguments, ForgetArguments, PackArguments};
 
 /// Version control for configuration files, without a version control system to learn.
@@ -67,8 +67,8 @@ Exit status: 0 done, or the same; 1 different; 2 error; 3 conflict; 4 damage fou
 /// What can be said with every command.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Global {
-    /// The store to use; without it, the .vconf folder beside the file or in the nearest folder above
-    #[arg(long, global = true, value_name = "FOLDER", env = "VCONF_STORE", hide_env_values = true)]
+    /// The store to use, a folder or an address; without it, the .vconf beside the file or in the nearest folder above
+    #[arg(long, global = true, value_name = "STORE", env = "VCONF_STORE", hide_env_values = true)]
     pub(crate) store: Option<PathBuf>,
     /// Write JSON: one object, or one a line for lists
     #[arg(long, global = true)]
@@ -211,6 +211,8 @@ Examples:
     Import(ImportArguments),
     /// Export histories as a git repository or a tar archive
     Export(ExportArguments),
+    /// Copy a whole store into another, wherever the two are: exact, and gone on with where a copy was broken off
+    Copy(CopyArguments),
     /// Serve the store over HTTP, for a team
     ///
     /// Every operation on histories can be asked for, with a token that says who asks. The store may be used by commands

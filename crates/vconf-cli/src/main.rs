@@ -9,6 +9,7 @@ mod render;
 mod session;
 mod signals;
 mod spelled;
+mod store;
 mod target;
 
 use std::ffi::OsString;

@@ -11,6 +11,7 @@ use crate::args::{Global, When};
 use crate::failure::Failure;
 use crate::render::facts;
 use crate::render::style::{Look, Style, safe};
+use crate::store::redacted;
 use crate::text::shell;
 
 /// Where a command writes.
@@ -55,7 +56,7 @@ impl Output {
                 .store
                 .as_deref()
                 .filter(|store| std::env::var_os("VCONF_STORE").is_none_or(|named| *named != **store))
-                .map(|store| store.display().to_string())
+                .map(|store| redacted(&store.to_string_lossy()))
                 .filter(|store| !store.is_empty()),
             elsewhere: RefCell::default(),
             is_terminal,

@@ -17,19 +17,20 @@ use crate::args::{Global, Who};
 use crate::commands;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::store::{self, Found, Named, Place, redacted};
 use crate::text::shell;
 
 /// What surrounds a command.
 pub(crate) struct Session {
     pub(crate) output: Output,
     pub(crate) folder: PathBuf,
-    store: Option<PathBuf>,
+    store: Option<Named>,
     /// The folder of the store that was looked up last.
     root: RefCell<Option<PathBuf>>,
     /// The folder of the store that a command finds from where one stands, once it was looked up.
     plain: OnceCell<Option<PathBuf>>,
     /// The store that this command created.
-    created: Option<PathBuf>,
+    created: RefCell<Option<PathBuf>>,
     /// Whether it was said that a store's settings can't be used.
     has_warned_of_settings: bool,
     /// What is to be said of bisects that were killed and whose files were put back.
@@ -40,20 +41,15 @@ impl Session {
     pub(crate) fn new(global: &Global) -> Result<Self, Failure> {
         let folder = std::env::current_dir()
             .map_err(|error| io_failure("the folder you stand in can't be used", &error))?;
-        let store = global.store.clone().filter(|store| !store.as_os_str().is_empty());
-        if let Some(url) = store.as_deref().and_then(Path::to_str).filter(|text| text.contains("://")) {
-            return Err(
-                Failure::error(format!("{url} can't be used as a store")).detail("a store is a folder")
-            );
-        }
-        let store = store.map(|store| worktree::normalize(&folder.join(store)));
+        let store = global.store.as_deref().filter(|store| !store.as_os_str().is_empty());
+        let store = store.map(|store| Named::parse(store.as_os_str(), &folder)).transpose()?;
         Ok(Self {
             output: Output::new(global),
             folder,
             store,
             root: RefCell::default(),
             plain: OnceCell::new(),
-            created: None,
+            created: RefCell::default(),
             has_warned_of_settings: false,
             mended: RefCell::default(),
         })
@@ -70,7 +66,7 @@ impl Session {
             Some(author) if !author.is_empty() => author.to_owned(),
             _ => user_at_host(),
         };
-        let words = std::env::args_os().skip(1).map(|word| shell(&word.to_string_lossy()));
+        let words = std::env::args_os().skip(1).map(|word| shell(&redacted(&word.to_string_lossy())));
         let command: Vec<_> = std::iter::once("vconf".to_owned()).chain(words).collect();
         Context::new(author, SystemTime::now(), command.join(" "))
             .map_err(|error| io_failure("the system gives no random numbers", &error))
@@ -89,7 +85,10 @@ impl Session {
     /// Whether a path is one in the folder of a store.
     pub(crate) fn is_in_store(&self, path: &Path) -> bool {
         let is_in = |path: &Path| {
-            let is_in_given = self.store.as_deref().is_some_and(|store| path.starts_with(store));
+            let is_in_given = match self.store.as_ref().map(|named| &named.place) {
+                Some(Place::Folder(store)) => path.starts_with(store),
+                _ => false,
+            };
             is_in_given || path.parent().is_some_and(|folder| folder.iter().any(|part| part == STORE_FOLDER))
         };
         // What is no link lies where its plain path says.
@@ -104,12 +103,14 @@ impl Session {
 
     /// The store that a folder belongs to; `None` where there is none yet.
     pub(crate) fn find_in(&self, folder: &Path) -> Result<Option<Worktree>, Failure> {
+        let open = |named: &Named| Ok(named.open()?.map(|store| Worktree::new(store, &named.root)));
         let found = match &self.store {
-            None => worktree::find(folder).map_err(open_failure)?,
-            Some(root) => {
-                let store = Store::open(root).map_err(open_failure)?;
-                store.map(|store| Worktree::new(store, parent(root)))
-            }
+            Some(named) => open(named)?,
+            None => match store::find(folder)? {
+                Some(Found::Folder(store, root)) => Some(Worktree::new(*store, root)),
+                Some(Found::Pointer(named)) => open(&named)?,
+                None => None,
+            },
         };
         if let Some(worktree) = &found {
             if self.store.is_none() && folder == self.folder {
@@ -160,8 +161,7 @@ impl Session {
         self.root.replace(Some(root.to_owned()));
         // Where one stands beside the store, no other is nearer.
         let is_plain = self.store.is_some() || root == self.folder || {
-            let find = || worktree::find(&self.folder).ok().flatten();
-            let plain = self.plain.get_or_init(|| find().map(|worktree| worktree.root().to_owned()));
+            let plain = self.plain.get_or_init(|| store::root_of(&self.folder));
             plain.as_deref() == Some(root)
         };
         self.output.used_elsewhere((!is_plain).then(|| self.store_name(root)));
@@ -199,18 +199,36 @@ impl Session {
         if let Some(worktree) = self.find(path)? {
             return Ok(worktree);
         }
-        let root = match &self.store {
-            Some(store) => store.clone(),
-            None if path.starts_with(&self.folder) => self.folder.join(STORE_FOLDER),
-            None => path.parent().unwrap_or(path).join(STORE_FOLDER),
+        let pointed;
+        let named = match &self.store {
+            Some(named) => Some(named),
+            None => {
+                pointed = store::find(path.parent().unwrap_or(path))?;
+                match &pointed {
+                    Some(Found::Pointer(named)) => Some(named),
+                    _ => None,
+                }
+            }
         };
-        let store = Store::create(&root).map_err(open_failure)?;
-        let shown = root.strip_prefix(&self.folder).unwrap_or(&root);
-        self.output.talk("note", &format!("created the store {}", shown.display()));
+        let (store, shown, root) = match named {
+            Some(Named { place: Place::Folder(folder), .. }) => self.create_folder(folder.clone())?,
+            Some(named) => (named.create()?, named.place.shown(), named.root.clone()),
+            None if path.starts_with(&self.folder) => self.create_folder(self.folder.join(STORE_FOLDER))?,
+            None => self.create_folder(path.parent().unwrap_or(path).join(STORE_FOLDER))?,
+        };
+        self.output.talk("note", &format!("created the store {shown}"));
         self.plain.take();
-        self.created = Some(root.clone());
-        self.uses(&parent(&root));
-        Ok(Worktree::new(store, parent(&root)))
+        self.uses(&root);
+        Ok(Worktree::new(store, root))
+    }
+
+    /// Creates a store in a folder; tells how to name it, and the folder that it is about.
+    fn create_folder(&self, folder: PathBuf) -> Result<(Store, String, PathBuf), Failure> {
+        let store = Store::create(&folder).map_err(open_failure)?;
+        let shown = folder.strip_prefix(&self.folder).unwrap_or(&folder).display().to_string();
+        let root = parent(&folder);
+        self.created.replace(Some(folder));
+        Ok((store, shown, root))
     }
 
     /// Takes away the store that this command created, where nothing is in it. Whatever another process put there stays,
@@ -248,12 +266,17 @@ impl Session {
 
     /// The same, where something is to be done that must not wait for settings: those that can't be used are warned of.
     pub(crate) fn options_or_warn(&mut self, worktree: &Worktree, config: &ConfigName) -> Options {
+        self.warn_of_settings(worktree);
+        worktree.store.options(config)
+    }
+
+    /// Warns, once, of settings that can't be used.
+    pub(crate) fn warn_of_settings(&mut self, worktree: &Worktree) {
         if let Err(error) = worktree.store.settings()
             && !std::mem::replace(&mut self.has_warned_of_settings, true)
         {
             self.output.talk("warning", &format!("{error}; lists are compared as if there were no settings"));
         }
-        worktree.store.options(config)
     }
 
     /// The same for a file that was named, which may belong to no store.
@@ -267,7 +290,7 @@ impl Session {
 
     fn no_store(&self, folder: &Path) -> Failure {
         let failure = match &self.store {
-            Some(store) => Failure::error(format!("there is no store {}", store.display())),
+            Some(named) => Failure::error(format!("there is no store {}", named.place.shown())),
             None => Failure::error(format!("there is no store in {} or above", folder.display())),
         };
         failure.detail("the first save creates one").help("vconf save FILE")

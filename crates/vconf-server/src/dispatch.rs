@@ -84,7 +84,7 @@ async fn answer(
     match route.action {
         Action::Events => watch::events(server.clone(), call).await,
         Action::Wait => watch::wait(server.clone(), call).await.map(Reply::into_response),
-        Action::Run(handler) | Action::Keep(handler) | Action::Write(handler) => {
+        Action::Run(handler) | Action::Search(handler) | Action::Keep(handler) | Action::Write(handler) => {
             let is_write = matches!(route.action, Action::Write(_));
             let (body, held) = read_body(server, route, &call.headers, body).await?;
             call.body = body;
@@ -95,6 +95,10 @@ async fn answer(
                 }
                 false => None,
             };
+            let search = match route.action {
+                Action::Search(_) => Some(place(server.searches(), 1).await?),
+                _ => None,
+            };
             let place = place(server.places(), 1).await?;
             let at = server.clone();
             let reply = server.blocking(move || {
@@ -103,7 +107,7 @@ async fn answer(
                     true => finish_write(&at, route, &call, reply),
                     false => reply.map(|reply| unless_known(&call, reply)),
                 };
-                drop((turn, place, held));
+                drop((turn, search, place, held));
                 reply
             });
             reply.await?.map(Reply::into_response)

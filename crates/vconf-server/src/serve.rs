@@ -116,6 +116,9 @@ const HEAD_TIME: Duration = Duration::from_secs(30);
 /// How long a handshake may take.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
+/// How long a client may leave unread what was sent to it.
+const UNREAD_MILLISECONDS: u32 = 60_000;
+
 /// How long what is being done may take when the server is to end.
 const ENDING_TIME: Duration = Duration::from_secs(30);
 
@@ -160,6 +163,8 @@ async fn serve(
         };
         // Small answers must not wait for others.
         let _ = stream.set_nodelay(true);
+        // Who takes nothing of what was sent to it is not there any more.
+        let _ = rustix::net::sockopt::set_tcp_user_timeout(&stream, UNREAD_MILLISECONDS);
         tokio::spawn(connection.run(stream, tls.clone(), graceful.watcher()));
     }
     drop(listener);

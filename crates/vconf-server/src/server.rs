@@ -9,7 +9,7 @@ use tokio::sync::{OwnedMutexGuard, Semaphore, watch};
 use vconf::history::{Error, State};
 use vconf::model::name::ConfigName;
 use vconf::model::time::Timestamp;
-use vconf::store::Store;
+use vconf::store::{Store, StoreError};
 
 use crate::access::{Caller, Role, Tokens};
 use crate::audit::Audit;
@@ -62,6 +62,8 @@ pub struct Server {
     writing: Mutex<HashMap<ConfigName, Weak<tokio::sync::Mutex<()>>>>,
     /// How many requests may wait for the disk at once.
     places: Arc<Semaphore>,
+    /// How many of these may read many records.
+    searches: Arc<Semaphore>,
     /// How many KiB of bodies may be in memory at once.
     body_kib: Arc<Semaphore>,
     ending: watch::Sender<bool>,
@@ -69,6 +71,9 @@ pub struct Server {
 
 /// How many requests are carried out at once.
 pub(crate) const MOST_AT_ONCE: usize = 128;
+
+/// How many of them may read many records.
+const MOST_SEARCHES: usize = 8;
 
 /// How many bytes of bodies are held at once.
 const MOST_BODY_BYTES: usize = 512 << 20;
@@ -96,6 +101,7 @@ impl Server {
             metrics: Metrics::default(),
             writing: Mutex::default(),
             places: Arc::new(Semaphore::new(MOST_AT_ONCE)),
+            searches: Arc::new(Semaphore::new(MOST_SEARCHES)),
             ending: watch::Sender::new(false),
         });
         Tailer::start(&server, pokes).map_err(StartError::Thread)?;
@@ -105,6 +111,14 @@ impl Server {
     /// The store that is served.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The configs that a server has to do with. One whose name is an absolute path is a file on the machine that it was
+    /// saved on, and nothing elsewhere.
+    pub(crate) fn configs(&self) -> Result<Vec<ConfigName>, StoreError> {
+        let mut configs = self.store.configs()?;
+        configs.retain(|config| !config.as_str().starts_with('/'));
+        Ok(configs)
     }
 
     /// Its tokens.
@@ -143,6 +157,10 @@ impl Server {
 
     pub(crate) fn places(&self) -> &Arc<Semaphore> {
         &self.places
+    }
+
+    pub(crate) fn searches(&self) -> &Arc<Semaphore> {
+        &self.searches
     }
 
     pub(crate) fn body_kib(&self) -> &Arc<Semaphore> {

@@ -61,18 +61,15 @@ impl Target {
                 "the schema {schema:?} is not made of lower-case letters, digits and _"
             )));
         }
-        let url = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
-        let mut config: Config = url.parse().map_err(|error| Trouble::refused(told(&error)))?;
+        let plain = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
+        let mut config: Config = plain.parse().map_err(|error| Trouble::refused(told(&error)))?;
         if !has_mode {
             let is_near = config.get_hosts().iter().all(is_near);
             config.ssl_mode(if is_near { SslMode::Disable } else { SslMode::Require });
         }
         config.application_name("vconf").connect_timeout(CONNECT_LIMIT);
         config.tcp_user_timeout(STATEMENT_LIMIT);
-        let mut place = without_secrets(base);
-        if schema != "vconf" {
-            place.push_str(&format!("?schema={schema}"));
-        }
+        let place = without_secrets(url);
         Ok(Self { config, schema, roots, place })
     }
 

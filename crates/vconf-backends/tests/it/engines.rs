@@ -1,6 +1,9 @@
 //! Where the engines of the tests are.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The address of an engine that `scripts/engines` has started.
 pub(crate) fn address(variable: &str) -> String {
@@ -17,8 +20,60 @@ pub(crate) fn new_postgres() -> String {
     format!("{}?schema={}", address("VCONF_TEST_POSTGRES"), new_name())
 }
 
-fn new_name() -> String {
+/// A name that no other test uses.
+pub(crate) fn new_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is past 1970");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     format!("t{}_{}_{}", now.as_micros(), std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Engines that one test has for itself, to be killed.
+pub(crate) struct OwnEngine {
+    folder: PathBuf,
+    name: &'static str,
+}
+
+impl OwnEngine {
+    pub(crate) fn start(name: &'static str) -> Self {
+        let folder = std::env::temp_dir().join(format!("vconf-{}", new_name()));
+        let engine = Self { folder, name };
+        engine.run("start");
+        engine
+    }
+
+    /// What its addresses begin with.
+    pub(crate) fn address(&self, variable: &str) -> String {
+        let output = self.command("env").output().unwrap();
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let prefix = format!("{variable}=");
+        lines.lines().find_map(|line| line.strip_prefix(&prefix)).unwrap().to_owned()
+    }
+
+    /// Kills it as a power cut would.
+    pub(crate) fn kill(&self) {
+        self.run("kill");
+    }
+
+    pub(crate) fn start_again(&self) {
+        self.run("again");
+    }
+
+    fn run(&self, verb: &str) {
+        let status = self.command(verb).arg(self.name).status().unwrap();
+        assert!(status.success(), "scripts/engines {verb} {}", self.name);
+    }
+
+    fn command(&self, verb: &str) -> Command {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/engines");
+        let mut command = Command::new(script);
+        command.arg(verb).arg(&self.folder);
+        command
+    }
+}
+
+impl Drop for OwnEngine {
+    fn drop(&mut self) {
+        let _ = self.command("stop").status();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
 }

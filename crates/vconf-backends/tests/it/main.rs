@@ -1,4 +1,8 @@
 //! The engines, each with a real one that `scripts/engines` starts.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panic")]
+
 mod engines;
+mod load;
 mod postgres;
+mod proxy;

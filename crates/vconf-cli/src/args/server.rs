@@ -47,8 +47,8 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub(crate) max_connections: u32,
     /// The store of tokens and of the audit log; without it, the folder server in the store
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) server_data: Option<PathBuf>,
+    #[arg(long, value_name = "STORE")]
+    pub(crate) server_data: Option<OsString>,
 }
 
 #[derive(Args, Debug)]
@@ -56,8 +56,8 @@ pub(crate) struct TokenArguments {
     #[command(subcommand)]
     pub(crate) command: TokenCommand,
     /// The store of tokens and of the audit log; without it, the folder server in the store
-    #[arg(long, value_name = "FOLDER", global = true)]
-    pub(crate) server_data: Option<PathBuf>,
+    #[arg(long, value_name = "STORE", global = true)]
+    pub(crate) server_data: Option<OsString>,
 }
 
 #[derive(Subcommand, Debug)]

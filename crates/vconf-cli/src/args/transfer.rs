@@ -50,3 +50,21 @@ pub(crate) struct ExportArguments {
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<String>,
 }
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  vconf copy .vconf postgres://vconf@db.example.com/settings    the histories of a folder into a database
+  vconf copy postgres://vconf@db.example.com/settings backup/.vconf   and back into a folder
+  vconf copy .vconf /mnt/backup/.vconf                          again: only what is new is copied
+
+Every record keeps its bytes and its number. Each is read back and compared, and one that the target has another of
+is told, never written over; then nothing of that file is copied.")]
+pub(crate) struct CopyArguments {
+    /// The store to copy: a folder or an address
+    #[arg(value_name = "FROM")]
+    pub(crate) from: PathBuf,
+    /// The store to copy it into; it is created where it is not there
+    #[arg(value_name = "TO")]
+    pub(crate) to: PathBuf,
+}

@@ -6,6 +6,7 @@ mod branch;
 mod carry;
 mod check;
 mod conflicts;
+mod copy;
 mod diff;
 mod edit;
 mod export;
@@ -78,6 +79,7 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Bisect(arguments)) => bisect::run(&arguments, session),
         Some(Command::Import(arguments)) => import::run(&arguments, session),
         Some(Command::Export(arguments)) => export::run(&arguments, session),
+        Some(Command::Copy(arguments)) => copy::run(&arguments, session),
         #[cfg(feature = "server")]
         Some(Command::Serve(arguments)) => serve::run(&arguments, session),
         #[cfg(feature = "server")]

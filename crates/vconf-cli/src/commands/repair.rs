@@ -10,19 +10,15 @@ use super::check::shown;
 use crate::failure::Failure;
 use crate::render::facts;
 use crate::render::style::Look;
-use crate::session::{Session, open_failure};
+use crate::session::Session;
+use crate::store::{Named, redacted};
 use crate::text::{count, one_line, shell, when};
 
 /// Opens the store that records may be taken from: a store's folder, or one that has such a folder in it.
 pub(super) fn other_store(folder: &Path, session: &Session) -> Result<Store, Failure> {
-    let path = vconf::worktree::normalize(&session.folder.join(folder));
-    let open = |path: &Path| Store::open(path).map_err(open_failure);
-    let found = match open(&path)? {
-        Some(store) => Some(store),
-        None => open(&path.join(vconf::backend::STORE_FOLDER))?,
-    };
-    found.ok_or_else(|| {
-        Failure::error(format!("there is no store {}", folder.display()))
+    let named = Named::parse(folder.as_os_str(), &session.folder)?;
+    named.open_or_inside()?.map(|(_, store)| store).ok_or_else(|| {
+        Failure::error(format!("there is no store {}", redacted(&folder.to_string_lossy())))
             .detail("a store is a folder .vconf, or a copy of one")
             .help("vconf check --repair")
     })

@@ -1,11 +1,12 @@
 //! `vconf save`: files as new versions.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use vconf::format::{Document, Format, ParseError};
 use vconf::history::{Context, SaveOptions, Saved};
 use vconf::model::name::{ConfigName, RefName};
-use vconf::worktree::{FileStatus, Worktree};
+use vconf::worktree::{SavedIfChanged, Worktree, WorktreeError};
 
 use super::OrAdvise;
 use crate::advice;
@@ -27,27 +28,10 @@ pub(crate) fn run(arguments: &SaveArguments, session: &mut Session) -> Result<Ex
         ..SaveOptions::default()
     };
     if arguments.files.is_empty() {
-        return save_changed(&options, &context, session);
+        save_changed(&options, &context, session)
+    } else {
+        save_named(&arguments.files, &options, &context, session)
     }
-    let mut exit = Exit::Ok;
-    let mut changed = Vec::new();
-    for file in &arguments.files {
-        match save_file(file, &options, &context, session) {
-            Ok(Some(root)) if !changed.contains(&root) => changed.push(root),
-            Ok(_) => {}
-            // The other files are saved all the same.
-            Err(failure) => {
-                session.output.fail(&failure);
-                exit = exit.max(failure.exit);
-            }
-        }
-    }
-    // Files of several stores have an undo in each.
-    for root in changed {
-        session.uses(&root);
-        tell_undo(true, session);
-    }
-    Ok(exit)
 }
 
 /// The name of a tag.
@@ -55,24 +39,65 @@ pub(super) fn ref_name(text: &str) -> Result<RefName, Failure> {
     RefName::new(text).map_err(|error| Failure::invalid(error.to_string()))
 }
 
-fn save_changed(options: &SaveOptions, context: &Context, session: &mut Session) -> Result<Exit, Failure> {
-    let worktree = session.here()?;
-    let mut exit = Exit::Ok;
-    let mut any_new = false;
-    for config in worktree.store.configs().or_advise(session)? {
-        // A file elsewhere is saved only where it is named: a store that came with a folder must not reach out of it.
-        if config.as_str().starts_with('/') && !session.store_was_named() {
-            continue;
-        }
-        match save_if_changed(&worktree, &config, options, context, session) {
-            Ok(is_new) => any_new |= is_new,
+/// Saves files that were named. Where one can't be saved, the others are all the same.
+fn save_named(
+    files: &[String],
+    options: &SaveOptions,
+    context: &Context,
+    session: &mut Session,
+) -> Result<Exit, Failure> {
+    let mut told = Told::default();
+    let mut batch: Option<(Worktree, Vec<ConfigName>)> = None;
+    for file in files {
+        match find_file(file, session) {
+            Ok((worktree, config)) => match &mut batch {
+                Some((known, configs)) if known.root() == worktree.root() => configs.push(config),
+                _ => {
+                    save_batch(batch.replace((worktree, vec![config])), options, context, &mut told, session)
+                }
+            },
             Err(failure) => {
-                session.output.fail(&failure);
-                exit = exit.max(failure.exit);
+                save_batch(batch.take(), options, context, &mut told, session);
+                told.fail(&failure, session);
             }
         }
     }
-    if !any_new && exit == Exit::Ok {
+    save_batch(batch, options, context, &mut told, session);
+    // Files of several stores have an undo in each.
+    for root in told.changed {
+        session.uses(&root);
+        tell_undo(true, session);
+    }
+    Ok(told.exit)
+}
+
+/// Saves files of one store at once, and tells of them in their order.
+fn save_batch(
+    batch: Option<(Worktree, Vec<ConfigName>)>,
+    options: &SaveOptions,
+    context: &Context,
+    told: &mut Told,
+    session: &mut Session,
+) {
+    let Some((worktree, configs)) = batch else { return };
+    session.uses(worktree.root());
+    let save = |config: &ConfigName| {
+        worktree.save(config, options, context).map(Box::new).map(SavedIfChanged::Saved)
+    };
+    save_each(&worktree, &configs, save, told, session);
+}
+
+/// Saves the tracked files that changed.
+fn save_changed(options: &SaveOptions, context: &Context, session: &mut Session) -> Result<Exit, Failure> {
+    let worktree = session.here()?;
+    let mut configs = worktree.store.configs().or_advise(session)?;
+    // A file elsewhere is saved only where it is named: a store that came with a folder must not reach out of it.
+    configs.retain(|config| session.store_was_named() || !config.as_str().starts_with('/'));
+    let mut told = Told::default();
+    let save = |config: &ConfigName| worktree.save_if_changed(config, options, context);
+    save_each(&worktree, &configs, save, &mut told, session);
+    let any_new = !told.changed.is_empty();
+    if !any_new && told.exit == Exit::Ok {
         if let Some(tag) = &options.tag {
             return Err(Failure::error(format!("nothing to save, so no version got the tag {tag}"))
                 .detail("no tracked file has changed")
@@ -83,45 +108,16 @@ fn save_changed(options: &SaveOptions, context: &Context, session: &mut Session)
         }
     }
     tell_undo(any_new, session);
-    Ok(exit)
+    Ok(told.exit)
 }
 
-fn save_if_changed(
-    worktree: &Worktree,
-    config: &ConfigName,
-    options: &SaveOptions,
-    context: &Context,
-    session: &mut Session,
-) -> Result<bool, Failure> {
-    match worktree.status(config).or_advise(session)?.file {
-        FileStatus::Changed { .. } | FileStatus::Unsaved => {
-            save_config(worktree, config, options, context, session)
-        }
-        FileStatus::Unreadable(error) => Err(advice::worktree_failure(&error, session)),
-        FileStatus::Missing => {
-            let file = session.file_name(worktree, config);
-            let back =
-                session.output.command(&format!("vconf rollback {}", shell(&format!("{file}@latest"))));
-            session.output.talk("note", &format!("{file} is gone; to have it back: {back}"));
-            Ok(false)
-        }
-        FileStatus::Same => Ok(false),
-    }
-}
-
-/// Saves a file that was named; returns the folder of its store, where anything in that changed.
-fn save_file(
-    file: &str,
-    options: &SaveOptions,
-    context: &Context,
-    session: &mut Session,
-) -> Result<Option<PathBuf>, Failure> {
+/// Finds what a file that was named is a config of; creates the store where there is none.
+fn find_file(file: &str, session: &mut Session) -> Result<(Worktree, ConfigName), Failure> {
     let path = session.path(file);
     look_first(file, &path, session)?;
     let worktree = session.find_or_create(&path)?;
     let config = worktree.name(&path).or_advise(session)?;
-    let is_changed = save_config(&worktree, &config, options, context, session)?;
-    Ok(is_changed.then(|| worktree.root().to_owned()))
+    Ok((worktree, config))
 }
 
 /// Refuses what can't be saved before a store is created for it.
@@ -154,26 +150,72 @@ fn look_first(file: &str, path: &Path, session: &Session) -> Result<(), Failure>
     }
 }
 
-fn save_config(
+/// What was told of files so far.
+#[derive(Default)]
+struct Told {
+    exit: Exit,
+    /// The folders of the stores in which something changed.
+    changed: Vec<PathBuf>,
+}
+
+impl Told {
+    fn fail(&mut self, failure: &Failure, session: &mut Session) {
+        session.output.fail(failure);
+        self.exit = self.exit.max(failure.exit);
+    }
+}
+
+/// Saves configs, many at once, and tells what became of each in their order.
+fn save_each(
+    worktree: &Worktree,
+    configs: &[ConfigName],
+    save: impl Fn(&ConfigName) -> Result<SavedIfChanged, WorktreeError> + Sync,
+    told: &mut Told,
+    session: &mut Session,
+) {
+    let done = worktree.for_each(configs, save, |config, outcome| {
+        match outcome.or_advise(session) {
+            Ok(outcome) => {
+                let is_changed = tell_outcome(&outcome, worktree, config, session);
+                if is_changed && !told.changed.iter().any(|root| root == worktree.root()) {
+                    told.changed.push(worktree.root().to_owned());
+                }
+            }
+            Err(failure) => told.fail(&failure, session),
+        }
+        Ok::<(), Infallible>(())
+    });
+    let Ok(()) = done;
+}
+
+/// Says what became of a file; returns whether anything in its history changed.
+fn tell_outcome(
+    outcome: &SavedIfChanged,
     worktree: &Worktree,
     config: &ConfigName,
-    options: &SaveOptions,
-    context: &Context,
     session: &mut Session,
-) -> Result<bool, Failure> {
-    // A version is told by the settings.
-    session.options_or_warn(worktree, config);
-    let saved = worktree.save(config, options, context).or_advise(session)?;
+) -> bool {
     let file = session.file_name(worktree, config);
-    tell_saved(&saved, &file, session);
+    let saved = match outcome {
+        SavedIfChanged::Saved(saved) => saved,
+        SavedIfChanged::Same => return false,
+        SavedIfChanged::Missing => {
+            let back =
+                session.output.command(&format!("vconf rollback {}", shell(&format!("{file}@latest"))));
+            session.output.talk("note", &format!("{file} is gone; to have it back: {back}"));
+            return false;
+        }
+    };
+    // The version's summary is told by the settings.
+    session.warn_of_settings(worktree);
+    tell_saved(saved, &file, session);
     if saved.is_new && saved.document.dialect.is_some() {
         // The format of the version before, where that can be known.
         let before =
             saved.version.parents.first().and_then(|&parent| worktree.store.header(config, parent).ok());
         tell_dialect(&file, &saved.document, before.map(|before| before.format), session);
     }
-    let is_tag_moved = saved.tagged.as_ref().is_some_and(|tagged| tagged.moved.from != tagged.moved.to);
-    Ok(saved.is_new || is_tag_moved)
+    saved.is_new || saved.tagged.as_ref().is_some_and(|tagged| tagged.moved.from != tagged.moved.to)
 }
 
 /// Says what became of a save.

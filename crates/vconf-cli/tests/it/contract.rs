@@ -501,9 +501,10 @@ $ vconf frobnicate
 ! error: there is no command frobnicate
 ! help: vconf --help
 = 2
-$ vconf --store s3://bucket/key log
-! error: s3://bucket/key can't be used as a store
-!   a store is a folder
+$ vconf --store ftp://host/folder log
+! error: ftp://host/folder can't be used as a store
+!   ftp:// is no kind of store
+!   a store is a folder, or one of postgres://…
 = 2
 $ vconf import nowhere
 ! error: there is no folder /srv/nowhere
@@ -619,6 +620,7 @@ vconf\-check(1)
 vconf\-bisect(1)
 vconf\-import(1)
 vconf\-export(1)
+vconf\-copy(1)
 vconf\-serve(1)
 vconf\-follow(1)
 vconf\-token(1)

@@ -14,6 +14,8 @@ mod contract;
 mod damage;
 mod edit;
 mod elsewhere;
+#[cfg(feature = "engines")]
+mod engines;
 mod find;
 mod flushes;
 mod git;
@@ -21,6 +23,7 @@ mod help;
 mod import;
 mod injection;
 mod json;
+mod many;
 mod merge;
 mod notes;
 mod pack;

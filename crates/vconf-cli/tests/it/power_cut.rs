@@ -1,8 +1,10 @@
-//! The power cut while the command writes: what it reported as done is there afterwards.
+//! The power cut while the command saves, packs, forgets and repairs: what it reported as done is there afterwards.
 //!
 //! A file system in a file is mounted and shut down under the writers (`FS_IOC_SHUTDOWN` without flushing its log, by
 //! `xfs_io`), so that all is gone that was not flushed; mounting it again replays its log. This needs root and loop
 //! devices; `VCONF_NO_MOUNT=1` says that a machine is known not to have them. `VCONF_POWER_CUTS` is how often.
+
+mod keeper;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -10,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use keeper::Keeper;
 
 use crate::support::{Ran, Sandbox, may_not_mount, say, system};
 
@@ -33,10 +37,11 @@ fn cut_power(kind: &str) {
         Ok(count) => count.parse().expect("VCONF_POWER_CUTS is a number"),
         Err(_) => 10,
     };
-    let disk = Disk::new(kind);
+    let disk = Disk::new(kind, cuts);
     disk.mount();
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut writers: Vec<_> = (0..WRITERS).map(|at| Writer::new(at, &disk)).collect();
+    let mut keeper = Keeper::new(&disk);
     let mut unflushed_lost = 0;
     for _ in 0..cuts {
         let is_over = AtomicBool::new(false);
@@ -46,6 +51,7 @@ fn cut_power(kind: &str) {
                 let is_over = &is_over;
                 scope.spawn(move || writer.write(is_over, seed));
             }
+            scope.spawn(|| keeper.work(&is_over, seed));
             std::thread::sleep(Duration::from_millis(20 + random.below(300) as u64));
             // What nobody flushed shows whether a cut takes anything away at all.
             fs::write(disk.path("unflushed"), UNFLUSHED).unwrap();
@@ -60,6 +66,7 @@ fn cut_power(kind: &str) {
         for writer in &mut writers {
             writer.verify_last_turn();
         }
+        keeper.verify_last_turn();
     }
     for writer in &writers {
         writer.verify_all();
@@ -69,6 +76,10 @@ fn cut_power(kind: &str) {
     say(&format!(
         "{kind}: {cuts} power cuts, {commands} acknowledged commands, {versions} acknowledged versions: 0 lost, 0 torn \
          ({unflushed_lost} of {cuts} files that nobody flushed were lost)"
+    ));
+    say(&format!(
+        "{kind}: of one who packs, forgets and repairs too, acknowledged {:?}, cut off {:?}",
+        keeper.acknowledged, keeper.cut_off
     ));
     assert!(versions >= cuts, "the writers got to write");
     assert!(unflushed_lost > 0, "a power cut takes away what was not flushed");
@@ -236,11 +247,12 @@ struct Disk {
 }
 
 impl Disk {
-    fn new(kind: &str) -> Self {
+    /// Makes one that has room for what is written until the power was cut so many times.
+    fn new(kind: &str, cuts: usize) -> Self {
         let sandbox = Sandbox::new();
         fs::create_dir(sandbox.path("mount")).unwrap();
         let image = sandbox.path("image");
-        File::create(&image).unwrap().set_len(400 << 20).unwrap();
+        File::create(&image).unwrap().set_len((400 << 20) + cuts as u64 * (4 << 20)).unwrap();
         system(&format!("mkfs.{kind}"), &["-q", image.to_str().unwrap()]);
         Self { sandbox }
     }

@@ -40,7 +40,7 @@ pub(super) const ROUTES: &[Route] = &[
         query: KEY_LOG,
         body: Body::None,
         answer: Answer::Json("`entries` [as `vconf log -k KEY --json` writes], `next`"),
-        action: Action::Run(key_log),
+        action: Action::Search(key_log),
     },
     Route {
         name: "showVersion",
@@ -101,7 +101,7 @@ pub(super) const ROUTES: &[Route] = &[
             "`config`, `version`, `values` [as `vconf blame --json` writes], \
              `lines` [{`text`, `version` (or null)}], `damage` (texts)",
         ),
-        action: Action::Run(blame),
+        action: Action::Search(blame),
     },
 ];
 

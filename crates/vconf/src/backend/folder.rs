@@ -32,6 +32,8 @@ pub const STORE_FOLDER: &str = ".vconf";
 #[derive(Debug)]
 pub struct Folder {
     root: PathBuf,
+    /// Where the folders of the configs are.
+    configs: PathBuf,
 }
 
 impl Folder {
@@ -39,7 +41,7 @@ impl Folder {
     ///
     /// A description of the store that is missing or damaged does not keep anybody from the records.
     pub fn open(root: impl Into<PathBuf>) -> Result<Option<Self>, OpenError> {
-        let folder = Self { root: root.into() };
+        let folder = Self::at(root.into());
         let path = folder.root.join(DESCRIPTION);
         let failed =
             |error| OpenError::Backend(failure(BackendErrorKind::Failed, path.display().to_string(), error));
@@ -52,7 +54,7 @@ impl Folder {
                 Some(description) if description.vconf > FORMAT => Err(OpenError::Newer(description.vconf)),
                 _ => Ok(Some(folder)),
             },
-            None => match disk::stat(&folder.root.join("configs")).map_err(failed)? {
+            None => match disk::stat(&folder.configs).map_err(failed)? {
                 Some(stat) if stat.is_folder => Ok(Some(folder)),
                 _ => Ok(None),
             },
@@ -65,7 +67,7 @@ impl Folder {
         if let Some(folder) = Self::open(&root)? {
             return Ok(folder);
         }
-        let folder = Self { root };
+        let folder = Self::at(root);
         let failed = |error| {
             OpenError::Backend(failure(BackendErrorKind::Failed, folder.root.display().to_string(), error))
         };
@@ -89,36 +91,48 @@ impl Folder {
         }
     }
 
+    fn at(root: PathBuf) -> Self {
+        let configs = root.join("configs");
+        Self { root, configs }
+    }
+
     /// Where the store is.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
     fn log_folder(&self, config: &ConfigName, log: Log) -> PathBuf {
-        let folder = self.root.join("configs").join(name::folder(config));
-        match log {
-            Log::Versions => folder,
-            Log::Refs => folder.join("refs"),
+        let mut folder = name::folder(&self.configs, config);
+        if log == Log::Refs {
+            folder.push("refs");
         }
+        folder
     }
 
     /// Where what is derived of a config is kept.
     fn cache_folder(&self, config: &ConfigName) -> PathBuf {
-        self.root.join(CACHE_FOLDER).join(name::folder(config))
+        name::folder(&self.root.join(CACHE_FOLDER), config)
+    }
+
+    /// A file or a folder beside the records of a log.
+    fn beside(&self, config: &ConfigName, log: Log, name: &str) -> PathBuf {
+        let mut path = self.log_folder(config, log);
+        path.push(name);
+        path
     }
 
     fn path(&self, slot: &Slot<'_>) -> PathBuf {
-        self.log_folder(slot.config, slot.log).join(name::file(slot))
+        self.beside(slot.config, slot.log, &name::file(slot))
     }
 
     fn journal_path(&self, part: &JournalPart<'_>) -> PathBuf {
-        self.log_folder(part.config, part.log).join(name::journal(part))
+        self.beside(part.config, part.log, &name::journal(part))
     }
 
     fn object_path(&self, object: &Object<'_>) -> PathBuf {
         match object {
             Object::Record(slot) => self.path(slot),
-            Object::Note(config, log) => self.log_folder(config, *log).join(NOTE),
+            Object::Note(config, log) => self.beside(config, *log, NOTE),
             Object::Journal(part) => self.journal_path(part),
             Object::Own(name) => self.root.join(name),
         }
@@ -233,7 +247,7 @@ impl Backend for Folder {
 
     fn configs(&self) -> Result<Vec<ConfigName>, BackendError> {
         let mut configs = Vec::new();
-        self.collect_configs(&self.root.join("configs"), "", &mut configs)?;
+        self.collect_configs(&self.configs, "", &mut configs)?;
         configs.sort_unstable();
         Ok(configs)
     }
@@ -279,6 +293,20 @@ impl Backend for Folder {
         }
     }
 
+    fn create_settings(&self, bytes: &[u8]) -> Result<bool, BackendError> {
+        let failed =
+            |error| failure(BackendErrorKind::Failed, self.root.join(SETTINGS).display().to_string(), error);
+        let nonce = random_id().map_err(failed)?.to_string();
+        match disk::create(&self.root, SETTINGS, bytes, &nonce[..16], self.owner()) {
+            Ok(creation) => Ok(creation == disk::Creation::Created),
+            Err(
+                disk::Failure::Nothing(error)
+                | disk::Failure::Unknown(error)
+                | disk::Failure::Unconfirmed(error),
+            ) => Err(failed(error)),
+        }
+    }
+
     fn notes(&self) -> Option<&dyn Notes> {
         Some(self)
     }
@@ -302,13 +330,13 @@ impl Backend for Folder {
 
 impl Notes for Folder {
     fn remember(&self, config: &ConfigName, log: Log, note: &[u8]) -> Result<(), BackendError> {
-        let path = self.log_folder(config, log).join(NOTE);
+        let path = self.beside(config, log, NOTE);
         disk::write_note(&path, note, || self.owner())
             .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
     }
 
     fn recall(&self, config: &ConfigName, log: Log) -> Result<Option<Vec<u8>>, BackendError> {
-        let path = self.log_folder(config, log).join(NOTE);
+        let path = self.beside(config, log, NOTE);
         disk::read_prefix(&path, MAX_NOTE_BYTES).map_err(|error| unread(&path, error))
     }
 }

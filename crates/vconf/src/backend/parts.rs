@@ -139,6 +139,10 @@ pub trait Upkeep {
     /// What stood there is kept first, durably, and for good. Returns where, if anything stood there: a file's path, a
     /// key. Not for writing: what is put there must be what was there once.
     fn restore(&self, object: &Object<'_>, bytes: &[u8]) -> Result<Option<String>, BackendError>;
+
+    /// Takes a damaged pack out of its place, durably, whose records are in their slots, and keeps it. Returns where:
+    /// a file's path, a key; `None` where there is no such pack.
+    fn put_aside(&self, pack: &Pack<'_>) -> Result<Option<String>, BackendError>;
 }
 
 /// What is wrong with something that a backend keeps for itself.

@@ -1,5 +1,6 @@
 //! Writing canonical JSON (RFC 8785).
 
+use super::string::write_string;
 use crate::model::number::{Decimal, shortest_double};
 use crate::model::tree::{NodeId, Tree};
 use crate::model::value::{Kind, Tagged};
@@ -150,51 +151,6 @@ impl Writer<'_> {
         self.open.push(Open { first, next: first, close });
     }
 }
-
-/// Writes a string in its one canonical spelling, quotes and all (RFC 8785, section 3.2.2.2).
-pub fn write_string(text: &str, out: &mut String) {
-    out.push('"');
-    // Without an early end this is done many bytes at a time, and most texts need nothing else.
-    let is_plain = |plain, byte| plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\');
-    if text.bytes().fold(true, is_plain) {
-        out.push_str(text);
-        out.push('"');
-        return;
-    }
-    let mut written = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if !IS_ESCAPED[usize::from(byte)] {
-            continue;
-        }
-        out.push_str(&text[written..at]);
-        written = at + 1;
-        match byte {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            0x08 => out.push_str("\\b"),
-            b'\t' => out.push_str("\\t"),
-            b'\n' => out.push_str("\\n"),
-            0x0c => out.push_str("\\f"),
-            b'\r' => out.push_str("\\r"),
-            _ => out.push_str(&format!("\\u{byte:04x}")),
-        }
-    }
-    out.push_str(&text[written..]);
-    out.push('"');
-}
-
-/// Which bytes do not stand for themselves in a string.
-static IS_ESCAPED: [bool; 256] = {
-    let mut is_escaped = [false; 256];
-    let mut byte = 0;
-    while byte < b' ' as usize {
-        is_escaped[byte] = true;
-        byte += 1;
-    }
-    is_escaped[b'"' as usize] = true;
-    is_escaped[b'\\' as usize] = true;
-    is_escaped
-};
 
 /// Writes a number canonically: as ECMAScript does (RFC 8785, section 3.2.2.3), with all digits where no double
 /// stands for it.

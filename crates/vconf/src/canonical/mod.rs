@@ -1,8 +1,11 @@
 //! Canonical JSON and SHA-256. Nothing else hashes for integrity.
 
 mod json;
+mod string;
 
-pub use json::{write_number, write_string};
+pub use json::write_number;
+pub(crate) use string::first_escaped;
+pub use string::write_string;
 
 use sha2::{Digest, Sha256};
 

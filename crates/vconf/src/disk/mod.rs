@@ -17,4 +17,4 @@ pub use read::{
     read_tail, stat,
 };
 pub use replace::{Displaced, Outcome, Staged, Unfinished, leftovers, set_aside, stage};
-pub use restore::{Keep, restore};
+pub use restore::{Keep, put_aside, restore};

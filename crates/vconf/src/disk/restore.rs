@@ -84,6 +84,17 @@ pub fn restore(
     Ok(Some(keep.folder.join(keep.name)))
 }
 
+/// Moves what has a name to where it is kept, durably, whatever it is; tells whether anything had the name.
+pub fn put_aside(path: &Path, keep: Keep<'_>) -> io::Result<bool> {
+    let name = path.file_name().and_then(OsStr::to_str).ok_or(io::ErrorKind::InvalidInput)?;
+    let folder = open_folder(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
+    match move_to(&folder, name, keep) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Whether a regular file has a name; `None` where nothing has.
 fn is_file(folder: &OwnedFd, name: &str) -> io::Result<Option<bool>> {
     match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {

@@ -1,12 +1,12 @@
 //! Check: every record, seal, checksum and link of the chain, and the second copies.
 
 mod copies;
-mod scan;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::error::Error;
+use super::parallel::{self, Sharing};
 use crate::backend::{BackendErrorKind, Log, Object, OwnFlaw, Pack, Slot};
 use crate::model::checksum::Checksum;
 use crate::model::name::{ConfigName, RefName};
@@ -169,8 +169,8 @@ impl Store {
         let mut log = self.begin(config, which, report)?;
         let mut damaged: Vec<(usize, Checksum)> = Vec::new();
         let listed = std::mem::take(&mut log.listed);
-        let look = |number| self.links_and_branches(&Slot { config, log: which, number });
-        scan::in_order(&listed, look, |number, links| {
+        let look = |&number: &u64| self.links_and_branches(&Slot { config, log: which, number });
+        parallel::in_order(&listed, Sharing::of_records(), look, |&number, links| {
             self.pass_gap(&mut log, number, report);
             progress(report.versions + report.refs);
             match which {

@@ -124,9 +124,13 @@ impl Store {
                     Err(corruption) => {
                         let run = line::run_of(&corruption);
                         let is_live = live.range(run.clone()).next().is_some();
+                        let is_left = told.left.range(run.clone()).next().is_some();
                         live.retain(|number| !run.contains(number));
+                        told.left.retain(|number| !run.contains(number));
                         if is_live {
                             live.extend(self.likely_parent(state, &corruption)?);
+                        } else if is_left {
+                            told.left.extend(self.likely_parent(state, &corruption)?);
                         }
                         if (is_live || filter.branch.is_none()) && *run.start() <= from {
                             return Ok(Some(LogEntry::Damaged(corruption)));

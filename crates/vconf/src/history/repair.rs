@@ -1,6 +1,7 @@
 //! Repair: what is damaged is put aside, and what can be had from elsewhere is put in its place.
 
 mod known;
+mod packs;
 mod source;
 
 pub use known::Known;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use super::check::{Finding, Report, WeakPoint, Weakness};
 use super::error::Error;
-use crate::backend::{BackendError, BackendErrorKind, JournalPart, Log, Object, Slot};
+use crate::backend::{BackendError, BackendErrorKind, JournalPart, Log, Object, Slot, Upkeep};
 use crate::model::checksum::Checksum;
 use crate::model::name::ConfigName;
 use crate::store::{Checkpoint, Corruption, Flaw, Gaps, Links, Problem, Store, StoreError};
@@ -71,6 +72,9 @@ impl Store {
             if self.repair_records(&config[0], &now.findings, sources, &mut done)? {
                 now = self.check(config, &mut progress)?;
             }
+            if !now.findings.is_empty() && self.repair_packs(&config[0], &mut done)? {
+                now = self.check(config, &mut progress)?;
+            }
             // Only now: what a checkpoint or a copy is held against must be right first.
             let has_checkpoints = self.repair_checkpoints(&config[0], &now, &mut done)?;
             let has_copies = self.repair_copies(&now.weaknesses, &mut done)?;
@@ -85,12 +89,16 @@ impl Store {
     }
 
     fn restore(&self, object: &Object<'_>, bytes: &[u8]) -> Result<Option<String>, BackendError> {
-        let upkeep = self.backend().upkeep().ok_or_else(|| BackendError {
+        self.upkeep(|| self.backend().describe_object(object))?.restore(object, bytes)
+    }
+
+    /// What mends the backend's objects.
+    fn upkeep(&self, object: impl FnOnce() -> String) -> Result<&dyn Upkeep, BackendError> {
+        self.backend().upkeep().ok_or_else(|| BackendError {
             kind: BackendErrorKind::Failed,
-            object: self.backend().describe_object(object),
+            object: object(),
             source: io::ErrorKind::Unsupported.into(),
-        })?;
-        upkeep.restore(object, bytes)
+        })
     }
 
     /// Restores what the store says of itself.

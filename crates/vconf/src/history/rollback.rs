@@ -34,7 +34,7 @@ impl Store {
         context: &Context,
     ) -> Result<Saved, Error> {
         let target = self.load_number(config, number)?;
-        let source = Source::read(config, &target.source, Some(target.version.format));
+        let source = Source::read(config, target.source, Some(target.version.format));
         let plan = Plan {
             action: if options.restores_file { Action::Restore } else { Action::Rollback },
             description: Some(

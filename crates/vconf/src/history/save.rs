@@ -53,20 +53,24 @@ pub struct Saved {
 
 /// A source that is about to be saved or was just read: bytes, what they are, and their checksum.
 #[derive(Clone, Debug)]
-pub struct Source<'a> {
-    /// The exact bytes.
-    pub bytes: &'a [u8],
-    /// Their content.
+pub struct Source {
+    /// The exact bytes, and their content.
     pub document: Document,
     /// Their checksum.
     pub checksum: Checksum,
 }
 
-impl<'a> Source<'a> {
-    /// Reads bytes under a config's name.
-    pub fn read(config: &ConfigName, bytes: &'a [u8], format: Option<Format>) -> Self {
-        let document = format::read(config.as_str(), bytes, format);
-        Self { bytes, document, checksum: canonical::checksum(bytes) }
+impl Source {
+    /// Reads bytes under a config's name. Give an owned `Vec` to have them moved, not copied.
+    pub fn read(config: &ConfigName, bytes: impl Into<Vec<u8>>, format: Option<Format>) -> Self {
+        let bytes = bytes.into();
+        let checksum = canonical::checksum(&bytes);
+        Self { document: format::read(config.as_str(), bytes, format), checksum }
+    }
+
+    /// The exact bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.document.source()
     }
 
     /// The checksum of the content, where it has a structure.
@@ -127,7 +131,7 @@ impl Store {
     pub fn save_source(
         &self,
         config: &ConfigName,
-        source: Source<'_>,
+        source: Source,
         options: &SaveOptions,
         context: &Context,
     ) -> Result<Saved, Error> {
@@ -143,7 +147,7 @@ impl Store {
     pub(crate) fn save_after(
         &self,
         state: State,
-        bytes: &[u8],
+        bytes: Vec<u8>,
         options: &SaveOptions,
         context: &Context,
     ) -> Result<Option<Saved>, Error> {

@@ -16,6 +16,8 @@ pub struct State {
     pub config: ConfigName,
     /// The end of the log of versions.
     pub versions: Tip,
+    /// The newest version, where it was read on the way.
+    pub(super) newest: Option<Box<Version>>,
     /// The end of the log of refs.
     pub refs: Tip,
     /// The heads that the newest change of refs left, and the numbers up to which they count.
@@ -94,7 +96,7 @@ impl Store {
         loop {
             let mut state = self.recorded_state(config)?;
             if state.refs.number == 0
-                && let Some(lost) = self.lost_refs(&state, evidence)?
+                && let Some(lost) = self.lost_refs(&mut state, evidence)?
             {
                 // The first one, and a version on its branch, may have come after the look at the refs.
                 if !self.has_refs_of(&state)? {
@@ -118,6 +120,7 @@ impl Store {
         let mut state = State {
             config: config.clone(),
             versions,
+            newest: None,
             refs,
             heads: BTreeMap::new(),
             current: RefName::main(),
@@ -142,12 +145,15 @@ impl Store {
     }
 
     /// That changes of refs are missing, where there are none and a version shows that there were some.
-    fn lost_refs(&self, state: &State, evidence: Evidence) -> Result<Option<Corruption>, Error> {
+    fn lost_refs(&self, state: &mut State, evidence: Evidence) -> Result<Option<Corruption>, Error> {
         let config = &state.config;
         let mut versions = self.descend(config, Log::Versions, state.versions.number, 0);
         let mut looks = 0;
-        while let Some(Step { record, .. }) = versions.step(|number| self.header(config, number))? {
+        while let Some(Step { number, record }) = versions.step(|number| self.header(config, number))? {
             looks += 1;
+            if number == state.versions.number {
+                state.newest = record.as_ref().ok().cloned().map(Box::new);
+            }
             let is_asked_enough = match record {
                 Ok(version) if version.shows_refs() => {
                     let flaw = Flaw { line: None, problem: Problem::Missing };
@@ -222,7 +228,14 @@ impl Store {
         while let Some(Step { number, record }) =
             versions.step(|number| self.header(&state.config, number))?
         {
-            if record.map_or(*branch == state.current, |version| version.branch == *branch) {
+            let is_of_branch = match &record {
+                Ok(version) => version.branch == *branch,
+                Err(corruption) => {
+                    let forgotten = corruption.forgotten().map(|gap| &gap.versions.branch);
+                    *forgotten.unwrap_or(&state.current) == *branch
+                }
+            };
+            if is_of_branch {
                 return Ok(Some(number));
             }
         }

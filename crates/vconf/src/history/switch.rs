@@ -97,6 +97,7 @@ impl Store {
         Ok(State {
             config: change.config.clone(),
             versions: Tip { number: change.as_of(), seal: None },
+            newest: None,
             refs: Tip::default(),
             heads: Default::default(),
             current: RefName::main(),
@@ -112,6 +113,7 @@ impl RefChange {
         State {
             config: self.config.clone(),
             versions: Tip { number: later.as_of(), seal: None },
+            newest: None,
             refs: Tip { number: self.number, seal: Some(self.seal) },
             heads: self.heads.clone(),
             current: self.current.clone(),

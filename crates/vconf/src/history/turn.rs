@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::Context;
 use super::error::Error;
 use super::operations::OperationRecords;
+use super::parallel::{self, Sharing};
 use super::state::State;
 use super::undo::Undone;
 use super::write::RefPlan;
@@ -21,51 +22,69 @@ impl Store {
         action: RefAction,
         context: &Context,
     ) -> Result<Undone, Error> {
-        let mut changes = Vec::new();
-        let configs = operation.configs();
-        // One that can't be turned keeps all from being turned.
-        for config in configs
-            .iter()
-            .filter(|config| operation.undone_in.contains(config) == (action == RefAction::Redo))
-        {
-            let state = self.state_for_refs(config)?;
-            // Where a damaged record of refs left the heads can't be known, and so not what is to be undone.
-            if let Some(corruption) = state.damage.first() {
-                return Err(Error::LastUnknown { damage: Box::new(corruption.clone()) });
-            }
-            self.turned_heads(&state, &operation, config, action, context)?;
-        }
         let is_turned = |config: &ConfigName| match action {
             RefAction::Undo => operation.undone_in.contains(config),
             _ => !operation.undone_in.contains(config),
         };
-        for config in configs.into_iter().filter(|config| !is_turned(config)) {
-            // The record speaks of versions that another process may have written a moment ago.
-            self.settle(&config, Log::Versions)?;
-            let change = self.write_ref(&config, context, |state| {
-                let (heads, current) = self.turned_heads(state, &operation, &config, action, context)?;
-                let tags = turned_tags(&operation, &config, action);
-                self.check_tags(state, &tags)?;
-                let what = if action == RefAction::Undo { "Undo" } else { "Redo" };
-                Ok(Some(RefPlan {
-                    action,
-                    description: format!("{what}: {}", describe(&operation)),
-                    target: Some(operation.operation.id),
-                    tags,
-                    heads,
-                    current,
-                }))
-            })?;
-            changes.extend(change);
-        }
-        let mut superseded = Vec::new();
-        for change in &changes {
-            let newest = self.tip(&change.config, Log::Versions)?.number;
-            if change.heads.values().any(|head| head.as_of < newest) {
-                superseded.push(change.config.clone());
-            }
-        }
+        let configs: Vec<_> = operation.configs().into_iter().filter(|config| !is_turned(config)).collect();
+        // One that can't be turned keeps all from being turned.
+        let check = |config: &ConfigName| self.check_turn(config, &operation, action, context);
+        parallel::in_order(&configs, Sharing::of_commits(), check, |_, checked| checked)?;
+        let (mut changes, mut superseded) = (Vec::new(), Vec::new());
+        let turn = |config: &ConfigName| self.turn_config(config, &operation, action, context);
+        parallel::in_order(&configs, Sharing::of_commits(), turn, |config, turned| -> Result<(), Error> {
+            let Some((change, is_superseded)) = turned? else { return Ok(()) };
+            changes.push(change);
+            superseded.extend(is_superseded.then(|| config.clone()));
+            Ok(())
+        })?;
         Ok(Undone { operation, changes, superseded })
+    }
+
+    /// Fails where an operation can't be turned in a config.
+    fn check_turn(
+        &self,
+        config: &ConfigName,
+        operation: &OperationRecords,
+        action: RefAction,
+        context: &Context,
+    ) -> Result<(), Error> {
+        let state = self.state_for_refs(config)?;
+        // Where a damaged record of refs left the heads can't be known, and so not what is to be undone.
+        if let Some(corruption) = state.damage.first() {
+            return Err(Error::LastUnknown { damage: Box::new(corruption.clone()) });
+        }
+        self.turned_heads(&state, operation, config, action, context).map(drop)
+    }
+
+    /// Turns an operation in one config; tells whether another process saved a newer version at the same moment.
+    fn turn_config(
+        &self,
+        config: &ConfigName,
+        operation: &OperationRecords,
+        action: RefAction,
+        context: &Context,
+    ) -> Result<Option<(RefChange, bool)>, Error> {
+        // The record speaks of versions that another process may have written a moment ago.
+        self.settle(config, Log::Versions)?;
+        let change = self.write_ref(config, context, |state| {
+            let (heads, current) = self.turned_heads(state, operation, config, action, context)?;
+            let tags = turned_tags(operation, config, action);
+            self.check_tags(state, &tags)?;
+            let what = if action == RefAction::Undo { "Undo" } else { "Redo" };
+            Ok(Some(RefPlan {
+                action,
+                description: format!("{what}: {}", describe(operation)),
+                target: Some(operation.operation.id),
+                tags,
+                heads,
+                current,
+            }))
+        })?;
+        let Some(change) = change else { return Ok(None) };
+        let newest = self.tip(config, Log::Versions)?.number;
+        let is_superseded = change.heads.values().any(|head| head.as_of < newest);
+        Ok(Some((change, is_superseded)))
     }
 
     /// Fails where a tag was moved elsewhere since.

@@ -75,7 +75,7 @@ impl Store {
     pub(super) fn write_version(
         &self,
         config: &ConfigName,
-        source: &Source<'_>,
+        source: &Source,
         plan: &Plan,
         context: &Context,
     ) -> Result<Written, Error> {
@@ -93,7 +93,7 @@ impl Store {
     pub(super) fn write_after(
         &self,
         state: State,
-        source: &Source<'_>,
+        source: &Source,
         plan: &Plan,
         attempt: &mut Attempt,
         context: &Context,
@@ -120,7 +120,9 @@ impl Store {
             self.settle(config, Log::Versions)?;
             return Ok(Some(Written { version: (**parent).clone(), is_new: false, damage: state.damage }));
         }
-        let changes = self.summarize(&parent, source, plan.mode);
+        let mode = plan.mode.or(parent.mode());
+        let damage = state.damage.iter().chain(parent.damage()).cloned().collect();
+        let changes = self.summarize(parent, source, plan.mode);
         let content_checksum = *attempt.content_checksum.get_or_insert_with(|| source.content_checksum());
         let description = plan.description.clone().unwrap_or_else(|| changes.summary.clone());
         let draft = Draft {
@@ -135,8 +137,8 @@ impl Store {
             operation: &context.operation,
             changes,
             format: source.document.format,
-            mode: plan.mode.or(parent.mode()),
-            source: source.bytes,
+            mode,
+            source: source.bytes(),
             depth: source.document.tree.as_ref().map_or(0, |tree| tree.depth()),
             checksum: source.checksum,
             content_checksum,
@@ -149,7 +151,6 @@ impl Store {
         let Appended::Written(version) = self.append_version(&draft, tip)? else { return Ok(None) };
         self.pack_by_itself(&version);
         self.recent.put(&version, &source.document);
-        let damage = state.damage.into_iter().chain(parent.into_damage()).collect();
         Ok(Some(Written { version, is_new: true, damage }))
     }
 
@@ -192,14 +193,17 @@ impl Store {
     }
 
     /// Tells what a new version changes. What it was made from was read just now, and its checksum holds.
-    fn summarize(&self, parent: &Parent, source: &Source<'_>, mode: Option<u32>) -> Summary {
+    fn summarize(&self, parent: Parent, source: &Source, mode: Option<u32>) -> Summary {
         let plain = |summary: String| Summary { summary, ..Summary::default() };
         let (version, old) = match parent {
             Parent::None => return plain("First version".to_owned()),
             Parent::Damaged(corruption) => {
                 return plain(format!("After version {}, which is damaged", corruption.number));
             }
-            Parent::Readable(version, content) => (version, content.document(version)),
+            Parent::Readable(version, content) => {
+                let document = content.into_document(&version);
+                (version, document)
+            }
         };
         let mode_change = match (version.mode, mode) {
             (Some(old), Some(new)) if old != new => Some(format!("mode {old:04o} → {new:04o}")),
@@ -209,9 +213,9 @@ impl Store {
             return plain(mode_change.unwrap_or_else(|| "No change".to_owned()));
         }
         let comparison =
-            Comparison::of_documents(old.clone(), old.source(), source.document.clone(), source.bytes);
+            Comparison::of_documents(old.clone(), old.source(), source.document.clone(), source.bytes());
         let Some((old, new)) = comparison.trees() else {
-            let (old, new) = (old.source().len(), source.bytes.len());
+            let (old, new) = (old.source().len(), source.bytes().len());
             return plain(if old == new {
                 format!("other bytes, {new} as before")
             } else {
@@ -241,7 +245,7 @@ impl Store {
 
     fn parent(&self, state: &State, head: Option<u64>) -> Result<Parent, Error> {
         let Some(number) = head else { return Ok(Parent::None) };
-        match self.parent_of_number(&state.config, number) {
+        match self.parent_of_number(state, number) {
             Ok((version, content)) => Ok(Parent::Readable(Box::new(version), content)),
             Err(Error::Store(StoreError::Corrupt(corruption))) => Ok(Parent::Damaged(corruption)),
             Err(error) => Err(error),
@@ -250,9 +254,13 @@ impl Store {
 
     /// A version and its content. Of one that this process saved only the header need be read: its seal covers the
     /// checksum of the source.
-    fn parent_of_number(&self, config: &ConfigName, number: u64) -> Result<(Version, Content), Error> {
+    fn parent_of_number(&self, state: &State, number: u64) -> Result<(Version, Content), Error> {
+        let config = &state.config;
         if let Some((seal, document)) = self.recent.get(config, number) {
-            let version = self.header(config, number)?;
+            let version = match &state.newest {
+                Some(newest) if newest.number == number => (**newest).clone(),
+                _ => self.header(config, number)?,
+            };
             if version.seal == seal {
                 return Ok((version, Content::Document(document)));
             }
@@ -277,12 +285,10 @@ enum Content {
 }
 
 impl Content {
-    fn document(&self, version: &Version) -> Document {
+    fn into_document(self, version: &Version) -> Document {
         match self {
-            Self::Source(source) => {
-                format::read(version.config.as_str(), source.as_slice(), Some(version.format))
-            }
-            Self::Document(document) => document.clone(),
+            Self::Source(source) => format::read(version.config.as_str(), source, Some(version.format)),
+            Self::Document(document) => document,
         }
     }
 }
@@ -302,9 +308,9 @@ impl Parent {
         }
     }
 
-    fn into_damage(self) -> Option<Corruption> {
+    fn damage(&self) -> Option<&Corruption> {
         match self {
-            Self::Damaged(corruption) => Some(*corruption),
+            Self::Damaged(corruption) => Some(corruption),
             _ => None,
         }
     }

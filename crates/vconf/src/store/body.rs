@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use memchr::memchr_iter;
 
 use super::error::Problem;
-use crate::canonical::write_string;
+use crate::canonical::{first_escaped, write_string};
 use crate::model::format::Format;
 use crate::model::record::Encoding;
 
@@ -54,28 +54,27 @@ fn text_size(source: &[u8]) -> u64 {
     source.len() as u64 + newlines * (line - 1) + short + long * 5 + "[\n    \"\"\n  ]".len() as u64
 }
 
-/// Writes the body's content.
-pub(super) fn write(encoding: Encoding, source: &[u8], out: &mut Vec<u8>) {
+/// Writes the body's content. The source must be UTF-8 where it is not base64 that is chosen.
+pub(super) fn write(encoding: Encoding, source: &[u8], out: &mut String) {
+    let text = || std::str::from_utf8(source).expect("only base64 is chosen for what is not UTF-8");
     match encoding {
-        Encoding::Json => out.extend_from_slice(source),
+        Encoding::Json => out.push_str(text()),
         Encoding::Text => {
-            let text = std::str::from_utf8(source).expect("text is chosen for UTF-8 only");
-            let mut lines = String::with_capacity(text.len() + text.len() / 2 + 64);
-            lines.push_str("[\n    ");
+            let text = text();
+            out.push_str("[\n    ");
             let mut start = 0;
             for end in memchr_iter(b'\n', source) {
-                write_string(&text[start..end], &mut lines);
-                lines.push_str(",\n    ");
+                write_string(&text[start..end], out);
+                out.push_str(",\n    ");
                 start = end + 1;
             }
-            write_string(&text[start..], &mut lines);
-            lines.push_str("\n  ]");
-            out.extend_from_slice(lines.as_bytes());
+            write_string(&text[start..], out);
+            out.push_str("\n  ]");
         }
         Encoding::Base64 => {
-            out.push(b'"');
-            out.extend_from_slice(BASE64.encode(source).as_bytes());
-            out.push(b'"');
+            out.push('"');
+            BASE64.encode_string(source, out);
+            out.push('"');
         }
     }
 }
@@ -96,9 +95,9 @@ pub(super) fn read(encoding: Encoding, content: &[u8]) -> Result<Cow<'_, [u8]>, 
             BASE64.decode(text).map_err(|error| Problem::Json(error.to_string()))?
         }
     };
-    let mut again = Vec::with_capacity(content.len());
+    let mut again = String::with_capacity(content.len());
     write(encoding, &source, &mut again);
-    if again == content { Ok(source.into()) } else { Err(Problem::Spelling) }
+    if again.as_bytes() == content { Ok(source.into()) } else { Err(Problem::Spelling) }
 }
 
 /// Reads lines back that are spelled as [`write`] spells them, with short escapes at most; `None` where anything is
@@ -108,7 +107,7 @@ fn plain_lines(content: &[u8]) -> Option<Vec<u8>> {
     let mut rest = content.strip_prefix(b"[\n    \"")?;
     let mut source = Vec::with_capacity(rest.len());
     loop {
-        let end = first_special(rest)?;
+        let end = first_escaped(rest)?;
         let (line, after) = rest.split_at(end);
         source.extend_from_slice(line);
         if let [b'\\', escape, after @ ..] = after {
@@ -131,30 +130,6 @@ fn plain_lines(content: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Where the first byte is that does not stand for itself in a string: a quote, a backslash, a control character.
-fn first_special(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*chunk);
-        let special = below(word, b' ') | below(word ^ repeated(b'"'), 1) | below(word ^ repeated(b'\\'), 1);
-        if special != 0 {
-            return Some(at + special.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    let is_special = |&byte: &u8| byte == b'"' || byte == b'\\' || byte < b' ';
-    bytes.get(at..)?.iter().position(is_special).map(|found| at + found)
-}
-
-/// The high bit of each byte that is less than a limit of at most 128; those above the first such byte may be wrong.
-fn below(word: u64, limit: u8) -> u64 {
-    word.wrapping_sub(repeated(limit)) & !word & repeated(0x80)
-}
-
-fn repeated(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
 fn not_json(error: serde_json::Error) -> Problem {
     Problem::Json(error.to_string())
 }
@@ -169,10 +144,10 @@ mod tests {
 
     fn round_trip(format: Format, source: &[u8]) -> (Encoding, String) {
         let encoding = choose(format, source, depth(source));
-        let mut content = Vec::new();
+        let mut content = String::new();
         write(encoding, source, &mut content);
-        assert_eq!(read(encoding, &content).unwrap(), source);
-        (encoding, String::from_utf8(content).unwrap())
+        assert_eq!(read(encoding, content.as_bytes()).unwrap(), source);
+        (encoding, content)
     }
 
     #[test]
@@ -217,20 +192,6 @@ mod tests {
         assert_eq!(round_trip(Format::Text, large.as_bytes()).0, Encoding::Base64);
         let lines = "a: 1\n".repeat(100_000);
         assert_eq!(round_trip(Format::Yaml, lines.as_bytes()).0, Encoding::Text);
-    }
-
-    #[test]
-    fn the_first_byte_that_is_escaped_is_found_wherever_it_is() {
-        for special in 0..=255_u8 {
-            let is_special = special < b' ' || special == b'"' || special == b'\\';
-            for at in 0..20 {
-                let mut bytes = vec![if at % 2 == 0 { b' ' } else { 0xff }; 20];
-                bytes[at] = special;
-                assert_eq!(first_special(&bytes), is_special.then_some(at), "{special:#x} at {at}");
-                bytes[19] = b'"';
-                assert_eq!(first_special(&bytes), Some(if is_special { at } else { 19 }));
-            }
-        }
     }
 
     #[test]

@@ -57,7 +57,9 @@ pub(super) fn rebuild_version(damaged: &[u8], source: &[u8]) -> Option<Vec<u8>> 
     }
     let mut bytes = damaged[..body_start].to_vec();
     bytes.extend_from_slice(CONTENT);
-    body::write(version.encoding, source, &mut bytes);
+    let mut body = String::new();
+    body::write(version.encoding, source, &mut body);
+    bytes.extend_from_slice(body.as_bytes());
     bytes.extend_from_slice(body::END.as_bytes());
     Some(bytes)
 }

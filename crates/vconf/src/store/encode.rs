@@ -78,10 +78,11 @@ pub fn encode_version(draft: &Draft<'_>, number: u64, previous: Option<Checksum>
     header.string("checksum", draft.checksum);
     header.optional("content_checksum", draft.content_checksum);
     header.optional("previous", previous);
-    let (seal, mut bytes) = header.seal();
-    bytes.extend_from_slice(b",\n  \"content\": ");
-    body::write(encoding, draft.source, &mut bytes);
-    bytes.extend_from_slice(body::END.as_bytes());
+    let (seal, mut text) = header.seal();
+    text.reserve(draft.source.len() + draft.source.len() / 2);
+    text.push_str(",\n  \"content\": ");
+    body::write(encoding, draft.source, &mut text);
+    text.push_str(body::END);
     let version = Version {
         config: draft.config.clone(),
         number,
@@ -103,7 +104,7 @@ pub fn encode_version(draft: &Draft<'_>, number: u64, previous: Option<Checksum>
         previous,
         seal,
     };
-    (version, bytes)
+    (version, text.into_bytes())
 }
 
 /// A change of refs before it has a number.
@@ -156,8 +157,8 @@ pub fn encode_ref(draft: &RefDraft<'_>, number: u64, previous: Option<Checksum>)
         header.raw("forgotten", forgotten_json(&draft.forgotten));
     }
     header.optional("previous", previous);
-    let (seal, mut bytes) = header.seal();
-    bytes.extend_from_slice(body::END.as_bytes());
+    let (seal, mut text) = header.seal();
+    text.push_str(body::END);
     let change = RefChange {
         config: draft.config.clone(),
         number,
@@ -175,7 +176,7 @@ pub fn encode_ref(draft: &RefDraft<'_>, number: u64, previous: Option<Checksum>)
         previous,
         seal,
     };
-    (change, bytes)
+    (change, text.into_bytes())
 }
 
 /// The header of a record: a field a line.
@@ -205,11 +206,11 @@ impl Header {
     }
 
     /// Ends the header with its seal, without the comma that follows where there is a body.
-    fn seal(self) -> (Checksum, Vec<u8>) {
+    fn seal(self) -> (Checksum, String) {
         let seal = checksum(self.0.as_bytes());
         let mut text = self.0;
         write!(text, "  \"seal\": \"{seal}\"").expect("writing to a string does not fail");
-        (seal, text.into_bytes())
+        (seal, text)
     }
 }
 

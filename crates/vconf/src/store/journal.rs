@@ -79,24 +79,24 @@ impl Store {
     pub(super) fn copy_to_journal(&self, slot: &Slot<'_>, record: Vec<u8>, seal: Checksum) {
         let Some(journals) = self.backend.journals() else { return };
         let part = JournalPart::of(slot);
+        let before = Slot { number: slot.number - 1, ..*slot };
         let Ok(end) = journals.read(&part, Some(TRAILER_BYTES)) else { return };
         let last = end.as_deref().and_then(number_at_end);
-        if slot.number > part.first && last != Some(slot.number - 1) {
+        if slot.number > part.first && last != Some(before.number) {
             // A crash took copies away, or another writer's is under way.
-            let _ = self.mend_journal(&part, slot.number - 1, MAX_MENDED_BYTES);
+            let _ = self.mend_journal(&part, before.number, MAX_MENDED_BYTES);
         } else if slot.number == part.first && end.is_some_and(|end| !end.is_empty()) && last.is_none() {
             let _ = self.mend_journal(&part, part.first, 0);
         }
-        let base = if is_first_of_group(slot.number) { None } else { self.record_before(slot) };
+        let base = if is_first_of_group(slot.number) { None } else { self.record_before(&before) };
         if let Some(entry) = encode(slot.number, seal, &record, base.as_deref().map(|bytes| Base { bytes })) {
             let _ = journals.append(&part, &entry);
         }
         self.last_record.put(slot, record);
     }
 
-    fn record_before(&self, slot: &Slot<'_>) -> Option<Vec<u8>> {
-        let before = Slot { number: slot.number - 1, ..*slot };
-        self.last_record.take(&before).or_else(|| Some(self.whole_record(&before).ok()?.0))
+    fn record_before(&self, before: &Slot<'_>) -> Option<Vec<u8>> {
+        self.last_record.take(before).or_else(|| Some(self.whole_record(before).ok()?.0))
     }
 
     /// Adds the copies of those records that have none, up to a number, and takes out what is no copy. Records are

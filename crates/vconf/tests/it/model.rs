@@ -51,9 +51,9 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-const CONFIGS: [&str; 2] = ["a.json", "b.json"];
+pub(crate) const CONFIGS: [&str; 2] = ["a.json", "b.json"];
 
-const BRANCHES: [&str; 3] = ["main", "b1", "b2"];
+pub(crate) const BRANCHES: [&str; 3] = ["main", "b1", "b2"];
 
 fn source(content: u8) -> String {
     format!("[{content}]")
@@ -61,22 +61,22 @@ fn source(content: u8) -> String {
 
 /// What the history must be: whole values only, no files, no records.
 #[derive(Clone, Default)]
-struct Model {
-    configs: [ModelConfig; 2],
-    done: Vec<Operation>,
-    undone: Vec<Operation>,
+pub(crate) struct Model {
+    pub(crate) configs: [ModelConfig; 2],
+    pub(crate) done: Vec<Operation>,
+    pub(crate) undone: Vec<Operation>,
     /// Whether something undone was left behind by something new.
-    is_superseded: bool,
+    pub(crate) is_superseded: bool,
     /// What is being done.
-    current: Operation,
+    pub(crate) current: Operation,
 }
 
 /// One config.
 #[derive(Clone)]
-struct ModelConfig {
-    versions: Vec<VersionView>,
-    tags: BTreeMap<String, u64>,
-    heads: BTreeMap<String, Option<u64>>,
+pub(crate) struct ModelConfig {
+    pub(crate) versions: Vec<VersionView>,
+    pub(crate) tags: BTreeMap<String, u64>,
+    pub(crate) heads: BTreeMap<String, Option<u64>>,
     current: String,
     /// The heads that branches had when they went away.
     left: BTreeSet<u64>,
@@ -91,7 +91,7 @@ impl Default for ModelConfig {
 }
 
 impl ModelConfig {
-    fn latest(&self) -> Option<u64> {
+    pub(crate) fn latest(&self) -> Option<u64> {
         self.heads[&self.current]
     }
 
@@ -127,10 +127,10 @@ impl ModelConfig {
 }
 
 /// Where heads and tags were before an operation, and where they were after it.
-type Operation = Vec<Effect>;
+pub(crate) type Operation = Vec<Effect>;
 
 #[derive(Clone)]
-enum Effect {
+pub(crate) enum Effect {
     /// A branch's head; the outer option is whether there is such a branch.
     Head {
         config: usize,
@@ -158,11 +158,17 @@ impl Model {
     }
 
     /// Adds a version, unless the latest holds the same; returns the number that holds the source.
-    fn write(&mut self, config: usize, source: &str, action: &str) -> u64 {
+    pub(crate) fn write(&mut self, config: usize, source: &str, action: &str) -> u64 {
         let before = self.configs[config].latest();
         if self.latest_source(config) == Some(source) {
             return before.unwrap();
         }
+        self.write_always(config, source, action)
+    }
+
+    /// Adds a version, whatever the latest holds.
+    pub(crate) fn write_always(&mut self, config: usize, source: &str, action: &str) -> u64 {
+        let before = self.configs[config].latest();
         let versions = &mut self.configs[config].versions;
         versions.push(VersionView {
             source: source.to_owned(),
@@ -177,7 +183,7 @@ impl Model {
     }
 
     /// Creates or deletes a branch; tells whether that may be.
-    fn set_branch(&mut self, config: usize, name: &str, after: Option<u64>) -> bool {
+    pub(crate) fn set_branch(&mut self, config: usize, name: &str, after: Option<u64>) -> bool {
         let before = self.configs[config].heads.get(name).copied();
         let may = match after {
             Some(_) => before.is_none(),
@@ -189,7 +195,7 @@ impl Model {
         may
     }
 
-    fn switch(&mut self, config: usize, name: &str) -> bool {
+    pub(crate) fn switch(&mut self, config: usize, name: &str) -> bool {
         let may = self.configs[config].heads.contains_key(name);
         let before = self.configs[config].current.clone();
         if may && before != name {
@@ -198,7 +204,7 @@ impl Model {
         may
     }
 
-    fn set_tag(&mut self, config: usize, name: &str, after: Option<u64>) {
+    pub(crate) fn set_tag(&mut self, config: usize, name: &str, after: Option<u64>) {
         let before = self.configs[config].tags.get(name).copied();
         if before != after {
             self.apply(Effect::Tag { config, tag: name.to_owned(), before, after });
@@ -210,7 +216,7 @@ impl Model {
         self.current.push(effect);
     }
 
-    fn set(&mut self, effect: &Effect, forward: bool) {
+    pub(crate) fn set(&mut self, effect: &Effect, forward: bool) {
         match effect {
             Effect::Head { config, branch, before, after } => {
                 let config = &mut self.configs[*config];
@@ -236,7 +242,7 @@ impl Model {
     }
 
     /// Ends what was being done; nothing is no operation.
-    fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         let operation = std::mem::take(&mut self.current);
         if !operation.is_empty() {
             self.is_superseded |= !self.undone.is_empty();
@@ -245,21 +251,21 @@ impl Model {
         }
     }
 
-    fn undo(&mut self) -> Result<(), ()> {
+    pub(crate) fn undo(&mut self) -> Result<(), ()> {
         let operation = self.done.pop().ok_or(())?;
         operation.iter().rev().for_each(|effect| self.set(effect, false));
         self.undone.push(operation);
         Ok(())
     }
 
-    fn redo(&mut self) -> Result<(), ()> {
+    pub(crate) fn redo(&mut self) -> Result<(), ()> {
         let operation = self.undone.pop().ok_or(())?;
         operation.iter().for_each(|effect| self.set(effect, true));
         self.done.push(operation);
         Ok(())
     }
 
-    fn view(&self) -> View {
+    pub(crate) fn view(&self) -> View {
         let configs = self.configs.each_ref().map(ModelConfig::view);
         let named: BTreeMap<_, _> = CONFIGS.into_iter().map(str::to_owned).zip(configs).collect();
         named.into_iter().filter(|(_, config)| !config.versions.is_empty()).collect()

@@ -434,3 +434,70 @@ fn what_is_packed_or_forgotten_has_no_copy_in_the_journal() {
     store.save(app, b"after: 1\n", &SaveOptions::default(), &at(5000)).unwrap();
     assert!(!world.is_noticed(&world.configs));
 }
+
+#[test]
+fn any_single_fault_in_a_pack_is_noticed_and_put_right_from_another_store() {
+    let world = World::new();
+    let store = world.store();
+    for config in &world.configs {
+        store.pack(config, PackOptions { keep_loose: 4, ..PackOptions::default() }, |_| {}).unwrap();
+    }
+    drop(store);
+    let (vconf, copy) = (world.scratch.join(".vconf"), world.scratch.join("copy"));
+    let copy_all = |from: &Path, to: &Path| {
+        for file in files(from) {
+            let target = to.join(file.strip_prefix(from).unwrap());
+            fs::create_dir_all(target.parent().unwrap()).unwrap();
+            fs::copy(&file, target).unwrap();
+        }
+    };
+    copy_all(&vconf, &copy);
+    let packs: Vec<_> =
+        files(&vconf).into_iter().filter(|path| path.extension().is_some_and(|it| it == "zst")).collect();
+    assert_eq!(packs.len(), 2);
+    let (mut faults, mut put_right_alone) = (0, 0);
+    let mut fault = |path: &Path, damaged: Option<Vec<u8>>, told: &str| {
+        for from in [None, Some(&copy)] {
+            match &damaged {
+                Some(bytes) => put(path, bytes),
+                None => fs::remove_file(path).unwrap(),
+            }
+            assert!(world.is_noticed(&world.configs), "{told}");
+            let other = from.map(|copy| Store::open(copy).unwrap().expect("a copy of the store"));
+            let sources = RepairSources { other: other.as_ref(), file: None };
+            let repaired = world.store().repair(&world.configs, &sources, |_| {}).unwrap();
+            if from.is_some() {
+                assert_eq!((repaired.lost, world.is_noticed(&world.configs)), (Vec::new(), false), "{told}");
+            } else if repaired.lost.is_empty() {
+                put_right_alone += 1;
+                assert!(!world.is_noticed(&world.configs), "{told}");
+            }
+            // What is not lost is as it was.
+            for config in &world.configs {
+                for number in 1..=VERSIONS {
+                    if let Ok((_, bytes)) = world.store().version(config, number) {
+                        assert_eq!(bytes, source(config, number), "{told}");
+                    }
+                }
+            }
+            fs::remove_dir_all(&vconf).unwrap();
+            copy_all(&copy, &vconf);
+        }
+        faults += 1;
+    };
+    for path in &packs {
+        let sound = fs::read(path).unwrap();
+        for at in (0..sound.len()).step_by(61) {
+            let mut flipped = sound.clone();
+            flipped[at] ^= 1 << (at % 8);
+            fault(path, Some(flipped), &format!("bit {} of byte {at} of {}", at % 8, path.display()));
+        }
+        for length in [0, 1, sound.len() / 3, sound.len() - 1] {
+            fault(path, Some(sound[..length].to_vec()), &format!("{} cut at {length}", path.display()));
+        }
+        fault(path, None, &format!("loss of {}", path.display()));
+    }
+    say(&format!(
+        "{faults} single faults of packs: all noticed, {put_right_alone} put right from the store itself"
+    ));
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use vconf::history::{LogEntry, LogFilter, Standing};
-use vconf::store::Store;
+use vconf::store::{Problem, Store};
 
 /// All configs of a store.
 pub(crate) type View = BTreeMap<String, ConfigView>;
@@ -45,17 +45,21 @@ pub(crate) fn view(store: &Store) -> View {
                 .map(|entry| match entry.unwrap() {
                     LogEntry::Version { version, standing, .. } => {
                         let (_, source) = store.version(&config, version.number).unwrap();
-                        VersionView {
+                        Some(VersionView {
                             source: String::from_utf8(source).unwrap(),
                             action: version.action.to_string(),
                             parent: version.parents.first().copied(),
                             standing,
-                        }
+                        })
                     }
-                    LogEntry::Damaged(corruption) => panic!("{corruption}"),
+                    LogEntry::Damaged(corruption) => match corruption.flaw.problem {
+                        Problem::Forgotten(_) => None,
+                        _ => panic!("{corruption}"),
+                    },
                 })
                 .collect();
             versions.reverse();
+            let versions = versions.into_iter().flatten().collect();
             let tags = store.tags(&state).unwrap();
             let tags = tags.into_iter().map(|(tag, number)| (tag.to_string(), number)).collect();
             let latest = store.latest(&state).ok();

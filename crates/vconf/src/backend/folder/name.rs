@@ -5,7 +5,7 @@
 //! forth: no file system takes a name of any length.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::backend::{JOURNAL_PART_RECORDS, JournalPart, Log, PackName, Slot};
 use crate::model::name::ConfigName;
@@ -15,22 +15,24 @@ use crate::model::record::MAX_NUMBER;
 const MAX_PART_BYTES: usize = 240;
 
 /// A config's folder, below that of all configs.
-pub(super) fn folder(config: &ConfigName) -> PathBuf {
+pub(super) fn folder(all: &Path, config: &ConfigName) -> PathBuf {
     let escaped = escape(config);
-    let mut folder = PathBuf::new();
+    // Room for the name of a file as well, so that it is added in place.
+    let mut folder = PathBuf::with_capacity(all.as_os_str().len() + escaped.len() + 64);
+    folder.push(all);
     let mut rest = &*escaped;
+    let mut mark = "";
     while rest.len() > MAX_PART_BYTES {
         let (part, tail) = rest.split_at(MAX_PART_BYTES);
-        folder.push(continuation(&folder, part));
-        rest = tail;
+        folder.push(format!("{mark}{part}"));
+        (rest, mark) = (tail, "+");
     }
-    folder.push(continuation(&folder, rest));
+    if mark.is_empty() {
+        folder.push(rest)
+    } else {
+        folder.push(format!("{mark}{rest}"))
+    }
     folder
-}
-
-fn continuation(before: &std::path::Path, part: &str) -> String {
-    let mark = if before.as_os_str().is_empty() { "" } else { "+" };
-    format!("{mark}{part}")
 }
 
 /// The escaped name that a folder stands for, within the folder of the beginning of that name; `None` for what is no
@@ -168,7 +170,7 @@ mod tests {
         let dots = ["x".repeat(240) + ".", "x".repeat(240) + "..", "设".repeat(300)];
         for name in names.into_iter().chain(long.iter().chain(&dots).map(String::as_str)) {
             let config = ConfigName::new(name).unwrap();
-            let folder = folder(&config);
+            let folder = folder(Path::new(""), &config);
             assert!(folder.iter().all(|part| part != "." && part != ".."), "{name:?}");
             assert_eq!(folder.iter().count(), escape(&config).len().div_ceil(240), "{name:?}");
             assert_eq!(read_back(&folder), Some(config));

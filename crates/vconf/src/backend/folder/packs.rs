@@ -42,7 +42,7 @@ impl Packs for Folder {
     }
 
     fn list(&self, config: &ConfigName) -> Result<Vec<PackName>, BackendError> {
-        let mut packs = packs_in(&self.log_folder(config, Log::Versions).join(FOLDER), true)?;
+        let mut packs = packs_in(&self.beside(config, Log::Versions, FOLDER), true)?;
         packs.extend(self.partial_packs(config)?);
         packs.sort_unstable();
         Ok(packs)
@@ -97,7 +97,7 @@ impl Folder {
 
     /// The folders in which interrupted writes of packs may have left something.
     pub(super) fn pack_folders(&self, config: &ConfigName) -> [PathBuf; 2] {
-        let packs = self.log_folder(config, Log::Versions).join(FOLDER);
+        let packs = self.beside(config, Log::Versions, FOLDER);
         [packs.clone(), packs.join(PART_FOLDER)]
     }
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use super::description::{self, COPY, DESCRIPTION, MAX_DESCRIPTION_BYTES};
 use super::{Folder, NOTE, failure, name, random_id, unread};
-use crate::backend::{BackendError, BackendErrorKind, Log, Object, OwnFlaw, Upkeep};
+use crate::backend::{BackendError, BackendErrorKind, Log, Object, OwnFlaw, Pack, Upkeep};
 use crate::disk;
 use crate::model::name::ConfigName;
 
@@ -64,6 +64,21 @@ impl Upkeep for Folder {
         let kept = restore()
             .map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))?;
         Ok(kept.map(|path| path.display().to_string()))
+    }
+
+    fn put_aside(&self, pack: &Pack<'_>) -> Result<Option<String>, BackendError> {
+        let path = self.pack_path(pack);
+        let put_aside = || {
+            let nonce = random_id()?.to_string();
+            let folder = self.root.join(QUARANTINE);
+            disk::make_folder(&folder, self.owner())?;
+            let name = format!("{}.{}", name::kept(pack.config, &name::pack_file(pack.name)), &nonce[..16]);
+            // It is moved, however short it is.
+            let is_there =
+                disk::put_aside(&path, disk::Keep { folder: &folder, name: &name, limit_bytes: 0 })?;
+            Ok(is_there.then(|| folder.join(&name).display().to_string()))
+        };
+        put_aside().map_err(|error| failure(BackendErrorKind::Failed, path.display().to_string(), error))
     }
 }
 

@@ -235,7 +235,7 @@ impl RevisionImport<'_> {
 
     fn write(&mut self, revision: &ForeignRevision) -> Result<Version, Error> {
         self.redo()?;
-        let source = Source::read(&self.config, &revision.source, None);
+        let source = Source::read(&self.config, revision.source.as_slice(), None);
         let mut parents = self.versions_of(&revision.parents);
         // A branch that is there goes on where it is, whatever was saved on it since.
         let goes_on = match &revision.side {

@@ -253,6 +253,11 @@ impl Unpacked {
         *self.kept() = Some(opened);
     }
 
+    /// Forgets what is known of a pack that another was put in the place of.
+    pub(super) fn forget(&self, pack: &Pack<'_>) {
+        drop(self.take(pack));
+    }
+
     fn kept(&self) -> MutexGuard<'_, Option<Opened>> {
         // What a panicking thread left is none or whole.
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())

@@ -61,6 +61,7 @@ impl Store {
             size_bytes = writer.finish()?;
             Ok(())
         });
+        self.unpacked.forget(pack);
         match (created, failure) {
             (Ok(_), _) => Ok(MadePack { digests, size_bytes }),
             (Err(_), Some(error)) => Err(error),
