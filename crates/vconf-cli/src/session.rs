@@ -67,8 +67,7 @@ impl Session {
             _ => user_at_host(),
         };
         let words = std::env::args_os().skip(1).map(|word| shell(&redacted(&word.to_string_lossy())));
-        let command: Vec<_> = std::iter::once("vconf".to_owned()).chain(words).collect();
-        Context::new(author, SystemTime::now(), command.join(" "))
+        Context::new(author, SystemTime::now(), command_line(words))
             .map_err(|error| io_failure("the system gives no random numbers", &error))
     }
 
@@ -335,6 +334,23 @@ impl Session {
         relative.display().to_string()
     }
 }
+
+/// The command as each of its records holds it: of one that names thousands of files, as many records are made.
+fn command_line(words: impl Iterator<Item = String>) -> String {
+    let mut words = words.peekable();
+    let mut line = "vconf".to_owned();
+    while let Some(word) = words.next_if(|word| line.len() + word.len() < MOST_COMMAND_BYTES) {
+        line.push(' ');
+        line.push_str(&word);
+    }
+    match words.count() {
+        0 => line,
+        more => format!("{line} … and {more} more"),
+    }
+}
+
+/// How long a command line is that is recorded whole.
+const MOST_COMMAND_BYTES: usize = 2048;
 
 /// How many folders up a file may be named from where one stands.
 const MOST_LEVELS_UP: usize = 3;

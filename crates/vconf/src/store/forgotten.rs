@@ -63,10 +63,14 @@ impl Store {
             return Ok(gaps);
         }
         let mut gaps = Vec::new();
+        let mut is_whole = true;
         let mut changes = self.descend(config, Log::Refs, newest, 0);
         while let Some(Step { number, record }) = changes.step(|number| self.ref_change(config, number))? {
             // Of what a damaged record says nothing is known: what it forgot is missing.
-            let Ok(change) = record else { continue };
+            let Ok(change) = record else {
+                is_whole = false;
+                continue;
+            };
             gaps.extend(change.forgotten.into_iter().map(|versions| Gap {
                 versions,
                 author: change.author.clone(),
@@ -78,7 +82,10 @@ impl Store {
         // No version can be forgotten twice; where records say so all the same, the first of them counts.
         gaps.dedup_by(|later, earlier| later.versions.first <= earlier.versions.last);
         let gaps = Arc::new(Gaps(gaps));
-        self.known_gaps.put(config, newest, &gaps);
+        // A damaged record may be put right at any time.
+        if is_whole {
+            self.known_gaps.put(config, newest, &gaps);
+        }
         Ok(gaps)
     }
 
