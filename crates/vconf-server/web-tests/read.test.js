@@ -138,6 +138,10 @@ test("a key that is a number has a chart, and each value a row", async () => {
   await tab.go("#/c/app.yaml/values?key=db.host");
   assert.equal(await tab.page.getByRole("img").count(), 0, "a text has none");
   assert.match(await tab.text(), /"db2\.internal"/);
+  folder.save("app.env", "POOL=5\n");
+  folder.save("app.env", "POOL=8\n");
+  await tab.go("#/c/app.env/values?key=POOL");
+  assert.match(await tab.page.getByRole("img").getAttribute("aria-label"), /2 values from 5 to 8/, "a number that is written as a text has one");
 });
 
 test("a search marks what it found in which versions", async () => {

@@ -65,6 +65,9 @@ test("who edits is told of what others save meanwhile, and overwrites nothing un
   await button("Save").click();
   await tab.page.getByText("Meanwhile", { exact: false }).first().waitFor();
   assert.equal(latest("etc/nginx.conf").version, 2, "it was refused");
+  await button("See what they changed").click();
+  await tab.page.getByRole("dialog").getByText("# by another").waitFor();
+  await tab.page.keyboard.press("Escape");
   await button(/Compare my text with @2/).click();
   await tab.page.locator(".preview").getByText("# by another").waitFor();
   await button("Save").click();

@@ -40,9 +40,9 @@ export function ask({ title, body, foot, yes = "OK", act = () => true, isWide = 
 }
 
 /** Shows something that one only reads. */
-export function tell(title, body) {
-  const dialog = h("dialog", { "aria-labelledby": "dialog-title", onclose: () => dialog.remove() },
-    h("h2", { id: "dialog-title" }, title), h("div", { class: "body" }, body),
+export function tell(title, body, isWide = false) {
+  const dialog = h("dialog", { class: isWide && "wide", "aria-labelledby": "dialog-title", onclose: () => dialog.remove() },
+    h("h2", { id: "dialog-title" }, title), h("div", { class: "body", tabindex: "0", role: "group", "aria-label": title }, body),
     h("div", { class: "actions" }, button("Close", () => dialog.close(), { class: "primary" })));
   document.body.append(dialog);
   dialog.showModal();

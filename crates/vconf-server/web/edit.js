@@ -1,8 +1,8 @@
 // A config is edited: what is wrong with it and what it changes shows while one types.
 
 import { change, get, of } from "./api.js";
-import { head, keys } from "./config.js";
-import { news, problemBox } from "./dialog.js";
+import { compared, head, keys } from "./config.js";
+import { news, problemBox, tell } from "./dialog.js";
 import { difference } from "./diff.js";
 import { button, field, h, link } from "./dom.js";
 import { to } from "./words.js";
@@ -166,7 +166,8 @@ class Editor {
       this.alert.replaceChildren();
       this.check();
     };
+    const see = async () => tell(`@${this.base} and @${found}`, difference(await compared(this.target(), this.base, found), { level: "h3" }), true);
     this.alert.replaceChildren(h("div", { class: "problem" }, h("p", {}, h("b", {}, "Others saved meanwhile.")), lines,
-      h("div", { class: "actions" }, button(`Compare my text with @${found}`, go, { class: "primary" }), h("a", { class: "button", href: to.compare(this.target(), this.base || 1, found ?? "latest"), target: "_blank", rel: "noopener" }, "See what they changed"))));
+      h("div", { class: "actions" }, button(`Compare my text with @${found}`, go, { class: "primary" }), this.base > 0 && button("See what they changed", see))));
   }
 }

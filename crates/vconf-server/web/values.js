@@ -37,11 +37,18 @@ async function history(config, key, shown) {
   const { entries } = await get(of(config, "key-log"), { key, limit: 1000 });
   const known = entries.filter((entry) => entry.id);
   if (!known.length) return h("p", {}, `No version has ${shown}.`);
-  const points = known.filter((entry) => entry.present && typeof entry.value === "number").reverse();
-  const isNumber = points.length > 1 && points.length === known.filter((entry) => entry.present).length;
+  const present = known.filter((entry) => entry.present);
+  const points = present.map((entry) => ({ ...entry, value: number(entry.value) })).reverse();
+  const isNumber = points.length > 1 && points.every((point) => Number.isFinite(point.value));
   const rows = entries.map((entry) => (entry.id ? row(config, entry) : h("tr", {}, h("td", { colspan: 4, class: "bad" }, "! ", entry.problem ?? "versions that can't be read"))));
   return h("section", {}, h("h2", {}, h("code", {}, shown), " ", h("span", { class: "n" }, count(known.length, "value"))), isNumber && chart(points, shown),
     h("table", { class: "list" }, h("thead", {}, h("tr", {}, ["Since", "Value", "Why", "By"].map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows)));
+}
+
+/** A number; also one that is written as a text, as all are where a format knows only texts. */
+function number(given) {
+  const isOne = typeof given === "number" || (typeof given === "string" && /^[+-]?\d+(\.\d+)?$/.test(given.trim()));
+  return isOne ? Number(given) : NaN;
 }
 
 function row(config, entry) {

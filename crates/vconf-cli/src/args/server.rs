@@ -15,8 +15,9 @@ Examples:
   vconf serve                                   on 127.0.0.1:7117, for programs on this machine with a token
   vconf serve --listen 0.0.0.0:7117 --tls-cert cert.pem --tls-key key.pem
   curl -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:7117/api/v1/configs
+  vconf serve --allow-anonymous-loopback        and open http://127.0.0.1:7117/: the web page, without a token
 
-What the server can be asked is in docs/API.md, and at /api/v1/openapi.json. It writes its log as JSON lines to the
+The web page is at /. What the server can be asked is in docs/API.md, and at /api/v1/openapi.json. It writes its log as JSON lines to the
 standard error, and ends on SIGTERM once all that it was doing is done.")]
 pub(crate) struct ServeArguments {
     /// Where to listen
