@@ -23,7 +23,7 @@ pub(crate) use look::{
     AsFormat, DiffArguments, FindArguments, Form, LogArguments, OrderArgument, ShowArguments,
 };
 #[cfg(feature = "server")]
-pub(crate) use server::{ServeArguments, TokenArguments, TokenCommand};
+pub(crate) use server::{FollowArguments, ServeArguments, TokenArguments, TokenCommand};
 pub(crate) use transfer::{CopyArguments, ExportArguments, ImportArguments};
 pub(crate) use upkeep::{CheckArguments, ForgetArguments, PackArguments};
 
@@ -219,6 +219,9 @@ Examples:
     /// beside the server: what they do is served and told at once.
     #[cfg(feature = "server")]
     Serve(ServeArguments),
+    /// Keep a file equal to a branch or a tag of a server, and run a command after each change
+    #[cfg(feature = "server")]
+    Follow(FollowArguments),
     /// Create, list and revoke the tokens of a server
     #[cfg(feature = "server")]
     Token(TokenArguments),

@@ -83,7 +83,7 @@ impl Call {
 
     /// Begins an operation, by who makes the request.
     pub fn context(&self) -> Result<Context, Problem> {
-        Context::new(self.caller.author.clone(), self.now, self.line.clone()).map_err(|_| {
+        Context::new(self.caller.author.to_string(), self.now, self.line.clone()).map_err(|_| {
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the system gives no random numbers")
         })
     }
@@ -233,6 +233,11 @@ impl Query {
                 .detail(missing.about)),
             None => Ok(Self(pairs)),
         }
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The value of a parameter.

@@ -2,12 +2,12 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::RequestExt;
 use axum::body::Body;
 use axum::extract::{RawPathParams, Request};
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -37,11 +37,13 @@ const WAITING_TIME: Duration = Duration::from_secs(10);
 /// Carries out a request.
 pub(crate) async fn dispatch(server: Arc<Server>, route: &'static Route, request: Request) -> Response<Body> {
     let begun = Instant::now();
-    let line = request_line(request.method(), request.uri());
+    // Both are counted references; the line is made only where it is told.
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let response = match answer(&server, route, request).await {
         Ok(response) => response,
         Err(problem) => {
             let status = problem.status.as_u16();
+            let line = request_line(&method, &uri);
             tracing::info!(request = line, status, problem = problem.failure.message, "refused");
             problem.reply().into_response()
         }
@@ -58,24 +60,33 @@ async fn answer(
     let peer = request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
     let caller = caller(server, route, &request, peer)?;
     let segments = segments(&mut request).await?;
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let query = Query::parse(parts.uri.query().unwrap_or(""), route.query)?;
     let mut call = Call {
         segments,
         query,
-        line: request_line(&parts.method, &parts.uri),
-        headers: parts.headers.clone(),
+        line: match route.action {
+            Action::Write(_) => request_line(&parts.method, &parts.uri),
+            _ => String::new(),
+        },
+        headers: std::mem::take(&mut parts.headers),
         body: Bytes::new(),
         caller,
         now: now(),
     };
     check_access(route, &call)?;
+    if matches!(route.action, Action::Keep(_))
+        && call.query.is_empty()
+        && let Some(reply) = server.heads().get(server.store(), call.segment(0), call.segment(1))
+    {
+        return Ok(unless_known(&call, reply).into_response());
+    }
     match route.action {
         Action::Events => watch::events(server.clone(), call).await,
         Action::Wait => watch::wait(server.clone(), call).await.map(Reply::into_response),
-        Action::Run(handler) | Action::Write(handler) => {
+        Action::Run(handler) | Action::Search(handler) | Action::Keep(handler) | Action::Write(handler) => {
             let is_write = matches!(route.action, Action::Write(_));
-            let (body, held) = read_body(server, route, &parts, body).await?;
+            let (body, held) = read_body(server, route, &call.headers, body).await?;
             call.body = body;
             let turn = match is_write && route.path.contains("{config}") {
                 true => {
@@ -84,16 +95,32 @@ async fn answer(
                 }
                 false => None,
             };
+            let search = match route.action {
+                Action::Search(_) => Some(place(server.searches(), 1).await?),
+                _ => None,
+            };
             let place = place(server.places(), 1).await?;
             let at = server.clone();
             let reply = server.blocking(move || {
                 let reply = handler(&at, &call);
-                let reply = if is_write { finish_write(&at, route, &call, reply) } else { reply };
-                drop((turn, place, held));
+                let reply = match is_write {
+                    true => finish_write(&at, route, &call, reply),
+                    false => reply.map(|reply| unless_known(&call, reply)),
+                };
+                drop((turn, search, place, held));
                 reply
             });
             reply.await?.map(Reply::into_response)
         }
+    }
+}
+
+/// An answer without its body, where the client has that already.
+fn unless_known(call: &Call, reply: Reply) -> Reply {
+    let tag = reply.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
+    match tag.is_some_and(|tag| call.has(tag)) {
+        true => Reply { body: Bytes::new(), status: StatusCode::NOT_MODIFIED, ..reply },
+        false => reply,
     }
 }
 
@@ -117,7 +144,7 @@ fn finish_write(
         }
         let entry = Entry {
             time: call.now,
-            author: call.caller.author.clone(),
+            author: call.caller.author.to_string(),
             token: call.caller.token.as_ref().map(ToString::to_string),
             peer: call.caller.peer.to_string(),
             request: call.line.clone(),
@@ -134,7 +161,7 @@ fn finish_write(
         }
     }
     if is_done {
-        let (author, request, status) = (call.caller.author.as_str(), call.line.as_str(), status.as_u16());
+        let (author, request, status) = (&*call.caller.author, call.line.as_str(), status.as_u16());
         tracing::info!(author, request, status, version = made.map(|made| made.number), "written");
     }
     reply
@@ -143,15 +170,10 @@ fn finish_write(
 /// Who makes a request.
 fn caller(server: &Server, route: &Route, request: &Request, peer: IpAddr) -> Result<Caller, Problem> {
     let (at, address) = (Instant::now(), peer.to_string());
-    if server.limits().is_shut_out(&address, at) {
-        return Err(too_many("so many wrong tokens came from this address that it has to wait"));
-    }
     let caller = match authorization(request.headers())? {
-        Some(text) => with_token(server, text, peer, now()).ok_or_else(|| {
-            server.limits().take_wrong(&address, at);
-            server.metrics().wrong_tokens.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            unauthorized("the token does not count: it is unknown, revoked or has expired")
-        })?,
+        Some(text) => {
+            with_token(server, text, peer, now()).ok_or_else(|| wrong_token(server, &address, at))?
+        }
         None if route.access == Access::Open => nobody(peer),
         None => anonymous(server, request, peer)?,
     };
@@ -160,6 +182,15 @@ fn caller(server: &Server, route: &Route, request: &Request, peer: IpAddr) -> Re
         return Err(too_many("this client asks for more than it may"));
     }
     Ok(caller)
+}
+
+/// Says that a token does not count. Who has sent many such is not even told that for a while.
+fn wrong_token(server: &Server, address: &str, at: Instant) -> Problem {
+    server.metrics().wrong_tokens.fetch_add(1, Ordering::Relaxed);
+    match server.limits().take_wrong(address, at) {
+        true => unauthorized("the token does not count: it is unknown, revoked or has expired"),
+        false => too_many("so many wrong tokens came from this address that it has to wait"),
+    }
 }
 
 fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
@@ -183,7 +214,7 @@ fn with_token(server: &Server, text: &str, peer: IpAddr, now: Timestamp) -> Opti
 }
 
 fn nobody(peer: IpAddr) -> Caller {
-    Caller { author: "nobody".to_owned(), token: None, grants: Vec::new(), peer }
+    Caller { author: "nobody".into(), token: None, grants: [].into(), peer }
 }
 
 /// Who needs no token: a program on this machine, where that was allowed. A page in a browser on this machine is none:
@@ -212,9 +243,19 @@ fn anonymous(server: &Server, request: &Request, peer: IpAddr) -> Result<Caller,
     if !is_own_page || matches!(site, Some(b"cross-site" | b"same-site")) {
         return Err(needs_token().detail("it comes from a page of another site"));
     }
+    let is_from_page = origin.is_some() || site.is_some();
+    if is_from_page && !request.method().is_safe() && !headers.contains_key(PAGE_HEADER) {
+        return Err(
+            needs_token().detail("what a page asks for and may change something has the header Vconf-Page")
+        );
+    }
     let everything = Grant { role: Role::Admin, configs: ConfigPattern::All, branch: None };
-    Ok(Caller { author: format!("anonymous@{peer}"), token: None, grants: vec![everything], peer })
+    Ok(Caller { author: format!("anonymous@{peer}").into(), token: None, grants: [everything].into(), peer })
 }
+
+/// What the page of the server sends along: no form, picture or link of any page can, and a script of another site would
+/// have to ask first whether it may, which is answered with no.
+const PAGE_HEADER: &str = "vconf-page";
 
 fn is_own_name(server: &Server, host: &str) -> bool {
     let name = match host.strip_prefix('[') {
@@ -261,14 +302,12 @@ fn check_access(route: &Route, call: &Call) -> Result<(), Problem> {
 async fn read_body(
     server: &Server,
     route: &Route,
-    parts: &Parts,
+    headers: &HeaderMap,
     body: Body,
 ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Problem> {
     let most = if route.body == BodyKind::None { 0 } else { server.options().max_body_bytes };
-    let said = parts
-        .headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let said =
+        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     let too_long = || match most {
         0 => Problem::bad_request("this takes no body"),
         most => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("a body has at most {most} bytes")),

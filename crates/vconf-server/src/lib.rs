@@ -9,11 +9,14 @@
 mod access;
 mod audit;
 mod call;
+mod client;
 mod dispatch;
 mod fields;
+mod heads;
 mod limits;
 mod metrics;
 mod openapi;
+mod page;
 mod position;
 mod problem;
 mod reply;
@@ -26,6 +29,7 @@ mod watch;
 pub use access::{
     BadGrant, Caller, ConfigPattern, Grant, NewToken, Role, Secret, Token, TokenError, TokenId, Tokens,
 };
+pub use client::{Client, ClientError, Fetched};
 pub use openapi::document as openapi_document;
 pub use position::{NotAPosition, Position};
 pub use routes::{Access, Route, all as routes};

@@ -54,11 +54,10 @@ impl Metrics {
     /// Counts an answer.
     pub(crate) fn count(&self, route: Option<&str>, status: u16, took: Duration) {
         let wanted = route.unwrap_or(OTHER);
-        let Some(numbers) =
-            self.routes.iter().find(|numbers| std::ptr::eq(numbers.name, wanted) || numbers.name == wanted)
-        else {
-            return;
-        };
+        // A name is mostly the very one of the table; the texts are compared only where it is not.
+        let is_it = |numbers: &&RouteNumbers| std::ptr::eq(numbers.name, wanted);
+        let by_text = || self.routes.iter().find(|numbers| numbers.name == wanted);
+        let Some(numbers) = self.routes.iter().find(is_it).or_else(by_text) else { return };
         numbers.statuses[usize::from(status / 100).min(5)].fetch_add(1, Ordering::Relaxed);
         let seconds = took.as_secs_f64();
         let bucket = BOUNDS.iter().position(|bound| seconds <= *bound).unwrap_or(BOUNDS.len());

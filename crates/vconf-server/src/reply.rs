@@ -102,6 +102,9 @@ pub(crate) fn harden(headers: &mut HeaderMap) {
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-cache, private"),
     ];
+    if headers.contains_key(header::REFERRER_POLICY) {
+        return;
+    }
     for (name, value) in fixed {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }

@@ -23,6 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
 use crate::dispatch::{Peer, dispatch, nothing, other_method};
+use crate::page;
 use crate::routes;
 use crate::server::{MOST_AT_ONCE, Server, StartError};
 use crate::tls::Tls;
@@ -115,6 +116,9 @@ const HEAD_TIME: Duration = Duration::from_secs(30);
 /// How long a handshake may take.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
+/// How long a client may leave unread what was sent to it.
+const UNREAD_MILLISECONDS: u32 = 60_000;
+
 /// How long what is being done may take when the server is to end.
 const ENDING_TIME: Duration = Duration::from_secs(30);
 
@@ -159,6 +163,8 @@ async fn serve(
         };
         // Small answers must not wait for others.
         let _ = stream.set_nodelay(true);
+        // Who takes nothing of what was sent to it is not there any more.
+        let _ = rustix::net::sockopt::set_tcp_user_timeout(&stream, UNREAD_MILLISECONDS);
         tokio::spawn(connection.run(stream, tls.clone(), graceful.watcher()));
     }
     drop(listener);
@@ -234,6 +240,12 @@ fn router(server: &Arc<Server>) -> Router {
         let (at, names) = (server.clone(), names.join(", "));
         let other = move |request: Request| other_method(at.clone(), names.clone(), request);
         router = router.route(path, methods.fallback(other));
+    }
+    for path in page::PATHS {
+        let (at, other) = (server.clone(), server.clone());
+        let methods = on(MethodFilter::GET, move |request: Request| page::page(at.clone(), request));
+        let refuse = move |request: Request| other_method(other.clone(), "GET".to_owned(), request);
+        router = router.route(path, methods.fallback(refuse));
     }
     let at = server.clone();
     router.fallback(move |request: Request| nothing(at.clone(), request))

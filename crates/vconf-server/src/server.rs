@@ -9,11 +9,12 @@ use tokio::sync::{OwnedMutexGuard, Semaphore, watch};
 use vconf::history::{Error, State};
 use vconf::model::name::ConfigName;
 use vconf::model::time::Timestamp;
-use vconf::store::Store;
+use vconf::store::{Store, StoreError};
 
 use crate::access::{Caller, Role, Tokens};
 use crate::audit::Audit;
 use crate::call::Call;
+use crate::heads::Heads;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::problem::{Names, Problem};
@@ -56,10 +57,13 @@ pub struct Server {
     tailer: Tailer,
     options: Options,
     limits: Limits,
+    heads: Heads,
     metrics: Metrics,
     writing: Mutex<HashMap<ConfigName, Weak<tokio::sync::Mutex<()>>>>,
     /// How many requests may wait for the disk at once.
     places: Arc<Semaphore>,
+    /// How many of these may read many records.
+    searches: Arc<Semaphore>,
     /// How many KiB of bodies may be in memory at once.
     body_kib: Arc<Semaphore>,
     ending: watch::Sender<bool>,
@@ -67,6 +71,9 @@ pub struct Server {
 
 /// How many requests are carried out at once.
 pub(crate) const MOST_AT_ONCE: usize = 128;
+
+/// How many of them may read many records.
+const MOST_SEARCHES: usize = 8;
 
 /// How many bytes of bodies are held at once.
 const MOST_BODY_BYTES: usize = 512 << 20;
@@ -87,12 +94,14 @@ impl Server {
             audit,
             hub: Hub::new(epoch),
             tailer,
+            heads: Heads::default(),
             limits: Limits::new(options.requests_per_second),
             body_kib: Arc::new(Semaphore::new(MOST_BODY_BYTES.max(options.max_body_bytes) >> 10)),
             options,
             metrics: Metrics::default(),
             writing: Mutex::default(),
             places: Arc::new(Semaphore::new(MOST_AT_ONCE)),
+            searches: Arc::new(Semaphore::new(MOST_SEARCHES)),
             ending: watch::Sender::new(false),
         });
         Tailer::start(&server, pokes).map_err(StartError::Thread)?;
@@ -102,6 +111,14 @@ impl Server {
     /// The store that is served.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The configs that a server has to do with. One whose name is an absolute path is a file on the machine that it was
+    /// saved on, and nothing elsewhere.
+    pub(crate) fn configs(&self) -> Result<Vec<ConfigName>, StoreError> {
+        let mut configs = self.store.configs()?;
+        configs.retain(|config| !config.as_str().starts_with('/'));
+        Ok(configs)
     }
 
     /// Its tokens.
@@ -126,6 +143,10 @@ impl Server {
         &self.tailer
     }
 
+    pub(crate) fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }
@@ -136,6 +157,10 @@ impl Server {
 
     pub(crate) fn places(&self) -> &Arc<Semaphore> {
         &self.places
+    }
+
+    pub(crate) fn searches(&self) -> &Arc<Semaphore> {
+        &self.searches
     }
 
     pub(crate) fn body_kib(&self) -> &Arc<Semaphore> {

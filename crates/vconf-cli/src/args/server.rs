@@ -1,5 +1,6 @@
 //! What can be said to the commands of a server.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -46,8 +47,8 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub(crate) max_connections: u32,
     /// The store of tokens and of the audit log; without it, the folder server in the store
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) server_data: Option<PathBuf>,
+    #[arg(long, value_name = "STORE")]
+    pub(crate) server_data: Option<OsString>,
 }
 
 #[derive(Args, Debug)]
@@ -55,8 +56,8 @@ pub(crate) struct TokenArguments {
     #[command(subcommand)]
     pub(crate) command: TokenCommand,
     /// The store of tokens and of the audit log; without it, the folder server in the store
-    #[arg(long, value_name = "FOLDER", global = true)]
-    pub(crate) server_data: Option<PathBuf>,
+    #[arg(long, value_name = "STORE", global = true)]
+    pub(crate) server_data: Option<OsString>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -91,4 +92,43 @@ Examples:
         #[command(flatten)]
         who: Who,
     },
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  vconf follow app.yaml --server https://conf.example.com --to /etc/app.yaml -- systemctl reload app
+  vconf follow app.yaml --server https://conf.example.com --to app.yaml --tag stable --once
+
+The token is in VCONF_TOKEN, or in the file of --token-file. The command finds the file in VCONF_FILE, and the version
+in VCONF_VERSION. While the server is away the file stays as it is, and what has changed since comes once it is back.
+What somebody else wrote into the file is put aside beside it, unless it is a version of the config.")]
+pub(crate) struct FollowArguments {
+    /// The config, as the server names it
+    #[arg(value_name = "CONFIG")]
+    pub(crate) config: String,
+    /// The server's address
+    #[arg(long, value_name = "URL", env = "VCONF_SERVER", hide_env_values = true)]
+    pub(crate) server: String,
+    /// The file that is to be what the server has
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: String,
+    /// Follow this branch; without it, the current one
+    #[arg(long, value_name = "BRANCH", conflicts_with = "tag")]
+    pub(crate) branch: Option<String>,
+    /// Follow this tag, wherever it is moved
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Option<String>,
+    /// The file that holds the token
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Certificates to trust in place of those that the system trusts (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Write the file once and end
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// What to run after each change
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
 }

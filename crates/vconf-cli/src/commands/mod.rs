@@ -11,6 +11,8 @@ mod diff;
 mod edit;
 mod export;
 mod find;
+#[cfg(feature = "server")]
+mod follow;
 mod forget;
 mod get;
 mod import;
@@ -80,6 +82,8 @@ pub(crate) fn run(command: Option<Command>, session: &mut Session) -> Result<Exi
         Some(Command::Copy(arguments)) => copy::run(&arguments, session),
         #[cfg(feature = "server")]
         Some(Command::Serve(arguments)) => serve::run(&arguments, session),
+        #[cfg(feature = "server")]
+        Some(Command::Follow(arguments)) => follow::run(&arguments, session),
         #[cfg(feature = "server")]
         Some(Command::Token(arguments)) => token::run(&arguments, session),
         Some(Command::Completions { shell }) => meta::completions(shell, session),

@@ -1,7 +1,7 @@
 //! `vconf serve`: a store, served over HTTP.
 
+use std::ffi::OsStr;
 use std::net::TcpListener;
-use std::path::Path;
 
 use vconf::store::Store;
 use vconf_server::{Options, Server, StartError, Tls};
@@ -10,6 +10,7 @@ use crate::advice::io_failure;
 use crate::args::ServeArguments;
 use crate::failure::{Exit, Failure};
 use crate::session::{Session, open_failure};
+use crate::store::Named;
 
 pub(crate) fn run(arguments: &ServeArguments, session: &mut Session) -> Result<Exit, Failure> {
     check_exposure(arguments)?;
@@ -62,17 +63,17 @@ fn check_exposure(arguments: &ServeArguments) -> Result<(), Failure> {
 }
 
 /// The store of a server's tokens and its audit log.
-pub(super) fn data_store(store: &Store, named: Option<&Path>, session: &Session) -> Result<Store, Failure> {
-    let folder = match (named, store.backend().folder()) {
-        (Some(named), _) => session.folder.join(named),
-        (None, Some(folder)) => folder.join(DATA_FOLDER),
+pub(super) fn data_store(store: &Store, named: Option<&OsStr>, session: &Session) -> Result<Store, Failure> {
+    match (named, store.backend().folder()) {
+        (Some(named), _) => Named::parse(named, &session.folder)?.create(),
+        (None, Some(folder)) => Store::create(folder.join(DATA_FOLDER)).map_err(open_failure),
         (None, None) => {
-            return Err(Failure::error("where are the tokens and the audit log of the server to be kept?")
+            Err(Failure::error("where are the tokens and the audit log of the server to be kept?")
                 .detail("this store is no folder that they could be in")
-                .help("vconf serve --server-data FOLDER"));
+                .detail("several servers over one engine share them where they are in an engine too")
+                .help("vconf serve --server-data STORE"))
         }
-    };
-    Store::create(folder).map_err(open_failure)
+    }
 }
 
 /// What a server keeps, in the folder of the store that it serves.

@@ -32,6 +32,7 @@ mod race;
 mod rcs;
 mod readme;
 mod repair;
+mod server;
 mod settings;
 mod streams;
 mod support;

@@ -9,6 +9,7 @@ pub use token::{NewToken, Secret, Token, TokenId};
 pub use tokens::{TokenError, Tokens};
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use vconf::model::name::{ConfigName, RefName};
 
@@ -16,11 +17,11 @@ use vconf::model::name::{ConfigName, RefName};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Caller {
     /// The author of what is written.
-    pub author: String,
+    pub author: Arc<str>,
     /// The token; `None` for who needs none on this machine.
     pub token: Option<TokenId>,
     /// What is allowed.
-    pub grants: Vec<Grant>,
+    pub grants: Arc<[Grant]>,
     /// Where the request comes from.
     pub peer: IpAddr,
 }

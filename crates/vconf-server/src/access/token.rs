@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
 use vconf::canonical;
@@ -13,13 +14,13 @@ use super::grant::Grant;
 
 /// What a token is called: it is no secret.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct TokenId(String);
+pub struct TokenId(Arc<str>);
 
 impl TokenId {
     /// Takes an id: 16 lower-case hexadecimal digits.
     pub fn new(text: &str) -> Option<Self> {
         let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        (text.len() == ID_DIGITS && text.bytes().all(is_digit)).then(|| Self(text.to_owned()))
+        (text.len() == ID_DIGITS && text.bytes().all(is_digit)).then(|| Self(text.into()))
     }
 
     /// The id as text.
@@ -50,7 +51,7 @@ impl Secret {
         getrandom::fill(&mut id).map_err(io::Error::other)?;
         getrandom::fill(&mut secret).map_err(io::Error::other)?;
         let (id, secret) = (hex(&id), hex(&secret));
-        Ok(Self { text: format!("{PREFIX}{id}_{secret}"), id: TokenId(id) })
+        Ok(Self { text: format!("{PREFIX}{id}_{secret}"), id: TokenId(id.into()) })
     }
 
     /// Reads one; `None` where it is none.
@@ -97,13 +98,13 @@ pub struct Token {
     /// The checksum of the secret.
     pub checksum: Checksum,
     /// The author of what is written with it.
-    pub author: String,
+    pub author: Arc<str>,
     /// When it was made.
     pub created: Timestamp,
     /// Until when it counts; without it, until it is revoked.
     pub expires: Option<Timestamp>,
     /// What it allows.
-    pub grants: Vec<Grant>,
+    pub grants: Arc<[Grant]>,
 }
 
 impl Token {
@@ -121,7 +122,7 @@ impl Token {
     pub fn to_value(&self) -> Value {
         Value::map([
             ("id", Value::from(self.id.as_str())),
-            ("author", Value::from(self.author.as_str())),
+            ("author", Value::from(&*self.author)),
             ("checksum", Value::from(self.checksum.to_string())),
             ("created", Value::from(self.created.to_string())),
             ("expires", Value::from(self.expires.map(|time| time.to_string()))),
@@ -137,7 +138,7 @@ impl Token {
         Some(Self {
             id: TokenId::new(text("id")?)?,
             checksum: text("checksum")?.parse().ok()?,
-            author: text("author")?.to_owned(),
+            author: text("author")?.into(),
             created: text("created")?.parse().ok()?,
             expires: match text("expires") {
                 Some(time) => Some(time.parse().ok()?),
@@ -169,10 +170,10 @@ mod tests {
         let token = Token {
             id: secret.id().clone(),
             checksum: secret.checksum(),
-            author: "ci".to_owned(),
+            author: "ci".into(),
             created: "2026-11-24T12:00:00.000000Z".parse().unwrap(),
             expires: Some("2026-12-24T12:00:00.000000Z".parse().unwrap()),
-            grants: vec!["write:etc/@main".parse().unwrap()],
+            grants: ["write:etc/@main".parse().unwrap()].into(),
         };
         assert_eq!(Token::from_value(&token.to_value()).as_ref(), Some(&token));
         assert!(token.is_of(&Secret::read(secret.reveal()).unwrap()));

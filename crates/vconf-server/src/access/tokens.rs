@@ -68,10 +68,10 @@ impl Tokens {
         let token = Token {
             id: secret.id().clone(),
             checksum: secret.checksum(),
-            author: new.author,
+            author: new.author.into(),
             created: context.timestamp,
             expires: new.expires,
-            grants: new.grants,
+            grants: new.grants.into(),
         };
         let grants: Vec<_> = token.grants.iter().map(ToString::to_string).collect();
         let why = format!("Create token {} of {}: {}", token.id, token.author, grants.join(", "));

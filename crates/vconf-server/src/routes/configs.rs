@@ -65,11 +65,10 @@ fn list(server: &Server, call: &Call) -> Result<Reply, Problem> {
     let limit = call.query.number("limit", 100, MOST_CONFIGS)?.max(1) as usize;
     let prefix = call.query.get("prefix").unwrap_or("");
     let after = call.query.get("after").map(config_name).transpose()?;
-    let configs = server.store().configs().map_err(|error| server.problem(&error.into(), call))?;
+    let configs = server.configs().map_err(|error| server.problem(&error.into(), call))?;
     let mut meant = configs.into_iter().filter(|config| {
         config.as_str().starts_with(prefix)
             && after.as_ref().is_none_or(|after| config > after)
-            && !config.as_str().starts_with('/')
             && call.caller.may(Role::Read, config, None)
     });
     let mut told = Vec::new();
@@ -147,7 +146,7 @@ fn stands(server: &Server, state: &State) -> Map {
 fn whoami(_: &Server, call: &Call) -> Result<Reply, Problem> {
     let caller = &call.caller;
     Ok(Reply::json(&Value::map([
-        ("author", Value::from(caller.author.as_str())),
+        ("author", Value::from(&*caller.author)),
         ("token", Value::from(caller.token.as_ref().map(|id| id.as_str()))),
         ("grants", Value::list(caller.grants.iter().map(ToString::to_string))),
     ])))

@@ -63,6 +63,10 @@ pub enum Access {
 pub enum Action {
     /// A function that may wait for the disk.
     Run(Handler),
+    /// The same, which may read many records: only a few run at once, so that others are not kept waiting.
+    Search(Handler),
+    /// The same, but what it answered without parameters may be kept while the config is at rest.
+    Keep(Handler),
     /// The same, of which only one at a time runs on a config.
     Write(Handler),
     /// The stream of events.

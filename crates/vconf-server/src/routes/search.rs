@@ -40,7 +40,7 @@ pub(super) const ROUTES: &[Route] = &[Route {
     ],
     body: Body::None,
     answer: Answer::Json("`hits` [as `vconf find --json` writes], `next`"),
-    action: Action::Run(find),
+    action: Action::Search(find),
 }];
 
 const MOST_HITS: u64 = 1000;
@@ -80,7 +80,7 @@ fn answer(hits: Vec<Value>, next: Option<Cursor>) -> Reply {
 fn configs(server: &Server, call: &Call, begin: Option<&Cursor>) -> Result<Vec<ConfigName>, Problem> {
     let prefix = call.query.get("prefix").unwrap_or("");
     let only = call.query.get("config").map(config_name).transpose()?;
-    let all = server.store().configs().map_err(|error| server.problem(&error.into(), call))?;
+    let all = server.configs().map_err(|error| server.problem(&error.into(), call))?;
     let is_meant = |config: &ConfigName| {
         config.as_str().starts_with(prefix)
             && only.as_ref().is_none_or(|only| only == config)

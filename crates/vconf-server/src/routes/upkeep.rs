@@ -25,7 +25,7 @@ pub(super) const ROUTES: &[Route] = &[
         query: &[],
         body: Body::None,
         answer: Answer::Json("as `vconf check --json` writes"),
-        action: Action::Run(check_all),
+        action: Action::Search(check_all),
     },
     Route {
         name: "checkConfig",
@@ -36,7 +36,7 @@ pub(super) const ROUTES: &[Route] = &[
         query: &[],
         body: Body::None,
         answer: Answer::Json("as `vconf check --json` writes"),
-        action: Action::Run(check),
+        action: Action::Search(check),
     },
     Route {
         name: "pack",

@@ -6,7 +6,7 @@ use vconf::format;
 use vconf::history::{KeyEntry, Loaded, LogEntry, LogFilter, State};
 use vconf::model::format::Format;
 use vconf::model::lookup;
-use vconf::model::revision::Edge;
+use vconf::model::revision::{Edge, Revision};
 use vconf::model::value::Value;
 use vconf::store::{Corruption, Problem as RecordProblem};
 use vconf_advice::{facts, key};
@@ -14,9 +14,10 @@ use vconf_advice::{facts, key};
 use super::{Access, Action, Answer, Body, Parameter, Route};
 use crate::access::Role;
 use crate::call::Call;
+use crate::heads::Rest;
 use crate::problem::Problem;
 use crate::reply::{Reply, media_type};
-use crate::server::Server;
+use crate::server::{Server, now};
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -39,7 +40,7 @@ pub(super) const ROUTES: &[Route] = &[
         query: KEY_LOG,
         body: Body::None,
         answer: Answer::Json("`entries` [as `vconf log -k KEY --json` writes], `next`"),
-        action: Action::Run(key_log),
+        action: Action::Search(key_log),
     },
     Route {
         name: "showVersion",
@@ -63,7 +64,7 @@ pub(super) const ROUTES: &[Route] = &[
         query: &[Parameter::text("as", "the format to write the content in: json, yaml, toml or canonical")],
         body: Body::None,
         answer: Answer::Bytes("the bytes as they were saved"),
-        action: Action::Run(source),
+        action: Action::Keep(source),
     },
     Route {
         name: "getRecord",
@@ -100,7 +101,7 @@ pub(super) const ROUTES: &[Route] = &[
             "`config`, `version`, `values` [as `vconf blame --json` writes], \
              `lines` [{`text`, `version` (or null)}], `damage` (texts)",
         ),
-        action: Action::Run(blame),
+        action: Action::Search(blame),
     },
 ];
 
@@ -202,18 +203,22 @@ fn show(server: &Server, call: &Call) -> Result<Reply, Problem> {
 }
 
 fn source(server: &Server, call: &Call) -> Result<Reply, Problem> {
+    let rest = Rest::look(server.store(), &call.config()?);
+    let asked = now();
     let loaded = load(server, call)?;
     if let Some(name) = call.query.get("as") {
         let (media, text) = printed(server, call, &loaded, name)?;
         return Ok(Reply::bytes(media, text).described(&loaded.version));
     }
-    Ok(source_reply(&loaded))
-}
-
-/// A version's exact bytes, with what it is.
-pub(crate) fn source_reply(loaded: &Loaded) -> Reply {
     let version = &loaded.version;
-    Reply::bytes(media_type(version.format), loaded.source.clone()).tagged(version).described(version)
+    let body = loaded.source.clone();
+    let reply = Reply::bytes(media_type(version.format), body).tagged(version).described(version);
+    // What a time names changes by itself.
+    let is_fixed = !matches!(call.revision(call.segment(1)), Ok(Revision::AsOf(_)) | Err(_));
+    if let Some(rest) = rest.filter(|_| is_fixed) {
+        server.heads().put((call.segment(0), call.segment(1)), &version.config, rest, asked, &reply);
+    }
+    Ok(reply)
 }
 
 fn printed(

@@ -258,7 +258,7 @@ impl Everything {
         self.cursor = self.server.hub().cursor();
         let (server, caller, prefix) = (self.server.clone(), self.caller.clone(), self.prefix.clone());
         let read = self.server.blocking(move || {
-            let configs = server.store().configs().unwrap_or_default();
+            let configs = server.configs().unwrap_or_default();
             let meant = configs.into_iter().filter(|config| {
                 config.as_str().starts_with(&prefix) && caller.may(Role::Read, config, None)
             });

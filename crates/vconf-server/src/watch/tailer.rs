@@ -112,7 +112,7 @@ impl Tail<'_> {
 
     /// Where each config stands now; what comes after it is told.
     fn begin_all(&self) {
-        for config in self.server.store().configs().unwrap_or_default() {
+        for config in self.server.configs().unwrap_or_default() {
             if let Ok(position) = self.tips(&config) {
                 self.server.hub().add(&config, position);
             }
@@ -122,7 +122,7 @@ impl Tail<'_> {
 
     fn sweep(&self) {
         if self.server.hub().follows_all() {
-            for config in self.server.store().configs().unwrap_or_default() {
+            for config in self.server.configs().unwrap_or_default() {
                 self.server.hub().add(&config, Position::default());
             }
         }

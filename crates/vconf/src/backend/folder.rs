@@ -23,6 +23,7 @@ use super::{
 use crate::disk;
 use crate::model::checksum::Id;
 use crate::model::name::ConfigName;
+use crate::model::time::Timestamp;
 use description::{COPY, DESCRIPTION, Description, MAX_DESCRIPTION_BYTES};
 
 /// The name of a store's folder.
@@ -273,6 +274,11 @@ impl Backend for Folder {
 
     fn describe_object(&self, object: &Object<'_>) -> String {
         self.object_path(object).display().to_string()
+    }
+
+    fn changed_at(&self, config: &ConfigName, log: Log) -> Option<Timestamp> {
+        let stat = disk::stat(&self.log_folder(config, log)).ok()?;
+        Some(stat?.changed_at)
     }
 
     fn folder(&self) -> Option<&Path> {

@@ -25,6 +25,7 @@ use std::path::Path;
 
 use crate::model::name::ConfigName;
 use crate::model::record::MAX_NUMBER;
+use crate::model::time::Timestamp;
 
 /// Keeps records in numbered slots, each of which is written once.
 ///
@@ -104,6 +105,13 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// Keeps what people set for a store that they set nothing for; whether that was done.
     fn create_settings(&self, _bytes: &[u8]) -> Result<bool, BackendError> {
         Ok(false)
+    }
+
+    /// When the place that holds a log was last changed in any way, by the system's clock, where that is found out at
+    /// almost no cost: what was read of a log whose place was at rest since is still so. The clock ticks, so that two
+    /// changes in the same hundredth of a second may have the same time.
+    fn changed_at(&self, _config: &ConfigName, _log: Log) -> Option<Timestamp> {
+        None
     }
 
     /// The folder that it keeps everything in, where it is in one: for what stands there beside the records.

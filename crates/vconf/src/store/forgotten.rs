@@ -62,8 +62,7 @@ impl Store {
         if let Some(gaps) = self.known_gaps.of(config, newest) {
             return Ok(gaps);
         }
-        let mut gaps = Vec::new();
-        let mut is_whole = true;
+        let (mut gaps, mut is_whole) = (Vec::new(), true);
         let mut changes = self.descend(config, Log::Refs, newest, 0);
         while let Some(Step { number, record }) = changes.step(|number| self.ref_change(config, number))? {
             // Of what a damaged record says nothing is known: what it forgot is missing.
@@ -82,7 +81,7 @@ impl Store {
         // No version can be forgotten twice; where records say so all the same, the first of them counts.
         gaps.dedup_by(|later, earlier| later.versions.first <= earlier.versions.last);
         let gaps = Arc::new(Gaps(gaps));
-        // A damaged record may be put right at any time.
+        // A repair may bring back what is damaged.
         if is_whole {
             self.known_gaps.put(config, newest, &gaps);
         }
