@@ -102,7 +102,9 @@ fn without_ages(text: &str) -> Vec<String> {
     for word in text.split_whitespace() {
         match (word, words.last().map(String::as_str)) {
             ("now", Some("just")) => drop(words.pop()),
-            ("ago", Some("s")) => words.truncate(words.len().saturating_sub(2)),
+            ("ago", Some(_)) => words.truncate(words.len().saturating_sub(2)),
+            // What is between the two ends of a time.
+            ("–", _) => {}
             _ => words.push(word.to_owned()),
         }
     }
