@@ -1,5 +1,6 @@
 //! Where a store is: a folder, or an engine's address.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,6 +12,13 @@ pub enum Address {
     Folder(PathBuf),
     /// A PostgreSQL database: `postgres://USER@HOST/DATABASE`.
     Postgres(String),
+    /// A bucket of an object store: `s3://BUCKET/PREFIX`, `gs://…` or `az://…`.
+    Objects {
+        /// The address.
+        url: String,
+        /// What the clients of these services read from the environment.
+        environment: BTreeMap<String, String>,
+    },
 }
 
 /// Why a text is no address of a store.
@@ -27,13 +35,16 @@ impl FromStr for Address {
         match text.split_once("://") {
             None => Ok(Self::Folder(text.into())),
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(text.to_owned())),
+            Some(("s3" | "gs" | "az", _)) => {
+                Ok(Self::Objects { url: text.to_owned(), environment: BTreeMap::new() })
+            }
             Some((scheme, _)) => Err(InvalidAddress { scheme: scheme.to_owned() }),
         }
     }
 }
 
 /// What addresses of engines look like.
-pub const SCHEMES: [&str; 1] = ["postgres://…"];
+pub const SCHEMES: [&str; 4] = ["postgres://…", "s3://…", "gs://…", "az://…"];
 
 impl Address {
     /// Whether it is that of an engine, and no folder.
@@ -41,11 +52,22 @@ impl Address {
         !matches!(self, Self::Folder(_))
     }
 
-    /// The same with a password, where it needs one and has none.
-    pub fn with_password(self, password: &str) -> Self {
+    /// The same with what clients of its engine read from the environment: the password, for PostgreSQL `PGPASSWORD`, or
+    /// the variables of the cloud's own tools, which begin with `AWS_`, `GOOGLE_` or `AZURE_`.
+    pub fn with_environment(self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut variables = variables.into_iter().filter(|(_, value)| !value.is_empty());
         match self {
-            Self::Postgres(url) => Self::Postgres(with_password(&url, password)),
-            address => address,
+            Self::Folder(path) => Self::Folder(path),
+            Self::Postgres(url) => match variables.find(|(name, _)| name == "PGPASSWORD") {
+                Some((_, password)) => Self::Postgres(with_password(&url, &password)),
+                None => Self::Postgres(url),
+            },
+            Self::Objects { url, mut environment } => {
+                let is_of_clouds =
+                    |name: &str| ["AWS_", "GOOGLE_", "AZURE_"].iter().any(|it| name.starts_with(it));
+                environment.extend(variables.filter(|(name, _)| is_of_clouds(name)));
+                Self::Objects { url, environment }
+            }
         }
     }
 }
@@ -55,7 +77,7 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder(path) => path.display().fmt(f),
-            Self::Postgres(url) => f.write_str(&without_secrets(url)),
+            Self::Postgres(url) | Self::Objects { url, .. } => f.write_str(&without_secrets(url)),
         }
     }
 }
@@ -124,6 +146,7 @@ mod tests {
         );
         assert_eq!(shown("postgres://me:s@c/r@db/x?password=y"), "postgres://me@db/x");
         assert_eq!(shown("postgresql:///x"), "postgresql:///x");
+        assert_eq!(shown("s3://bucket/a/b?region=eu-west-1"), "s3://bucket/a/b?region=eu-west-1");
         assert_eq!(shown("/srv/.vconf"), "/srv/.vconf");
         assert_eq!("ftp://x".parse::<Address>().unwrap_err().scheme, "ftp");
     }

@@ -14,14 +14,17 @@
 //! ```
 //!
 //! The trait is a blocking one; each engine has a small runtime of its own behind it, so that it may be called from
-//! anywhere. It reads no environment but what the clients of cloud stores read for credentials.
+//! anywhere. What comes from the environment is [given](Address::with_environment) to it.
 
 mod address;
 mod bridge;
+mod object;
 mod postgres;
+mod tls;
 mod trouble;
 
 pub use address::{Address, InvalidAddress, SCHEMES};
+pub use object::ObjectBackend;
 pub use postgres::Postgres;
 
 use vconf::backend::{Backend, Folder, OpenError};
@@ -31,6 +34,7 @@ pub fn open(address: &Address) -> Result<Option<Box<dyn Backend>>, OpenError> {
     Ok(match address {
         Address::Folder(path) => Folder::open(path)?.map(boxed),
         Address::Postgres(url) => Postgres::open(url)?.map(boxed),
+        Address::Objects { url, environment } => ObjectBackend::open(url, environment)?.map(boxed),
     })
 }
 
@@ -39,6 +43,7 @@ pub fn create(address: &Address) -> Result<Box<dyn Backend>, OpenError> {
     Ok(match address {
         Address::Folder(path) => boxed(Folder::create(path)?),
         Address::Postgres(url) => boxed(Postgres::create(url)?),
+        Address::Objects { url, environment } => boxed(ObjectBackend::create(url, environment)?),
     })
 }
 

@@ -17,7 +17,7 @@ use crate::args::{Global, Who};
 use crate::commands;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::store::{self, Found, Named, Place, redacted};
+use crate::store::{self, Found, Named, redacted};
 use crate::text::shell;
 
 /// What surrounds a command.
@@ -67,8 +67,7 @@ impl Session {
             _ => user_at_host(),
         };
         let words = std::env::args_os().skip(1).map(|word| shell(&redacted(&word.to_string_lossy())));
-        let command: Vec<_> = std::iter::once("vconf".to_owned()).chain(words).collect();
-        Context::new(author, SystemTime::now(), command.join(" "))
+        Context::new(author, SystemTime::now(), command_line(words))
             .map_err(|error| io_failure("the system gives no random numbers", &error))
     }
 
@@ -85,10 +84,8 @@ impl Session {
     /// Whether a path is one in the folder of a store.
     pub(crate) fn is_in_store(&self, path: &Path) -> bool {
         let is_in = |path: &Path| {
-            let is_in_given = match self.store.as_ref().map(|named| &named.place) {
-                Some(Place::Folder(store)) => path.starts_with(store),
-                _ => false,
-            };
+            let given = self.store.as_ref().and_then(|named| named.place.folder());
+            let is_in_given = given.is_some_and(|store| path.starts_with(store));
             is_in_given || path.parent().is_some_and(|folder| folder.iter().any(|part| part == STORE_FOLDER))
         };
         // What is no link lies where its plain path says.
@@ -211,8 +208,10 @@ impl Session {
             }
         };
         let (store, shown, root) = match named {
-            Some(Named { place: Place::Folder(folder), .. }) => self.create_folder(folder.clone())?,
-            Some(named) => (named.create()?, named.place.shown(), named.root.clone()),
+            Some(named) => match named.place.folder() {
+                Some(folder) => self.create_folder(folder.to_owned())?,
+                None => (named.create()?, named.place.shown(), named.root.clone()),
+            },
             None if path.starts_with(&self.folder) => self.create_folder(self.folder.join(STORE_FOLDER))?,
             None => self.create_folder(path.parent().unwrap_or(path).join(STORE_FOLDER))?,
         };
@@ -335,6 +334,23 @@ impl Session {
         relative.display().to_string()
     }
 }
+
+/// The command as each of its records holds it: of one that names thousands of files, as many records are made.
+fn command_line(words: impl Iterator<Item = String>) -> String {
+    let mut words = words.peekable();
+    let mut line = "vconf".to_owned();
+    while let Some(word) = words.next_if(|word| line.len() + word.len() < MOST_COMMAND_BYTES) {
+        line.push(' ');
+        line.push_str(&word);
+    }
+    match words.count() {
+        0 => line,
+        more => format!("{line} … and {more} more"),
+    }
+}
+
+/// How long a command line is that is recorded whole.
+const MOST_COMMAND_BYTES: usize = 2048;
 
 /// How many folders up a file may be named from where one stands.
 const MOST_LEVELS_UP: usize = 3;

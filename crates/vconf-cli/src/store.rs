@@ -34,7 +34,7 @@ impl Named {
     /// Reads what names a store: a folder, a file that has an address, or an address.
     pub(crate) fn parse(word: &OsStr, folder: &Path) -> Result<Self, Failure> {
         if let Some(address) = word.to_str().filter(|text| text.contains("://")) {
-            return Ok(Self { place: Place::engine(address)?.with_password(), root: folder.to_owned() });
+            return Ok(Self { place: Place::engine(address, Trust::Named)?, root: folder.to_owned() });
         }
         let path = worktree::normalize(&folder.join(word));
         let root = path.parent().unwrap_or(&path).to_owned();
@@ -63,14 +63,14 @@ impl Named {
             let place = self.place.clone();
             return Ok(Some((Self { place, root: self.root.clone() }, store)));
         }
-        let Place::Folder(folder) = &self.place else { return Ok(None) };
+        let Some(folder) = self.place.folder() else { return Ok(None) };
         let inside = Self::parse(folder.join(STORE_FOLDER).as_os_str(), folder)?;
         Ok(inside.open()?.map(|store| (inside, store)))
     }
 
     /// Refuses a folder that has something in it and is no store: most likely another was meant.
     pub(crate) fn refuse_strange_folder(&self) -> Result<(), Failure> {
-        let Place::Folder(folder) = &self.place else { return Ok(()) };
+        let Some(folder) = self.place.folder() else { return Ok(()) };
         let is_strange = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
         if !is_strange || self.open()?.is_some() {
             return Ok(());
@@ -94,31 +94,32 @@ impl Named {
 
 impl Place {
     #[cfg(feature = "engines")]
-    fn engine(address: &str) -> Result<Self, Failure> {
+    fn engine(address: &str, trust: Trust) -> Result<Self, Failure> {
         let parsed = address.parse::<vconf_backends::Address>();
         let address = parsed.map_err(|error| {
             Failure::error(format!("{} can't be used as a store", redacted(address)))
                 .detail(error.to_string())
                 .detail(format!("a store is a folder, or one of {}", vconf_backends::SCHEMES.join(", ")))
         })?;
-        Ok(Self::Engine(address))
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
+            (trust == Trust::Named || name != "PGPASSWORD").then_some((name, value))
+        });
+        Ok(Self::Engine(address.with_environment(variables)))
     }
 
     #[cfg(not(feature = "engines"))]
-    fn engine(address: &str) -> Result<Self, Failure> {
+    fn engine(address: &str, _: Trust) -> Result<Self, Failure> {
         Err(Failure::error(format!("{address} can't be used as a store"))
             .detail("this vconf was built without engines: a store is a folder"))
     }
 
-    /// With the password that the environment has, as other clients of PostgreSQL take it: so it need not stand where
-    /// others read it. A file that was found does not get it, for somebody else may have written where it goes.
-    fn with_password(self) -> Self {
-        match (self, std::env::var("PGPASSWORD")) {
+    /// The folder, where it is in one.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(path) => Some(path),
             #[cfg(feature = "engines")]
-            (Self::Engine(address), Ok(password)) if !password.is_empty() => {
-                Self::Engine(address.with_password(&password))
-            }
-            (place, _) => place,
+            Self::Engine(_) => None,
         }
     }
 
@@ -130,6 +131,15 @@ impl Place {
             Self::Engine(address) => address.to_string(),
         }
     }
+}
+
+/// Who says where the store is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// Whoever runs the command.
+    Named,
+    /// A file that was found, which somebody else may have written: it does not get the password in the environment.
+    Found,
 }
 
 /// What is found from a folder upwards.
@@ -170,7 +180,7 @@ fn pointed_at(path: &Path) -> Result<Option<Place>, Failure> {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let file = path.display();
     match (lines.next(), lines.next()) {
-        (Some(address), None) if address.contains("://") => Place::engine(address).map(Some),
+        (Some(address), None) if address.contains("://") => Place::engine(address, Trust::Found).map(Some),
         _ => Err(Failure::error(format!("the file {file} does not say where the store is"))
             .detail("it takes one line with an address, such as postgres://vconf@db.example.com/settings")
             .help(format!("rm {}", shell(&file.to_string())))),

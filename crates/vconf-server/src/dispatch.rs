@@ -243,9 +243,19 @@ fn anonymous(server: &Server, request: &Request, peer: IpAddr) -> Result<Caller,
     if !is_own_page || matches!(site, Some(b"cross-site" | b"same-site")) {
         return Err(needs_token().detail("it comes from a page of another site"));
     }
+    let is_from_page = origin.is_some() || site.is_some();
+    if is_from_page && !request.method().is_safe() && !headers.contains_key(PAGE_HEADER) {
+        return Err(
+            needs_token().detail("what a page asks for and may change something has the header Vconf-Page")
+        );
+    }
     let everything = Grant { role: Role::Admin, configs: ConfigPattern::All, branch: None };
     Ok(Caller { author: format!("anonymous@{peer}").into(), token: None, grants: [everything].into(), peer })
 }
+
+/// What the page of the server sends along: no form, picture or link of any page can, and a script of another site would
+/// have to ask first whether it may, which is answered with no.
+const PAGE_HEADER: &str = "vconf-page";
 
 fn is_own_name(server: &Server, host: &str) -> bool {
     let name = match host.strip_prefix('[') {

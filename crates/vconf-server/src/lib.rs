@@ -16,6 +16,7 @@ mod heads;
 mod limits;
 mod metrics;
 mod openapi;
+mod page;
 mod position;
 mod problem;
 mod reply;

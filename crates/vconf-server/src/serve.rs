@@ -23,6 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
 use crate::dispatch::{Peer, dispatch, nothing, other_method};
+use crate::page;
 use crate::routes;
 use crate::server::{MOST_AT_ONCE, Server, StartError};
 use crate::tls::Tls;
@@ -239,6 +240,12 @@ fn router(server: &Arc<Server>) -> Router {
         let (at, names) = (server.clone(), names.join(", "));
         let other = move |request: Request| other_method(at.clone(), names.clone(), request);
         router = router.route(path, methods.fallback(other));
+    }
+    for path in page::PATHS {
+        let (at, other) = (server.clone(), server.clone());
+        let methods = on(MethodFilter::GET, move |request: Request| page::page(at.clone(), request));
+        let refuse = move |request: Request| other_method(other.clone(), "GET".to_owned(), request);
+        router = router.route(path, methods.fallback(refuse));
     }
     let at = server.clone();
     router.fallback(move |request: Request| nothing(at.clone(), request))

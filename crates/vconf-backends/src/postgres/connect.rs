@@ -2,15 +2,11 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
 };
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
@@ -18,6 +14,7 @@ use tokio_postgres::{Config, NoTls, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::address::without_secrets;
+use crate::tls;
 use crate::trouble::{Outcome, Trouble};
 
 /// A value that goes into a statement.
@@ -78,7 +75,11 @@ impl Target {
         let options = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = match self.config.get_ssl_mode() {
             SslMode::Disable => Manager::from_config(self.config.clone(), NoTls, options),
-            _ => Manager::from_config(self.config.clone(), self.tls()?, options),
+            _ => Manager::from_config(
+                self.config.clone(),
+                MakeRustlsConnect::new(tls::config(self.roots.as_deref())?),
+                options,
+            ),
         };
         // What is reported as created must be durable, whatever is the rule in the database.
         let prepare = format!(
@@ -98,34 +99,6 @@ impl Target {
             .post_create(hook)
             .build()
             .map_err(|error| Trouble::refused(error.to_string()))
-    }
-
-    fn tls(&self) -> Result<MakeRustlsConnect, Trouble> {
-        let mut roots = RootCertStore::empty();
-        match &self.roots {
-            Some(path) => {
-                let bad = |why: String| {
-                    Trouble::refused(format!("the certificates in {path} can't be used: {why}"))
-                };
-                for certificate in
-                    CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))?
-                {
-                    let certificate = certificate.map_err(|error| bad(error.to_string()))?;
-                    roots.add(certificate).map_err(|error| bad(error.to_string()))?;
-                }
-            }
-            None => {
-                let found = rustls_native_certs::load_native_certs();
-                roots.add_parsable_certificates(found.certs);
-            }
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| Trouble::refused(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(MakeRustlsConnect::new(config))
     }
 }
 

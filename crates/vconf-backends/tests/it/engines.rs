@@ -1,5 +1,6 @@
 //! Where the engines of the tests are.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,6 +19,19 @@ pub(crate) fn address(variable: &str) -> String {
 /// The address of a PostgreSQL store that no other test uses.
 pub(crate) fn new_postgres() -> String {
     format!("{}?schema={}", address("VCONF_TEST_POSTGRES"), new_name())
+}
+
+/// The address of a store in the S3 engine that no other test uses, and what is in the environment for it.
+pub(crate) fn new_s3() -> (String, BTreeMap<String, String>) {
+    in_s3(&address("VCONF_TEST_S3"), &new_name())
+}
+
+/// The address of a store in a bucket, by the address of the bucket.
+pub(crate) fn in_s3(bucket: &str, name: &str) -> (String, BTreeMap<String, String>) {
+    let (base, query) = bucket.split_once('?').unwrap();
+    let environment = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test-secret")];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    (format!("{base}/{name}?{query}"), environment.into())
 }
 
 /// A name that no other test uses.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use vconf::backend::{Backend, Creation, Extent, Log, Slot};
 use vconf::history::{Context, Error};
 use vconf::model::name::ConfigName;
 use vconf::store::Store;
@@ -79,6 +80,33 @@ impl Told {
     }
 }
 
+/// Lets as many writers as there are backends want each of so many slots; holds that each is won by one of them, whose
+/// bytes are there.
+pub(crate) fn race_for_slots(backends: &[impl Backend], slots: u64) {
+    let app = config("race.json");
+    let slot = |number| Slot { config: &app, log: Log::Versions, number };
+    let won: Vec<Mutex<Vec<usize>>> = (0..slots).map(|_| Mutex::default()).collect();
+    thread::scope(|scope| {
+        for (writer, backend) in backends.iter().enumerate() {
+            let won = &won;
+            scope.spawn(move || {
+                for (number, won) in (1..).zip(won) {
+                    let created = backend.create(&slot(number), format!("{writer}").as_bytes()).unwrap();
+                    if created == Creation::Created {
+                        won.lock().unwrap().push(writer);
+                    }
+                }
+            });
+        }
+    });
+    for (number, won) in (1..).zip(won) {
+        let won = won.into_inner().unwrap();
+        assert_eq!(won.len(), 1, "{number}: {won:?}");
+        let there = backends[0].read(&slot(number), Extent::Whole).unwrap();
+        assert_eq!(there, Some(format!("{}", won[0]).into_bytes()), "{number}");
+    }
+}
+
 /// Lets as many writers as there are stores save so many versions each of one config, all at once.
 pub(crate) fn race(stores: &[Store], config: &ConfigName, each: usize) -> Told {
     let told = Told::default();
@@ -95,8 +123,8 @@ pub(crate) fn race(stores: &[Store], config: &ConfigName, each: usize) -> Told {
     told
 }
 
-/// Lets writers save while something happens to the engine.
-pub(crate) fn during(stores: &[Store], config: &ConfigName, happening: impl FnOnce()) -> Told {
+/// Lets writers save while something happens to the engine, and some versions before and after it.
+pub(crate) fn during(stores: &[Store], config: &ConfigName, some: usize, happening: impl FnOnce()) -> Told {
     let (told, is_over) = (Told::default(), AtomicBool::new(false));
     thread::scope(|scope| {
         for (writer, store) in stores.iter().enumerate() {
@@ -109,17 +137,27 @@ pub(crate) fn during(stores: &[Store], config: &ConfigName, happening: impl FnOn
                 }
             });
         }
-        wait_for(|| told.saved() > 40);
+        // Whatever fails here, the writers come to their end.
+        let _end = End(&is_over);
+        wait_for(|| told.saved() > some);
         happening();
         let before = told.saved();
-        wait_for(|| told.saved() > before + 40);
-        is_over.store(true, Ordering::Relaxed);
+        wait_for(|| told.saved() > before + some);
     });
     told
 }
 
+/// Says at its end that it is over.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 fn wait_for(what: impl Fn() -> bool) {
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_secs(200);
     while !what() {
         assert!(Instant::now() < until, "it takes too long");
         thread::sleep(Duration::from_millis(10));

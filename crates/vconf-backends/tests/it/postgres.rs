@@ -7,7 +7,7 @@ use vconf::store::Store;
 use vconf_backends::Postgres;
 
 use crate::engines::{OwnEngine, address, new_name, new_postgres};
-use crate::load::{config, during, race, save};
+use crate::load::{config, during, race, race_for_slots, save};
 use crate::proxy::Proxy;
 
 fn stores(url: &str, count: usize) -> Vec<Store> {
@@ -21,10 +21,16 @@ fn postgres_keeps_the_contract() {
 }
 
 #[test]
-fn of_sixteen_writers_each_with_connections_of_its_own_one_gets_each_number() {
+fn of_sixteen_writers_each_with_connections_of_its_own_one_gets_each_of_a_hundred_numbers() {
+    let url = new_postgres();
+    race_for_slots(&(0..16).map(|_| Postgres::create(&url).unwrap()).collect::<Vec<_>>(), 100);
+}
+
+#[test]
+fn each_of_many_savers_gets_a_number_of_its_own() {
     let url = new_postgres();
     let (stores, app) = (stores(&url, 16), config("app.json"));
-    let told = race(&stores, &app, 100 / 16 + 1);
+    let told = race(&stores, &app, 7);
     told.all_saved();
     told.check(&stores[0], &app);
     assert_eq!(stores[0].version_numbers(&app).unwrap(), (1..=112).collect::<Vec<_>>());
@@ -49,7 +55,7 @@ fn what_was_acknowledged_survives_the_death_of_the_engine_and_is_there_once() {
     let (stores, app) = (stores(&url, 4), config("app.json"));
     for _ in 0..3 {
         let app = config(&new_name());
-        let told = during(&stores, &app, || {
+        let told = during(&stores, &app, 40, || {
             engine.kill();
             engine.start_again();
         });
@@ -63,7 +69,7 @@ fn a_lost_answer_loses_doubles_and_refuses_no_version() {
     let direct = address("VCONF_TEST_POSTGRES");
     let (before, rest) = direct.split_once("127.0.0.1:").unwrap();
     let (port, path) = rest.split_once('/').unwrap();
-    let proxy = Proxy::before(SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap())));
+    let proxy = Proxy::before(SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap())), b"");
     let schema = new_name();
     let store = Store::with_backend(
         Postgres::create(&format!("{before}{}/{path}?schema={schema}", proxy.address())).unwrap(),

@@ -15,7 +15,8 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    pub(crate) fn before(server: SocketAddr) -> Self {
+    /// Passes on what goes to a server, and answers with something else in place of an answer that is lost.
+    pub(crate) fn before(server: SocketAddr, instead: &'static [u8]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (until_lost, lost) = (Arc::new(AtomicI64::new(-1)), Arc::new(AtomicU64::new(0)));
@@ -24,11 +25,11 @@ impl Proxy {
             for client in listener.incoming().map_while(Result::ok) {
                 let Ok(server) = TcpStream::connect(server) else { continue };
                 let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-                thread::spawn(move || pass(&mut from, &mut to, || false));
+                thread::spawn(move || pass(&mut from, &mut to, b"", || false));
                 let (counter, losses) = (Arc::clone(&counter), Arc::clone(&losses));
                 thread::spawn(move || {
                     let (mut from, mut to) = (server, client);
-                    pass(&mut from, &mut to, || {
+                    pass(&mut from, &mut to, instead, || {
                         let is_lost = counter.fetch_sub(1, Ordering::SeqCst) == 0;
                         losses.fetch_add(u64::from(is_lost), Ordering::SeqCst);
                         is_lost
@@ -55,10 +56,14 @@ impl Proxy {
 }
 
 /// Passes bytes on until the end, or until some of them are to be lost.
-fn pass(from: &mut TcpStream, to: &mut TcpStream, is_lost: impl Fn() -> bool) {
+fn pass(from: &mut TcpStream, to: &mut TcpStream, instead: &[u8], is_lost: impl Fn() -> bool) {
     let mut buffer = vec![0; 1 << 16];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
-        if is_lost() || to.write_all(&buffer[..count]).is_err() {
+        if is_lost() {
+            let _ = to.write_all(instead);
+            break;
+        }
+        if to.write_all(&buffer[..count]).is_err() {
             break;
         }
     }

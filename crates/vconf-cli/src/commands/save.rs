@@ -94,6 +94,8 @@ fn save_changed(options: &SaveOptions, context: &Context, session: &mut Session)
     // A file elsewhere is saved only where it is named: a store that came with a folder must not reach out of it.
     configs.retain(|config| session.store_was_named() || !config.as_str().starts_with('/'));
     let mut told = Told::default();
+    let seen = worktree.seen_files(context.timestamp);
+    configs.retain(|config| seen.unchanged(&worktree, config).is_none());
     let save = |config: &ConfigName| worktree.save_if_changed(config, options, context);
     save_each(&worktree, &configs, save, &mut told, session);
     let any_new = !told.changed.is_empty();

@@ -3,42 +3,20 @@
 use vconf::diff::{self, Options};
 use vconf::format::{self, Format, ParseError};
 use vconf::history::Comparison;
-use vconf::model::name::ConfigName;
+use vconf::model::name::{ConfigName, RefName};
 use vconf::model::value::{Map, Value};
-use vconf::worktree::{FileStatus, Status, Worktree};
+use vconf::worktree::{FileStatus, Status, Worktree, WorktreeError};
 
 use super::OrAdvise;
 use crate::failure::{Exit, Failure};
 use crate::render::facts;
 use crate::render::style::{Look, cut, width};
 use crate::session::Session;
+use crate::target::Tracked;
 use crate::text::{conflict_line, shell};
 
 pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failure> {
-    let mut rows = Vec::new();
-    let mut worst = Exit::Ok;
-    let mut look = |worktree: &Worktree, config: &ConfigName, session: &mut Session| -> Result<(), Failure> {
-        let options = session.options(worktree, config)?;
-        let status = worktree.status(config).or_advise(session);
-        if let Ok(Status { damage, .. }) = &status
-            && !damage.is_empty()
-        {
-            if files.is_empty() {
-                let file = session.file_name(worktree, config);
-                session.warn_of_damage(damage, &file);
-            }
-            worst = worst.max(Exit::Damage);
-        }
-        match status {
-            Ok(status) if session.output.json => session.output.json(&json(&status, &options, worktree)),
-            Ok(status) => rows.push(row(&status, &options, worktree, session)),
-            Err(failure) => {
-                session.output.fail(&failure);
-                worst = worst.max(failure.exit);
-            }
-        }
-        Ok(())
-    };
+    let mut told = Told::default();
     if files.is_empty() {
         let Some(worktree) = session.maybe_here()? else {
             session.tell_nothing_tracked();
@@ -54,9 +32,7 @@ pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failu
                 .output
                 .talk("note", &format!("a bisect of {file} is under way: the file holds what it tries"));
         }
-        for config in worktree.store.configs().or_advise(session)? {
-            look(&worktree, &config, session)?;
-        }
+        all(&worktree, &mut told, session)?;
     }
     for file in files {
         let target = session.target(file, None)?;
@@ -64,11 +40,104 @@ pub(crate) fn run(files: &[String], session: &mut Session) -> Result<Exit, Failu
             return Err(Failure::error("status is about files as they are, not about versions")
                 .help(format!("vconf diff {}", shell(file))));
         }
-        let tracked = session.tracked(&target)?;
-        look(&tracked.worktree, &tracked.config, session)?;
+        let Tracked { worktree, config, .. } = session.tracked(&target)?;
+        told.tell(worktree.status(&config), &worktree, &config, false, session)?;
     }
-    put(&rows, session)?;
-    Ok(worst)
+    put(&told.rows, session)?;
+    Ok(told.worst)
+}
+
+/// Looks at all files at once, but at none that is as it was seen last.
+fn all(worktree: &Worktree, told: &mut Told, session: &mut Session) -> Result<(), Failure> {
+    let configs = worktree.store.configs().or_advise(session)?;
+    if let Some(first) = configs.first() {
+        // Settings that can't be used are told, whatever is to be told by them.
+        session.options(worktree, first)?;
+    }
+    let before = worktree.seen_files(session.clock().now);
+    let mut after = before.clone();
+    let (is_json, names) = (session.output.json, &configs);
+    // What is told of each as JSON has more than what was noted.
+    let unchanged = |config| if is_json { None } else { before.unchanged(worktree, config) };
+    let seen: Vec<_> = names.iter().map(unchanged).collect();
+    let changed: Vec<_> = names
+        .iter()
+        .zip(&seen)
+        .filter(|(_, seen)| seen.is_none())
+        .map(|(config, _)| config.clone())
+        .collect();
+    // All are told in their order.
+    let mut rest = names.iter().zip(seen);
+    let mut tell_seen = |told: &mut Told, session: &Session| {
+        for (config, seen) in rest.by_ref() {
+            let Some(seen) = seen else { return };
+            let file = session.file_name(worktree, config);
+            told.rows.push(Row::new(file, Some(seen.number), &seen.branch, SAVED));
+        }
+    };
+    let look = |config: &ConfigName| (worktree.stamp(config, None), worktree.status(config));
+    worktree.for_each(&changed, look, |config, (stamp, status)| {
+        tell_seen(told, session);
+        if let Some(status) = told.tell(status, worktree, config, true, session)?
+            && is_plain(&status, worktree)
+        {
+            after.note(worktree, &status, stamp);
+        }
+        Ok::<(), Failure>(())
+    })?;
+    tell_seen(told, session);
+    worktree.keep_seen(after, names);
+    Ok(())
+}
+
+/// What was told so far.
+#[derive(Default)]
+struct Told {
+    rows: Vec<Row>,
+    worst: Exit,
+}
+
+impl Told {
+    /// Tells how a file stands to its history; gives that back where it could be found out.
+    fn tell(
+        &mut self,
+        status: Result<Status, WorktreeError>,
+        worktree: &Worktree,
+        config: &ConfigName,
+        is_one_of_all: bool,
+        session: &mut Session,
+    ) -> Result<Option<Status>, Failure> {
+        let options = session.options(worktree, config)?;
+        let status = match status.or_advise(session) {
+            Ok(status) => status,
+            Err(failure) => {
+                session.output.fail(&failure);
+                self.worst = self.worst.max(failure.exit);
+                return Ok(None);
+            }
+        };
+        if !status.damage.is_empty() {
+            if is_one_of_all {
+                let file = session.file_name(worktree, config);
+                session.warn_of_damage(&status.damage, &file);
+            }
+            self.worst = self.worst.max(Exit::Damage);
+        }
+        if session.output.json {
+            session.output.json(&json(&status, &options, worktree));
+        } else {
+            self.rows.push(row(&status, &options, worktree, session));
+        }
+        Ok(Some(status))
+    }
+}
+
+/// Whether there is nothing to say of a file but that it is saved.
+fn is_plain(status: &Status, worktree: &Worktree) -> bool {
+    matches!(status.file, FileStatus::Same)
+        && status.unfinished.is_none()
+        && unparsed(status, worktree).is_none()
+        && conflict(status, worktree).is_none()
 }
 
 /// One line: the file, its latest version, how the file stands to it.
@@ -81,14 +150,8 @@ struct Row {
 
 fn row(status: &Status, options: &Options, worktree: &Worktree, session: &Session) -> Row {
     let file = session.file_name(worktree, &status.config);
-    let version =
-        status.latest.as_ref().map_or_else(|| "–".to_owned(), |latest| format!("@{}", latest.number));
-    let version = match status.branch.as_str() {
-        "main" => version,
-        branch => format!("{version} on {branch}"),
-    };
     let (look, state) = match &status.file {
-        FileStatus::Same => (Look::Dim, "saved".to_owned()),
+        FileStatus::Same => (SAVED.0, SAVED.1.to_owned()),
         FileStatus::Changed { comparison, mode } => {
             (Look::Changed, changed(comparison.as_deref(), *mode, options))
         }
@@ -129,8 +192,23 @@ fn row(status: &Status, options: &Options, worktree: &Worktree, session: &Sessio
         Some(line) => (Look::Changed, format!("{state}, conflict not resolved at line {line}")),
         None => (look, state),
     };
-    Row { file, version, look, state }
+    let number = status.latest.as_ref().map(|latest| latest.number);
+    Row::new(file, number, &status.branch, (look, &state))
 }
+
+impl Row {
+    fn new(file: String, number: Option<u64>, branch: &RefName, (look, state): (Look, &str)) -> Self {
+        let version = number.map_or_else(|| "–".to_owned(), |number| format!("@{number}"));
+        let version = match branch.as_str() {
+            "main" => version,
+            branch => format!("{version} on {branch}"),
+        };
+        Self { file, version, look, state: state.to_owned() }
+    }
+}
+
+/// How a file is told that is as its latest version.
+const SAVED: (Look, &str) = (Look::Dim, "saved");
 
 /// Why a file is not what its name says that it is.
 fn unparsed(status: &Status, worktree: &Worktree) -> Option<ParseError> {

@@ -504,7 +504,7 @@ $ vconf frobnicate
 $ vconf --store ftp://host/folder log
 ! error: ftp://host/folder can't be used as a store
 !   ftp:// is no kind of store
-!   a store is a folder, or one of postgres://…
+!   a store is a folder, or one of postgres://…, s3://…, gs://…, az://…
 = 2
 $ vconf import nowhere
 ! error: there is no folder /srv/nowhere

@@ -111,3 +111,44 @@ fn a_file_that_is_named_twice_is_saved_once_and_then_unchanged() {
         sandbox.write("b.yaml", format!("b: {}\n", now + 1));
     }
 }
+
+#[test]
+fn a_file_that_was_seen_to_be_the_same_is_read_again_once_it_or_its_history_was_touched() {
+    let sandbox = Sandbox::new();
+    let names: Vec<_> = (0..6).map(|at| format!("f{at}.yaml")).collect();
+    for name in &names {
+        sandbox.save(name, "a: 1\n");
+        sandbox.save(name, "a: 2\n");
+    }
+    // What was touched a moment ago is not noted.
+    sandbox.run("status").expect(0);
+    assert!(!sandbox.path(".vconf/cache/seen").exists());
+    std::thread::sleep(std::time::Duration::from_millis(2200));
+    let saved = sandbox.run("status").expect(0).out();
+    assert_eq!(String::from_utf8(sandbox.read(".vconf/cache/seen")).unwrap().lines().count(), 7);
+    assert_eq!(sandbox.run("status").expect(0).out(), saved);
+
+    sandbox.write("f0.yaml", "a: 3\n");
+    // In place, with the same length: only the time tells.
+    let record = String::from_utf8(sandbox.read(".vconf/configs/f1.yaml/v2.json")).unwrap();
+    std::fs::write(sandbox.record("f1.yaml", 2), record.replace("a: 2", "a: 9")).unwrap();
+    std::fs::remove_file(sandbox.record("f2.yaml", 2)).unwrap();
+    sandbox.run("undo").expect(0);
+    sandbox.run("switch -c f3.yaml other").expect(0);
+    std::fs::remove_file(sandbox.path("f4.yaml")).unwrap();
+    let status = sandbox.run("status").expect(4);
+    let of = |name: &str| {
+        let (out, err) = (status.out(), status.err());
+        out.lines().chain(err.lines()).find(|line| line.contains(name)).unwrap_or_default().to_owned()
+    };
+    assert!(of("f0.yaml").contains("a 2 → 3"), "{status}");
+    assert!(of("f1.yaml").contains("damaged"), "{status}");
+    assert!(of("f2.yaml").contains("damaged"), "{status}");
+    assert!(of("f3.yaml").contains("@2 on other"), "{status}");
+    assert!(of("f4.yaml").contains("no file"), "{status}");
+    assert!(of("f5.yaml").contains("@1") && of("f5.yaml").contains("a 1 → 2"), "{status}");
+    assert_eq!(told(&sandbox.run("save").out()), ["f0.yaml", "f5.yaml"]);
+
+    sandbox.write(".vconf/cache/seen", "vconf seen 1 sha256:0\nnonsense\n");
+    assert_eq!(sandbox.run("status").expect(4).out().lines().count(), status.out().lines().count());
+}

@@ -6,6 +6,7 @@
 
 mod keeper;
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -37,12 +38,47 @@ fn cut_power(kind: &str) {
         Ok(count) => count.parse().expect("VCONF_POWER_CUTS is a number"),
         Err(_) => 10,
     };
-    let disk = Disk::new(kind, cuts);
-    disk.mount();
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut tally = Tally::default();
+    // Each disk is new after some cuts: what there is to look at after each grows with them.
+    while tally.cuts < cuts {
+        cut_power_of_disk(kind, CUTS_OF_DISK.min(cuts - tally.cuts), &mut random, &mut tally);
+    }
+    let Tally { commands, versions, unflushed_lost, .. } = tally;
+    say(&format!(
+        "{kind}: {cuts} power cuts, {commands} acknowledged commands, {versions} acknowledged versions: 0 lost, 0 torn \
+         ({unflushed_lost} of {cuts} files that nobody flushed were lost)"
+    ));
+    say(&format!(
+        "{kind}: of one who packs, forgets and repairs too, acknowledged {:?}, cut off {:?}",
+        tally.acknowledged, tally.cut_off
+    ));
+    assert!(versions >= cuts, "the writers got to write");
+    assert!(unflushed_lost > 0, "a power cut takes away what was not flushed");
+}
+
+/// How many cuts one disk takes.
+const CUTS_OF_DISK: usize = 100;
+
+/// What came of the cuts so far.
+#[derive(Default)]
+struct Tally {
+    cuts: usize,
+    commands: usize,
+    versions: usize,
+    /// How many files were lost that nobody flushed.
+    unflushed_lost: usize,
+    /// What the keepers did and how often, and what was cut off.
+    acknowledged: BTreeMap<&'static str, usize>,
+    cut_off: BTreeMap<&'static str, usize>,
+}
+
+/// Cuts the power so many times on a new disk, and holds each time that nothing is lost.
+fn cut_power_of_disk(kind: &str, cuts: usize, random: &mut Random, tally: &mut Tally) {
+    let disk = Disk::new(kind);
+    disk.mount();
     let mut writers: Vec<_> = (0..WRITERS).map(|at| Writer::new(at, &disk)).collect();
     let mut keeper = Keeper::new(&disk);
-    let mut unflushed_lost = 0;
     for _ in 0..cuts {
         let is_over = AtomicBool::new(false);
         let seed = random.next();
@@ -61,7 +97,7 @@ fn cut_power(kind: &str) {
         disk.unmount();
         disk.mount();
         let is_lost = fs::read(disk.path("unflushed")).map_or(true, |bytes| bytes != UNFLUSHED);
-        unflushed_lost += usize::from(is_lost);
+        tally.unflushed_lost += usize::from(is_lost);
         let _ = fs::remove_file(disk.path("unflushed"));
         for writer in &mut writers {
             writer.verify_last_turn();
@@ -71,18 +107,14 @@ fn cut_power(kind: &str) {
     for writer in &writers {
         writer.verify_all();
     }
-    let versions: usize = writers.iter().map(|writer| writer.versions.len()).sum();
-    let commands: usize = writers.iter().map(|writer| writer.acknowledged).sum();
-    say(&format!(
-        "{kind}: {cuts} power cuts, {commands} acknowledged commands, {versions} acknowledged versions: 0 lost, 0 torn \
-         ({unflushed_lost} of {cuts} files that nobody flushed were lost)"
-    ));
-    say(&format!(
-        "{kind}: of one who packs, forgets and repairs too, acknowledged {:?}, cut off {:?}",
-        keeper.acknowledged, keeper.cut_off
-    ));
-    assert!(versions >= cuts, "the writers got to write");
-    assert!(unflushed_lost > 0, "a power cut takes away what was not flushed");
+    tally.cuts += cuts;
+    tally.versions += writers.iter().map(|writer| writer.versions.len()).sum::<usize>();
+    tally.commands += writers.iter().map(|writer| writer.acknowledged).sum::<usize>();
+    for (all, of_keeper) in
+        [(&mut tally.acknowledged, keeper.acknowledged), (&mut tally.cut_off, keeper.cut_off)]
+    {
+        of_keeper.into_iter().for_each(|(what, count)| *all.entry(what).or_default() += count);
+    }
 }
 
 const UNFLUSHED: &[u8] = &[b'x'; 5000];
@@ -247,12 +279,11 @@ struct Disk {
 }
 
 impl Disk {
-    /// Makes one that has room for what is written until the power was cut so many times.
-    fn new(kind: &str, cuts: usize) -> Self {
+    fn new(kind: &str) -> Self {
         let sandbox = Sandbox::new();
         fs::create_dir(sandbox.path("mount")).unwrap();
         let image = sandbox.path("image");
-        File::create(&image).unwrap().set_len((400 << 20) + cuts as u64 * (4 << 20)).unwrap();
+        File::create(&image).unwrap().set_len(800 << 20).unwrap();
         system(&format!("mkfs.{kind}"), &["-q", image.to_str().unwrap()]);
         Self { sandbox }
     }

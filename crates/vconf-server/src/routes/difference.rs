@@ -112,20 +112,22 @@ fn options(server: &Server, call: &Call) -> Result<diff::Options, Problem> {
 
 fn lines(old: &Side, new: &Side) -> Result<Value, Problem> {
     let comparison = old.beside(new);
-    let (Ok(old_text), Ok(new_text)) = (std::str::from_utf8(old.source()), std::str::from_utf8(new.source()))
-    else {
-        return Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "bytes have no lines that could be compared",
-        ));
-    };
-    let unified = text::unified(old_text, new_text, &old.name, &new.name, CONTEXT_LINES);
+    let unified = unified(old, new).ok_or_else(|| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bytes have no lines that could be compared")
+    })?;
     Ok(Value::map([
         ("equal", Value::from(comparison.same_bytes)),
         ("text", Value::from(unified)),
         ("old", side(old)),
         ("new", side(new)),
     ]))
+}
+
+/// The lines that differ, as `diff -u` tells them; `None` where a side is no text.
+pub(super) fn unified(old: &Side, new: &Side) -> Option<String> {
+    let texts = (std::str::from_utf8(old.source()), std::str::from_utf8(new.source()));
+    let (Ok(old_text), Ok(new_text)) = texts else { return None };
+    Some(text::unified(old_text, new_text, &old.name, &new.name, CONTEXT_LINES))
 }
 
 /// How many lines around a change the unified text shows.

@@ -116,6 +116,7 @@ fn what_a_save_changes(
         ("config", Value::from(config.as_str())),
         ("dry_run", Value::from(true)),
         ("diff", told(&old, &new, &store.options(config))?),
+        ("lines", Value::from(super::difference::unified(&old, &new))),
     ]));
     reply.is_dry = true;
     Ok(reply)

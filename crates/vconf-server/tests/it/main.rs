@@ -8,6 +8,7 @@ mod beside;
 mod docs;
 mod hostile;
 mod order;
+mod page;
 mod shutdown;
 mod support;
 mod watch;

@@ -8,6 +8,7 @@ mod cache;
 mod description;
 mod name;
 mod packs;
+mod stamp;
 mod upkeep;
 
 use std::ffi::OsString;
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     Backend, BackendError, BackendErrorKind, Cache, Creation, Extent, JournalPart, Journals, Log,
-    MAX_JOURNAL_PART_BYTES, MAX_RECORD_BYTES, Notes, Object, Packs, SettingsFile, Slot, Upkeep,
+    MAX_JOURNAL_PART_BYTES, MAX_RECORD_BYTES, Notes, Object, Packs, SettingsFile, Slot, Stamp, Upkeep,
 };
 use crate::disk;
 use crate::model::checksum::Id;
@@ -305,6 +306,10 @@ impl Backend for Folder {
                 | disk::Failure::Unconfirmed(error),
             ) => Err(failed(error)),
         }
+    }
+
+    fn stamp(&self, config: &ConfigName, records: &[Slot<'_>]) -> Result<Option<Stamp>, BackendError> {
+        self.stamp_of(config, records)
     }
 
     fn notes(&self) -> Option<&dyn Notes> {

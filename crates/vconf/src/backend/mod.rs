@@ -9,6 +9,7 @@ mod memory;
 mod pack;
 mod parts;
 
+pub use crate::disk::Stamp;
 pub(crate) use folder::random_id;
 pub use folder::{FORMAT, Folder, OpenError, STORE_FOLDER};
 pub use memory::Memory;
@@ -61,6 +62,12 @@ pub trait Backend: Send + Sync + fmt::Debug {
         }
         let numbers = self.list(config, log)?;
         Ok(numbers.into_iter().rev().find(|&number| number <= MAX_NUMBER))
+    }
+
+    /// What is known without reading anything of where a config's records are, and of some of them: as long as it is the
+    /// same, no record came, went or was edited. `None` where that can't be told.
+    fn stamp(&self, _config: &ConfigName, _records: &[Slot<'_>]) -> Result<Option<Stamp>, BackendError> {
+        Ok(None)
     }
 
     /// Empties a slot whose record is elsewhere. An empty one stays so. It may come back in a crash.

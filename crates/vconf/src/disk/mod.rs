@@ -13,8 +13,8 @@ pub use create::{Creation, Failure, Owner, create, create_with, make_folder, rem
 pub use intent_log::{Found, IntentLog};
 pub use note::{append_note, rewrite_note, write_note};
 pub use read::{
-    FileState, Stat, canonical, is_of_object, is_taken, list, read_at, read_file, read_link, read_prefix,
-    read_tail, stat,
+    FileState, Stamp, Stat, canonical, is_of_object, is_taken, list, read_at, read_file, read_link,
+    read_prefix, read_tail, stamp, stat,
 };
 pub use replace::{Displaced, Outcome, Staged, Unfinished, leftovers, set_aside, stage};
 pub use restore::{Keep, put_aside, restore};

@@ -142,6 +142,44 @@ pub fn stat(path: &Path) -> io::Result<Option<Stat>> {
     }
 }
 
+/// What the system says of something, and when it was touched last: another text, and it was touched since.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stamp {
+    /// What the system says. It has no spaces.
+    pub text: String,
+    /// When any of it was touched last, by the system's clock.
+    pub newest: Timestamp,
+}
+
+impl Default for Stamp {
+    fn default() -> Self {
+        Self { text: "-".to_owned(), newest: SystemTime::UNIX_EPOCH.into() }
+    }
+}
+
+impl Stamp {
+    /// Adds that of something else.
+    pub fn push(&mut self, other: &Self) {
+        self.text.push(',');
+        self.text.push_str(&other.text);
+        self.newest = self.newest.max(other.newest);
+    }
+}
+
+/// Stamps what a path leads to; `None` where nothing is.
+pub fn stamp(path: &Path) -> io::Result<Option<Stamp>> {
+    let found = match rustix::fs::stat(path) {
+        Ok(found) => found,
+        Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let text = format!(
+        "{:x}.{:x}.{:x}.{:o}.{}.{}",
+        found.st_dev, found.st_ino, found.st_size, found.st_mode, found.st_ctime, found.st_ctime_nsec
+    );
+    Ok(Some(Stamp { text, newest: Stat::from(found).changed_at }))
+}
+
 /// Whether a name is taken: also by a symbolic link that leads nowhere.
 pub fn is_taken(path: &Path) -> io::Result<bool> {
     match rustix::fs::lstat(path) {

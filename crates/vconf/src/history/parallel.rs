@@ -22,9 +22,9 @@ impl Sharing {
     }
 
     /// For what waits for the disk: a file system makes all that is flushed at once durable in one go, so that many
-    /// threads are faster than one also where there is one processor. Two things are done one after the other.
+    /// threads are faster than one also where there is one processor.
     pub(crate) fn of_commits() -> Self {
-        Self { threads: MOST_THREADS, block: 64, share: 1, worth: 3 }
+        Self { threads: MOST_THREADS, block: 64, share: 1, worth: 4 }
     }
 }
 

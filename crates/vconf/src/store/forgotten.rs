@@ -62,11 +62,14 @@ impl Store {
         if let Some(gaps) = self.known_gaps.of(config, newest) {
             return Ok(gaps);
         }
-        let mut gaps = Vec::new();
+        let (mut gaps, mut is_whole) = (Vec::new(), true);
         let mut changes = self.descend(config, Log::Refs, newest, 0);
         while let Some(Step { number, record }) = changes.step(|number| self.ref_change(config, number))? {
             // Of what a damaged record says nothing is known: what it forgot is missing.
-            let Ok(change) = record else { continue };
+            let Ok(change) = record else {
+                is_whole = false;
+                continue;
+            };
             gaps.extend(change.forgotten.into_iter().map(|versions| Gap {
                 versions,
                 author: change.author.clone(),
@@ -78,7 +81,10 @@ impl Store {
         // No version can be forgotten twice; where records say so all the same, the first of them counts.
         gaps.dedup_by(|later, earlier| later.versions.first <= earlier.versions.last);
         let gaps = Arc::new(Gaps(gaps));
-        self.known_gaps.put(config, newest, &gaps);
+        // A repair may bring back what is damaged.
+        if is_whole {
+            self.known_gaps.put(config, newest, &gaps);
+        }
         Ok(gaps)
     }
 

@@ -3,7 +3,10 @@
 use std::fs;
 use std::sync::Arc;
 
-use vconf::backend::{Backend, Folder, Log, Memory, Slot, contract};
+use vconf::backend::{Backend, BackendError, Creation, Extent, Folder, Log, Memory, Slot, contract};
+use vconf::history::{KeepRules, PackOptions, Packed};
+use vconf::model::name::ConfigName;
+use vconf::model::revision::Revision;
 use vconf::store::{Problem, Store};
 
 use crate::faulty::{Call, Fault, Faulty};
@@ -79,4 +82,61 @@ fn a_damaged_note_costs_a_look_and_no_more() {
     let saved = store.save(&app, b"[13]", &Default::default(), &at(13)).unwrap();
     assert_eq!(saved.version.number, 13);
     assert_eq!(fs::read(&path).unwrap().len(), note.len());
+}
+
+/// A backend that does what one must do, and nothing else.
+#[derive(Debug)]
+struct SlotsAlone(Memory);
+
+impl Backend for SlotsAlone {
+    fn create(&self, slot: &Slot<'_>, bytes: &[u8]) -> Result<Creation, BackendError> {
+        self.0.create(slot, bytes)
+    }
+
+    fn read(&self, slot: &Slot<'_>, extent: Extent) -> Result<Option<Vec<u8>>, BackendError> {
+        self.0.read(slot, extent)
+    }
+
+    fn exists(&self, slot: &Slot<'_>) -> Result<bool, BackendError> {
+        self.0.exists(slot)
+    }
+
+    fn list(&self, config: &ConfigName, log: Log) -> Result<Vec<u64>, BackendError> {
+        self.0.list(config, log)
+    }
+
+    fn remove(&self, slot: &Slot<'_>) -> Result<(), BackendError> {
+        self.0.remove(slot)
+    }
+
+    fn configs(&self) -> Result<Vec<ConfigName>, BackendError> {
+        self.0.configs()
+    }
+
+    fn describe(&self, slot: &Slot<'_>) -> String {
+        self.0.describe(slot)
+    }
+}
+
+#[test]
+fn a_backend_of_slots_alone_holds_a_history() {
+    let slots = SlotsAlone(Memory::new());
+    contract::check(&slots).unwrap_or_else(|breach| panic!("{breach}"));
+    let (store, app) = (Store::with_backend(SlotsAlone(Memory::new())), config("app.json"));
+    for number in 1..=40 {
+        let source = format!("[{number}]");
+        let saved = store.save(&app, source.as_bytes(), &Default::default(), &at(number)).unwrap();
+        assert_eq!(saved.version.number, number);
+    }
+    store.undo(store.next_undo().unwrap(), &at(50)).unwrap();
+    assert_eq!(store.load(&app, &Revision::Latest).unwrap().source, b"[39]");
+    assert_eq!(store.pack(&app, PackOptions::default(), |_| {}).unwrap(), Packed::default());
+    let rules = KeepRules { last: 1, ..KeepRules::default() };
+    // Nothing could stand for the numbers of what is gone.
+    assert!(store.forget(&app, &rules, &jiff::tz::TimeZone::UTC, &at(51)).is_err());
+    let report = store.check(std::slice::from_ref(&app), |_| {}).unwrap();
+    assert_eq!((&*report.findings, &*report.weaknesses), (&[][..], &[][..]));
+    let other = Store::in_memory();
+    let copied = store.copy(&app, &other, |_| {}).unwrap();
+    assert_eq!((copied.versions, copied.refs, copied.conflict), (40, 1, None));
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use vconf::history::{Origin, PackOptions, RepairReport, RepairSources, SaveOptions};
+use vconf::backend::Log;
+use vconf::history::{KeepRules, Origin, PackOptions, RepairReport, RepairSources, SaveOptions};
 use vconf::model::name::ConfigName;
 use vconf::model::revision::Revision;
 use vconf::store::Store;
@@ -500,4 +501,19 @@ fn any_single_fault_in_a_pack_is_noticed_and_put_right_from_another_store() {
     say(&format!(
         "{faults} single faults of packs: all noticed, {put_right_alone} put right from the store itself"
     ));
+}
+
+#[test]
+fn what_was_forgotten_is_known_again_once_the_record_of_it_is_put_right() {
+    let world = World::new();
+    let app = &world.configs[0];
+    let rules = KeepRules { last: 5, ..KeepRules::default() };
+    world.store().forget(app, &rules, &jiff::tz::TimeZone::UTC, &at(900)).unwrap();
+    let newest = world.store().tip(app, Log::Refs).unwrap().number;
+    let record = world.scratch.join(&format!(".vconf/configs/app.json/refs/r{newest}.json"));
+    let mut bytes = fs::read(&record).unwrap();
+    bytes[100] ^= 1;
+    put(&record, &bytes);
+    let repaired = world.repair(&world.configs);
+    assert_eq!((repaired.lost, repaired.report.findings), (Vec::new(), Vec::new()));
 }
