@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use axum::RequestExt;
 use axum::body::Body;
 use axum::extract::{RawPathParams, Request};
-use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, Version, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -225,8 +225,9 @@ fn anonymous(server: &Server, request: &Request, peer: IpAddr) -> Result<Caller,
         return Err(needs_token());
     }
     let headers = request.headers();
+    // Proxies speak HTTP/1.0 to what is behind them unless told otherwise.
     let is_forwarded =
-        ["forwarded", "x-forwarded-for", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name));
+        request.version() < Version::HTTP_11 || FORWARDED.iter().any(|name| headers.contains_key(*name));
     if is_forwarded {
         return Err(needs_token().detail("it came through a proxy, so that it may be from anywhere"));
     }
@@ -252,6 +253,19 @@ fn anonymous(server: &Server, request: &Request, peer: IpAddr) -> Result<Caller,
     let everything = Grant { role: Role::Admin, configs: ConfigPattern::All, branch: None };
     Ok(Caller { author: format!("anonymous@{peer}").into(), token: None, grants: [everything].into(), peer })
 }
+
+/// What proxies add.
+const FORWARDED: [&str; 9] = [
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "x-client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "via",
+];
 
 /// What the page of the server sends along: no form, picture or link of any page can, and a script of another site would
 /// have to ask first whether it may, which is answered with no.

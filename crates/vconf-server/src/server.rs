@@ -247,7 +247,15 @@ impl Server {
     pub(crate) fn problem(&self, error: &Error, call: &Call) -> Problem {
         let expects =
             [header::IF_MATCH, header::IF_NONE_MATCH].iter().any(|name| call.headers.contains_key(name));
-        self.names(call).problem(error, expects)
+        match error {
+            // The names of what one may not read are told to nobody.
+            Error::UnknownConfig { config, near } => {
+                let near =
+                    near.iter().filter(|name| call.caller.may(Role::Read, name, None)).cloned().collect();
+                self.names(call).problem(&Error::UnknownConfig { config: config.clone(), near }, expects)
+            }
+            error => self.names(call).problem(error, expects),
+        }
     }
 
     /// Where the config stands that the path names; it must have a history.

@@ -123,9 +123,11 @@ pub(super) fn no_place(key: &str, error: NoPlace, subject: &Subject) -> Failure 
             }
             failure.help(format!("vconf set {} {} VALUE", word(&subject.target), shell(found)))
         }
-        NoPlace::Malformed { .. } => Failure::invalid(format!("{key} can't be set: {error}"))
-            .detail("a key is db.pool, env[name=B].value, list[0], list[+] for a new item, or /db/pool")
-            .detail("names with dots or brackets in them stand in double quotes"),
+        NoPlace::Malformed { .. } | NoPlace::TooDeep => {
+            Failure::invalid(format!("{key} can't be set: {error}"))
+                .detail("a key is db.pool, env[name=B].value, list[0], list[+] for a new item, or /db/pool")
+                .detail("names with dots or brackets in them stand in double quotes")
+        }
     }
 }
 

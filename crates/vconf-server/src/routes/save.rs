@@ -53,8 +53,9 @@ pub(super) const ROUTES: &[Route] = &[
 fn save(server: &Server, call: &Call) -> Result<Reply, Problem> {
     let config = call.config()?;
     let state = server.store().state(&config).map_err(|error| server.problem(&error, call))?;
-    let branch = call.branch()?;
-    call.check_branch(&config, Some(branch.as_ref().unwrap_or(&state.current)))?;
+    // What is allowed must be what is written to, whoever switches meanwhile.
+    let branch = call.branch()?.unwrap_or_else(|| state.current.clone());
+    call.check_branch(&config, Some(&branch))?;
     let tag = call.query.get("tag").map(ref_name).transpose()?;
     if let Some(tag) = &tag {
         check_moved_tag(server, call, &state, tag)?;
@@ -66,7 +67,7 @@ fn save(server: &Server, call: &Call) -> Result<Reply, Problem> {
         format: call.format(&config)?,
         expect,
         tag,
-        branch,
+        branch: Some(branch),
         ..SaveOptions::default()
     };
     if call.query.is_true("dry_run")? {
@@ -131,10 +132,10 @@ fn rollback(server: &Server, call: &Call) -> Result<Reply, Problem> {
     let problem = |error: Error| server.problem(&error, call);
     let number = server.store().resolve(&state, &call.revision(&to)?).map_err(problem)?;
     let branch = fields.text("branch")?.map(ref_name).transpose()?;
-    let meant = branch.as_ref().unwrap_or(&state.current);
-    call.check_branch(&config, Some(meant))?;
+    let meant = branch.unwrap_or_else(|| state.current.clone());
+    call.check_branch(&config, Some(&meant))?;
     if fields.is_true("dry_run")? {
-        let head = server.store().head_number(&state, meant).map_err(problem)?.unwrap_or(number);
+        let head = server.store().head_number(&state, &meant).map_err(problem)?.unwrap_or(number);
         let side = |number| {
             let loaded = server.store().load_number(&config, number).map_err(problem)?;
             Ok::<_, Problem>(Side::of_version(config.as_str(), &loaded))
@@ -152,7 +153,7 @@ fn rollback(server: &Server, call: &Call) -> Result<Reply, Problem> {
         description: fields.text("message")?.map(str::to_owned),
         expect: call.expected()?,
         restores_file: false,
-        branch,
+        branch: Some(meant),
     };
     let saved = server.store().rollback(&config, number, &options, &call.context()?);
     Ok(saved_reply(saved.map_err(problem)?))

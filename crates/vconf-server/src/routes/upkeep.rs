@@ -9,7 +9,7 @@ use vconf_advice::facts;
 
 use super::{Access, Action, Answer, Body, Route};
 use crate::access::Role;
-use crate::call::Call;
+use crate::call::{Call, forbidden};
 use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -68,7 +68,8 @@ pub(super) const ROUTES: &[Route] = &[
 
 fn check_all(server: &Server, call: &Call) -> Result<Reply, Problem> {
     let problem = |error: Error| server.problem(&error, call);
-    let configs = server.store().configs().map_err(|error| problem(error.into()))?;
+    let mut configs = server.store().configs().map_err(|error| problem(error.into()))?;
+    configs.retain(|config| !config.as_str().starts_with('/'));
     let mut report = server.store().check(&configs, |_| ()).map_err(problem)?;
     report.weaknesses.extend(server.store().check_description().map_err(problem)?);
     Ok(Reply::json(&facts::report(&report, [])))
@@ -84,6 +85,7 @@ fn check(server: &Server, call: &Call) -> Result<Reply, Problem> {
 fn pack(server: &Server, call: &Call) -> Result<Reply, Problem> {
     let fields = Fields::read(call, &["keep_loose"])?;
     let state = server.known_state(call)?;
+    check_all_branches(call, &state.config)?;
     let default = PackOptions::default();
     let keep_loose = match fields.revision("keep_loose")? {
         Some(_) => fields.number("keep_loose")?,
@@ -119,7 +121,7 @@ fn forget(server: &Server, call: &Call) -> Result<Reply, Problem> {
             .detail("such as keep_last, keep_daily, keep_within"));
     }
     let config = call.config()?;
-    call.check_branch(&config, None)?;
+    check_all_branches(call, &config)?;
     let problem = |error: Error| server.problem(&error, call);
     if !fields.is_true("apply")? {
         let state = server.known_state(call)?;
@@ -130,6 +132,14 @@ fn forget(server: &Server, call: &Call) -> Result<Reply, Problem> {
     }
     let outcome = server.store().forget(&config, &rules, &clock.zone(), &call.context()?).map_err(problem)?;
     Ok(told(&config, &outcome.plan, Some(&outcome)))
+}
+
+/// What is done to a whole config needs the role for all its branches.
+fn check_all_branches(call: &Call, config: &ConfigName) -> Result<(), Problem> {
+    if call.caller.may(Role::Admin, config, None) {
+        return Ok(());
+    }
+    Err(forbidden(Role::Admin, &format!("all branches of {config}"), &call.caller))
 }
 
 fn within(text: Option<&str>, clock: &Clock) -> Result<Option<vconf::model::time::Timestamp>, Problem> {

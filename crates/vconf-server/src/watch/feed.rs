@@ -88,8 +88,8 @@ pub(crate) fn read_between(
 ) -> Result<VecDeque<Arc<Event>>, StoreError> {
     let mut events = VecDeque::new();
     let mut position = from;
-    let versions = (from.versions + 1..=to.versions).map(|number| (false, number));
-    let refs = (from.refs + 1..=to.refs).map(|number| (true, number));
+    let versions = (from.versions.saturating_add(1)..=to.versions).map(|number| (false, number));
+    let refs = (from.refs.saturating_add(1)..=to.refs).map(|number| (true, number));
     for (is_ref, number) in versions.chain(refs).take(MOST_READ as usize) {
         let event = Event::read(store, config, is_ref, number, position)?;
         position = event.move_past(position);

@@ -85,7 +85,7 @@ impl Hub {
         let inner = self.inner();
         let last = *self.all.borrow();
         let is_covered = match inner.ring.front() {
-            Some((first, _)) => cursor.number + 1 >= *first,
+            Some((first, _)) => cursor.number.saturating_add(1) >= *first,
             None => cursor.number == last,
         };
         if cursor.epoch != inner.epoch || cursor.number > last || !is_covered {

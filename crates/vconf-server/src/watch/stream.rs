@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Response, header};
+use axum::http::{HeaderValue, Response, StatusCode, header};
 use bytes::Bytes;
 use futures_util::stream;
 use tokio::sync::{oneshot, watch};
@@ -80,6 +80,9 @@ pub(crate) async fn wait(server: Arc<Server>, call: Call) -> Result<Reply, Probl
     watcher.greeting = None;
     loop {
         watcher.fetch().await.map_err(|error| server.problem(&error.into(), &call))?;
+        if !server.still_may(&watcher.caller, Role::Read, &watcher.feed.config) {
+            return Err(Problem::new(StatusCode::UNAUTHORIZED, "the token does not count any more"));
+        }
         if !watcher.pending.is_empty() {
             let events: Vec<_> = watcher.pending.drain(..).collect();
             let position = events.iter().fold(watcher.position, |position, event| event.move_past(position));
@@ -155,6 +158,10 @@ impl Watcher {
             return Some((Ok(greeting), self));
         }
         loop {
+            // A slow reader is told nothing that came after its token was revoked.
+            if !self.server.still_may(&self.caller, Role::Read, &self.feed.config) {
+                return None;
+            }
             if let Some(event) = self.pending.pop_front() {
                 self.position = event.move_past(self.position);
                 let sent = match event.after == self.position {
@@ -175,9 +182,6 @@ impl Watcher {
                 () = sleep(KEEP_ALIVE) => false,
                 _ = self.shutdown.wait_for(|is_ending| *is_ending) => return None,
             };
-            if !self.server.still_may(&self.caller, Role::Read, &self.feed.config) {
-                return None;
-            }
             if !is_news {
                 return Some((Ok(Bytes::from_static(b":\n\n")), self));
             }
@@ -314,7 +318,9 @@ impl Everything {
 
     /// What was in the states already may be told again: the position says so.
     fn is_meant(&self, event: &Event) -> bool {
-        event.config.as_str().starts_with(&self.prefix) && self.caller.may(Role::Read, &event.config, None)
+        event.config.as_str().starts_with(&self.prefix)
+            && self.caller.may(Role::Read, &event.config, None)
+            && self.server.still_may(&self.caller, Role::Read, &event.config)
     }
 }
 

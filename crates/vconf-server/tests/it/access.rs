@@ -176,3 +176,28 @@ fn other_secret(token: &str) -> String {
     let (head, last) = token.split_at(token.len() - 1);
     format!("{head}{}", if last == "0" { "1" } else { "0" })
 }
+
+#[test]
+fn a_role_for_one_branch_and_another_for_all_are_not_that_role_for_all() {
+    let served = Served::in_memory();
+    served.client().save("app.yaml", "a: 1\n").ok();
+    let token = served.token("mixed", &["admin:app.yaml@staging", "write:app.yaml"]);
+    for (what, body) in [("forget", "{\"keep_last\": 1, \"apply\": true}"), ("pack", "{}")] {
+        let answer = served.client_with(&token).post(&format!("/api/v1/configs/app.yaml/{what}"), body);
+        assert_eq!(answer.status, 403, "{what}: {}", answer.text());
+        let answer = served.client().post(&format!("/api/v1/configs/app.yaml/{what}"), body);
+        assert_eq!(answer.status, 200, "{what}: {}", answer.text());
+    }
+}
+
+#[test]
+fn no_name_is_told_of_what_may_not_be_read() {
+    let served = Served::in_memory();
+    served.client().save("secret.json", "{}").ok();
+    let token = served.token("near", &["read:secret.jsonx"]);
+    let answer = served.client_with(&token).get("/api/v1/configs/secret.jsonx");
+    assert_eq!(answer.status, 404);
+    assert!(!answer.text().replace("secret.jsonx", "").contains("secret.json"), "{}", answer.text());
+    let answer = served.client().get("/api/v1/configs/secret.jsonx");
+    assert!(answer.text().replace("secret.jsonx", "").contains("secret.json"), "{}", answer.text());
+}

@@ -208,3 +208,30 @@ fn who_asks_too_much_or_guesses_has_to_wait() {
     let other = served.client_with(&served.token("other", &["read"])).get("/api/v1/self");
     assert_eq!(other.status, 200, "whoever has a token is not shut out by those who guess");
 }
+
+#[test]
+fn a_key_that_would_nest_without_end_is_refused() {
+    let served = Served::in_memory();
+    let mut client = served.client();
+    client.save("app.yaml", "a: 1\n").ok();
+    for key in [vec!["b"; 20_000].join("."), "/b".repeat(20_000)] {
+        let answer = client.put(&format!("/api/v1/configs/app.yaml/value?key={key}&dry_run=true"), "1");
+        assert_eq!(answer.status, 422, "{}", answer.text());
+    }
+    client.get("/api/v1/configs/app.yaml").ok();
+}
+
+#[test]
+fn the_largest_numbers_are_as_good_as_the_end() {
+    let served = Served::in_memory();
+    let mut client = served.client();
+    client.save("app.yaml", "a: 1\n").ok();
+    let largest = u64::MAX;
+    for what in ["log?", "key-log?key=a&"] {
+        let answer = client.get(&format!("/api/v1/configs/app.yaml/{what}from={largest}")).ok();
+        assert!(!answer.text().contains("damage"), "{}", answer.text());
+        assert!(answer.text().contains("First version"), "{}", answer.text());
+    }
+    client.get(&format!("/api/v1/configs/app.yaml/wait?after=v{largest}.r{largest}&timeout=0"));
+    client.get("/api/v1/configs/app.yaml").ok();
+}

@@ -113,7 +113,7 @@ impl Store {
             }
             None => (state.versions.number, heads.values().copied().collect()),
         };
-        let from = filter.from.unwrap_or(newest);
+        let from = filter.from.unwrap_or(newest).min(newest);
         let mut versions = self.descend(&state.config, Log::Versions, newest, 0);
         let mut next = move || -> Result<Option<LogEntry>, Error> {
             while let Some(Step { number, record }) =
@@ -234,7 +234,7 @@ impl Store {
         find: impl Fn(&Tree) -> Option<NodeId> + 'a,
     ) -> Result<impl Iterator<Item = Result<KeyEntry, Error>> + 'a, Error> {
         let head = match (filter.from, &filter.branch) {
-            (Some(from), _) => from,
+            (Some(from), _) => from.min(state.versions.number),
             (None, None) => self.latest(state)?,
             (None, Some(branch)) => {
                 state.check_branch(branch)?;

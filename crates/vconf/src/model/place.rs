@@ -33,10 +33,12 @@ pub fn place(tree: &Tree, key: &str, map_levels: usize) -> Result<Place, NoPlace
         Err(_) => {}
     }
     let pointer = if key.starts_with('/') { key.parse::<Path>().ok() } else { None };
-    match pointer {
-        Some(pointer) => by_pointer(tree, &pointer),
-        None => by_names(tree, key, map_levels),
-    }
+    let place = match pointer {
+        Some(pointer) => by_pointer(tree, &pointer)?,
+        None => by_names(tree, key, map_levels)?,
+    };
+    // Whoever makes what leads there goes down level by level.
+    if place.path.0.len() > Value::MAX_DEPTH { Err(NoPlace::TooDeep) } else { Ok(place) }
 }
 
 /// Puts a value at a place. A single value that takes the place of another keeps its tag.
@@ -73,6 +75,8 @@ pub enum NoPlace {
         /// The rest.
         rest: String,
     },
+    /// It would nest deeper than [`Value::MAX_DEPTH`].
+    TooDeep,
 }
 
 impl fmt::Display for NoPlace {
@@ -85,6 +89,7 @@ impl fmt::Display for NoPlace {
             }
             Self::InTheWay { found, kind } => write!(f, "{found} is a {kind}, and nothing can be below it"),
             Self::Malformed { rest } => write!(f, "\"{}\" is no part of a key", rest.escape_debug()),
+            Self::TooDeep => write!(f, "it would nest deeper than {} levels", Value::MAX_DEPTH),
         }
     }
 }
