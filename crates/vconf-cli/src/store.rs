@@ -181,9 +181,16 @@ fn pointed_at(path: &Path) -> Result<Option<Place>, Failure> {
     let file = path.display();
     match (lines.next(), lines.next()) {
         (Some(address), None) if address.contains("://") => Place::engine(address, Trust::Found).map(Some),
-        _ => Err(Failure::error(format!("the file {file} does not say where the store is"))
-            .detail("it takes one line with an address, such as postgres://vconf@db.example.com/settings")
-            .help(format!("rm {}", shell(&file.to_string())))),
+        (first, _) => {
+            let failure = Failure::error(format!("the file {file} does not say where the store is"));
+            let failure = match first {
+                Some(line) => failure.detail(format!("it says: {}", redacted(line).escape_debug())),
+                None => failure.detail("it is empty"),
+            };
+            let help = format!("cat {}", shell(&file.to_string()));
+            let takes = "it takes one line with an address, such as postgres://vconf@db.example.com/settings";
+            Err(failure.detail(takes).help(help))
+        }
     }
 }
 

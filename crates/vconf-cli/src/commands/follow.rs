@@ -66,8 +66,14 @@ enum Stop {
 impl Stop {
     fn into_failure(self) -> Failure {
         match self {
-            Self::Server(ClientError::Refused { message, details, .. }) => {
-                details.into_iter().fold(Failure::error(message), Failure::detail)
+            Self::Server(ClientError::Refused { status, message, details }) => {
+                let failure = details.into_iter().fold(Failure::error(message), Failure::detail);
+                match status {
+                    401 => failure
+                        .detail("a token stands in VCONF_TOKEN, or in the file that --token-file names")
+                        .help("vconf follow --help"),
+                    _ => failure,
+                }
             }
             Self::Server(error) => Failure::error(error.to_string()),
             Self::Failed(failure) => failure,

@@ -47,9 +47,15 @@ fn new_token(
         })
     });
     let expires = expires.map(|text| {
-        parse_time(text, &session.clock(), Edge::End).map_err(|error| {
+        let clock = session.clock();
+        let time = parse_time(text, &clock, Edge::End).map_err(|error| {
             Failure::invalid(error.to_string()).detail("a time is 2027-01-01, or 2027-01-01T12:00")
-        })
+        })?;
+        if time > clock.now {
+            return Ok(time);
+        }
+        Err(Failure::invalid(format!("{text} is past, so that the token would never count"))
+            .detail("it expires on a day or at a time to come: 2027-01-01, or 2027-01-01T12:00"))
     });
     Ok(NewToken {
         author: author.to_owned(),

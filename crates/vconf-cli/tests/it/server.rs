@@ -231,3 +231,18 @@ fn a_token_is_shown_once_and_kept_nowhere() {
     let status = sandbox.command().args(["status", "--json"]).output().unwrap();
     assert_eq!(String::from_utf8(status.stdout).unwrap().lines().count(), 1, "tokens are no configs");
 }
+
+#[test]
+fn a_token_that_would_never_count_is_not_made() {
+    let sandbox = Sandbox::new();
+    sandbox.write("app.yaml", "a: 1\n");
+    sandbox.run("save app.yaml").expect(0);
+    for past in ["yesterday", "30d", "2020-01-01"] {
+        let ran = sandbox.run(&format!("token create ops --allow read --expires {past}")).expect(5);
+        assert!(ran.err().contains("is past, so that the token would never count"), "{ran}");
+        assert_eq!(ran.out(), "");
+    }
+    assert_eq!(sandbox.run("token list").expect(0).out(), "");
+    sandbox.run("token create ops --allow read --expires 2999-01-01").expect(0);
+    assert!(!sandbox.run("token list").expect(0).out().contains("expired"));
+}
