@@ -36,6 +36,7 @@ impl Named {
         if let Some(address) = word.to_str().filter(|text| text.contains("://")) {
             return Ok(Self { place: Place::engine(address, Trust::Named)?, root: folder.to_owned() });
         }
+        refuse_half_an_address(word)?;
         let path = worktree::normalize(&folder.join(word));
         let root = path.parent().unwrap_or(&path).to_owned();
         let place = match pointed_at(&path)? {
@@ -163,6 +164,25 @@ pub(crate) fn find(folder: &Path) -> Result<Option<Found>, Failure> {
     }
     Ok(None)
 }
+
+/// Refuses what begins as an address and goes on as none: a folder of that name is hardly meant.
+fn refuse_half_an_address(word: &OsStr) -> Result<(), Failure> {
+    let Some(text) = word.to_str() else { return Ok(()) };
+    match text.split_once(':') {
+        Some((scheme, rest)) if SCHEMES.contains(&scheme) => {
+            let meant = format!("{scheme}://{}", rest.trim_start_matches('/'));
+            Err(Failure::error(format!("{} is no address", redacted(text))).detail(format!(
+                "did you mean {}? A folder of this name is ./{}",
+                redacted(&meant),
+                redacted(text)
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What addresses begin with.
+const SCHEMES: [&str; 8] = ["az", "gs", "http", "https", "postgres", "postgresql", "s3", "file"];
 
 /// The folder that the store is about which a folder belongs to.
 pub(crate) fn root_of(folder: &Path) -> Option<PathBuf> {

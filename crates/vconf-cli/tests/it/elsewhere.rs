@@ -146,3 +146,16 @@ just now          ops@db1  vconf save app.yaml b.yaml c.yaml -m all  (app.yaml@1
 "#,
     );
 }
+
+#[test]
+fn what_begins_as_an_address_and_is_none_makes_no_folder() {
+    let sandbox = Sandbox::new();
+    sandbox.write("app.yaml", "a: 1\n");
+    for (word, meant) in [("s3:", "s3://"), ("postgres:/host/db", "postgres://host/db"), ("gs:b", "gs://b")] {
+        let ran = sandbox.run(&format!("--store {word} save app.yaml")).expect(2);
+        assert!(ran.err().contains(&format!("did you mean {meant}?")), "{ran}");
+        assert!(!sandbox.path(word).exists());
+    }
+    sandbox.run("--store ./s3: save app.yaml").expect(0);
+    assert!(sandbox.path("s3:").exists());
+}
