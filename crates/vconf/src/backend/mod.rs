@@ -161,7 +161,7 @@ pub struct Slot<'a> {
     pub config: &'a ConfigName,
     /// Which of its logs.
     pub log: Log,
-    /// The record's number: from 1 up to [`MAX_NUMBER`](crate::model::record::MAX_NUMBER).
+    /// The record's number: from 1 up to [`MAX_NUMBER`].
     pub number: u64,
 }
 
