@@ -180,7 +180,7 @@ fn act(role: Role, what: &str) -> String {
 /// Reads the name of a config.
 pub(crate) fn config_name(text: &str) -> Result<ConfigName, Problem> {
     let name = ConfigName::new(text).map_err(|error| Problem::bad_request(error.to_string()))?;
-    if name.as_str().starts_with('/') {
+    if name.is_absolute() {
         return Err(Problem::bad_request(format!("{name} is an absolute path"))
             .detail("a server has no files: its configs have names such as etc/app.yaml"));
     }

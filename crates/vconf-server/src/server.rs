@@ -117,7 +117,7 @@ impl Server {
     /// saved on, and nothing elsewhere.
     pub(crate) fn configs(&self) -> Result<Vec<ConfigName>, StoreError> {
         let mut configs = self.store.configs()?;
-        configs.retain(|config| !config.as_str().starts_with('/'));
+        configs.retain(|config| !config.is_absolute());
         Ok(configs)
     }
 

@@ -2,7 +2,7 @@
 
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { Folder, Tab, fill, launch, serve } from "./support.js";
+import { Tab, begin, end } from "./support.js";
 
 const VIEWS = {
   configs: "", timeline: "#/c/app.yaml", version: "#/c/app.yaml/v/7", "first-version": "#/c/app.yaml/v/1", compare: "#/c/app.yaml/diff/1/7",
@@ -18,16 +18,10 @@ const LOOKS = {
 let folder, server, browser;
 
 before(async () => {
-  folder = new Folder();
-  fill(folder);
-  [server, browser] = await Promise.all([serve(folder, "--allow-anonymous-loopback"), launch()]);
+  ({ folder, server, browser } = await begin());
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  folder?.remove();
-});
+after(() => end({ folder, server, browser }));
 
 for (const [look, options] of Object.entries(LOOKS)) {
   test(`every view can be read and used: ${look}`, async () => {

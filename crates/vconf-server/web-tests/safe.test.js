@@ -3,23 +3,17 @@
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { Folder, HOSTILE, Tab, fill, launch, serve } from "./support.js";
+import { HOSTILE, Tab, begin, end, fill, serve } from "./support.js";
 
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 let folder, server, browser;
 
 before(async () => {
-  folder = new Folder();
-  fill(folder);
-  [server, browser] = await Promise.all([serve(folder, "--allow-anonymous-loopback"), launch()]);
+  ({ folder, server, browser } = await begin());
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  folder?.remove();
-});
+after(() => end({ folder, server, browser }));
 
 const versions = async (config) => (await (await fetch(`${server.url}/api/v1/configs/${config}`)).json()).versions;
 

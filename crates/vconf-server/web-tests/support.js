@@ -207,3 +207,21 @@ export class Tab {
     assert.deepEqual(this.faults, []);
   }
 }
+
+// What every file of tests begins with: a store that has something in it, a server over it, a browser.
+export async function begin() {
+  const folder = new Folder();
+  fill(folder);
+  const [server, browser] = await Promise.all([serve(folder, "--allow-anonymous-loopback"), launch()]);
+  return { folder, server, browser };
+}
+
+export async function end({ folder, server, browser, tab }) {
+  try {
+    await tab?.close();
+  } finally {
+    await browser?.close();
+    await server?.stop();
+    folder?.remove();
+  }
+}

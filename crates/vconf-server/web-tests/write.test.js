@@ -2,26 +2,16 @@
 
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { Folder, Tab, app, fill, launch, serve } from "./support.js";
+import { Tab, app, begin, end, fill } from "./support.js";
 
 let folder, server, browser, tab;
 
 before(async () => {
-  folder = new Folder();
-  fill(folder);
-  [server, browser] = await Promise.all([serve(folder, "--allow-anonymous-loopback"), launch()]);
+  ({ folder, server, browser } = await begin());
   tab = await Tab.open(browser, server.url);
 });
 
-after(async () => {
-  try {
-    await tab?.close();
-  } finally {
-    await browser?.close();
-    await server?.stop();
-    folder?.remove();
-  }
-});
+after(() => end({ folder, server, browser, tab }));
 
 const latest = (config) => JSON.parse(folder.run("show", config, "--json"));
 const button = (name) => tab.page.getByRole("button", { name });

@@ -92,7 +92,7 @@ fn save_changed(options: &SaveOptions, context: &Context, session: &mut Session)
     let worktree = session.here()?;
     let mut configs = worktree.store.configs().or_advise(session)?;
     // A file elsewhere is saved only where it is named: a store that came with a folder must not reach out of it.
-    configs.retain(|config| session.store_was_named() || !config.as_str().starts_with('/'));
+    configs.retain(|config| session.store_was_named() || !config.is_absolute());
     let mut told = Told::default();
     let seen = worktree.seen_files(context.timestamp);
     configs.retain(|config| seen.unchanged(&worktree, config).is_none());

@@ -32,7 +32,7 @@ pub(crate) fn redo(who: &Who, session: &mut Session) -> Result<Exit, Failure> {
 /// A store that came with a folder must not reach out of it: files elsewhere are touched only where the store was
 /// named.
 fn look_first(operation: &OperationRecords, worktree: &Worktree, session: &Session) -> Result<(), Failure> {
-    let outside = operation.configs().into_iter().find(|config| config.as_str().starts_with('/'));
+    let outside = operation.configs().into_iter().find(|config| config.is_absolute());
     match outside {
         Some(config) if !session.store_was_named() => Err(Failure::error(format!(
             "the operation is about {config}, which lies outside of this store's folder"

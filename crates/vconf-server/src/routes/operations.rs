@@ -2,7 +2,6 @@
 
 use axum::http::{Method, StatusCode};
 use vconf::history::{Error, OperationRecords, Undone};
-use vconf::model::name::ConfigName;
 use vconf::model::record::RefAction;
 use vconf::model::value::Value;
 use vconf_advice::facts;
@@ -63,7 +62,7 @@ fn list(server: &Server, call: &Call) -> Result<Reply, Problem> {
         let may_know = operation
             .configs()
             .iter()
-            .all(|config| is_here(config) && call.caller.may(Role::Read, config, None));
+            .all(|config| !config.is_absolute() && call.caller.may(Role::Read, config, None));
         if may_know {
             told.push(facts::operation_records(&operation));
         }
@@ -72,11 +71,6 @@ fn list(server: &Server, call: &Call) -> Result<Reply, Problem> {
         }
     }
     Ok(Reply::json(&Value::map([("operations", Value::list(told))])))
-}
-
-/// Whether a config is one that can be asked for: a file elsewhere, by its absolute path, is a matter of that machine.
-fn is_here(config: &ConfigName) -> bool {
-    !config.as_str().starts_with('/')
 }
 
 fn undo(server: &Server, call: &Call) -> Result<Reply, Problem> {
@@ -95,8 +89,9 @@ fn turn(server: &Server, call: &Call, action: RefAction) -> Result<Reply, Proble
     let next = next.map_err(problem)?;
     // Of what one may not see nothing is told.
     for config in next.configs() {
-        let checked = if is_here(&config) { call.check_branch(&config, None).is_ok() } else { false };
-        checked.then_some(()).ok_or_else(|| {
+        // A file elsewhere, by its absolute path, is a matter of that machine.
+        let may = !config.is_absolute() && call.check_branch(&config, None).is_ok();
+        may.then_some(()).ok_or_else(|| {
             let what =
                 format!("the last operation is about configs that {} may not write to", call.caller.author);
             Problem::new(StatusCode::FORBIDDEN, what)

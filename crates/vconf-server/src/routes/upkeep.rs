@@ -69,7 +69,7 @@ pub(super) const ROUTES: &[Route] = &[
 fn check_all(server: &Server, call: &Call) -> Result<Reply, Problem> {
     let problem = |error: Error| server.problem(&error, call);
     let mut configs = server.store().configs().map_err(|error| problem(error.into()))?;
-    configs.retain(|config| !config.as_str().starts_with('/'));
+    configs.retain(|config| !config.is_absolute());
     let mut report = server.store().check(&configs, |_| ()).map_err(problem)?;
     report.weaknesses.extend(server.store().check_description().map_err(problem)?);
     Ok(Reply::json(&facts::report(&report, [])))

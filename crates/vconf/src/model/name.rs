@@ -15,6 +15,11 @@ impl ConfigName {
     /// How long a name may be.
     pub const MAX_BYTES: usize = 4096;
 
+    /// Whether it is the absolute path of a file, which lies elsewhere than the store's other files.
+    pub fn is_absolute(&self) -> bool {
+        self.0.starts_with('/')
+    }
+
     /// Takes a name.
     pub fn new(text: &str) -> Result<Self, InvalidName> {
         let fail = |reason| Err(InvalidName { name: text.to_owned(), reason });

@@ -141,7 +141,7 @@ impl Worktree {
         let broken = |outcome| Ok(Some(BrokenTrial { config: config.clone(), number, outcome }));
         let may_touch = match reach {
             Reach::Inside => log.is_own() && self.is_inside(&config),
-            Reach::Linked => !config.as_str().starts_with('/'),
+            Reach::Linked => !config.is_absolute(),
             Reach::Anywhere => true,
         };
         if !may_touch {
@@ -199,7 +199,7 @@ impl Worktree {
     fn is_inside(&self, config: &ConfigName) -> bool {
         let real = |path: &Path| disk::canonical(path).ok();
         let (Some(root), Some(path)) = (real(self.root()), real(&self.path(config))) else { return false };
-        !config.as_str().starts_with('/') && path.starts_with(root)
+        !config.is_absolute() && path.starts_with(root)
     }
 
     /// Puts bytes in the place of others. Where the file turns out to hold something else, that stays.
